@@ -1,0 +1,35 @@
+"""What can go wrong in the index.
+
+IndexFault
+├── ContentError      the library's folder or one of its files cannot be read
+├── EncoderError      the encoder is missing, damaged or not the one expected
+├── GenerationError   a saved index is damaged, foreign or made for another encoder
+├── NoGenerationError nothing has been built yet
+└── LockedError       another build is running
+"""
+
+from __future__ import annotations
+
+
+class IndexFault(Exception):
+    """The root: its message says what, which thing, and the next step."""
+
+
+class ContentError(IndexFault):
+    """The library's folder or one of its files cannot be read."""
+
+
+class EncoderError(IndexFault):
+    """The encoder is missing, damaged or not the one expected."""
+
+
+class GenerationError(IndexFault):
+    """A saved index is damaged, foreign or made for another encoder."""
+
+
+class NoGenerationError(IndexFault):
+    """Nothing has been built yet."""
+
+
+class LockedError(IndexFault):
+    """Another build is running."""
