@@ -1,0 +1,329 @@
+"""Compiled encoders: text to unit rows on ONNX Runtime and `tokenizers` alone.
+
+A compiled encoder is a folder that `index.compiling` wrote:
+
+    model.onnx       tokens to unit rows, in one graph
+    tokenizer.json   text to tokens
+    manifest.json    what they are, their sizes and sha256
+    verified.json    a note by `load` of the very files whose sha256 it has computed (see there)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import hashlib
+import json
+import os
+import re
+import tempfile
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.errors import EncoderError
+from index.types import EncoderId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from index.types import Matrix, Vector
+
+FORMAT = 1
+DEFAULT = "all-MiniLM-L6-v2"
+"""The model that is used where none is named."""
+
+GRAPH = "model.onnx"
+TOKENIZER = "tokenizer.json"
+MANIFEST = "manifest.json"
+VERIFIED = "verified.json"
+
+BATCH_TOKENS = 4096
+"""Padded tokens in a batch: see tests/benchmarks/encode.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a compiled encoder is: its manifest."""
+
+    format: int
+    name: str
+    dimension: int
+    max_tokens: int
+    pad: int
+    """The token that fills a batch's shorter texts up."""
+    query_prompt: str
+    document_prompt: str
+    weights: str
+    """sha256 of the model's own weight file; of the lines "sha256  name" of all of them where they are several."""
+    license: str
+    """As the model's card names it, or empty."""
+    created: str
+    made_with: dict[str, str]
+    """Package to version."""
+    parity: float
+    """The lowest cosine to sentence-transformers' rows on the probe set."""
+    files: dict[str, tuple[int, str]]
+    """File name to (bytes, sha256)."""
+
+    @property
+    def id(self) -> EncoderId:
+        """The identity of the rows: two encoders that share it give the same rows for the same texts."""
+        decisive = [self.files[GRAPH][1], self.files[TOKENIZER][1], self.query_prompt, self.document_prompt]
+        digest = hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
+        return EncoderId(self.name, digest, self.dimension, self.max_tokens)
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest into a folder."""
+        text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Description:
+        """The manifest of a folder; raises EncoderError where there is none or it is no encoder's."""
+        try:
+            values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise EncoderError(f"{folder} holds no compiled encoder; run: strata compile") from None
+        except (OSError, ValueError) as error:
+            raise EncoderError(
+                f"{folder / MANIFEST} cannot be read ({error}); run: strata compile"
+            ) from error
+        if not isinstance(values, dict) or values.get("format") != FORMAT:
+            raise EncoderError(f"{folder} is not of this version of Strata; run: strata compile")
+        try:
+            values["files"] = {name: (int(size), str(sha)) for name, (size, sha) in values["files"].items()}
+            described = cls(**values)
+            numbers = (described.dimension, described.max_tokens, described.pad)
+            if not all(type(number) is int and number >= 0 for number in numbers):
+                raise ValueError("a number is missing")
+            described.id  # noqa: B018  # names the graph and the tokenizer
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise EncoderError(f"{folder / MANIFEST} is damaged; run: strata compile") from error
+        return described
+
+
+class CompiledEncoder:
+    """An encoder on ONNX Runtime. Loads its tokenizer and its session when they are first needed; thread-safe."""
+
+    def __init__(self, folder: Path, description: Description, threads: int) -> None:
+        self.folder = folder
+        self.description = description
+        self.threads = threads
+        self._lock = threading.Lock()
+        self._loaded_tokenizer: Any = None
+        self._loaded_session: Any = None
+
+    @property
+    def id(self) -> EncoderId:
+        """Which encoder this is."""
+        return self.description.id
+
+    def count(self, text: str) -> int:
+        """How many tokens `encode` reads for this text: the document prompt and the model's own marks included."""
+        return len(self._tokenizer.encode(self.description.document_prompt + text))
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Matrix:
+        """Unit rows of passages or sentences, shape (n, dimension), in the order given.
+
+        Texts of like length share a batch. `progress(n)` is called after each batch with the texts done in it.
+        Raises EncoderError for a text above `max_tokens`: a passage is never cut in silence.
+        """
+        import numpy as np
+
+        prompt, limit = self.description.document_prompt, self.description.max_tokens
+        tokens = [e.ids for e in self._tokenizer.encode_batch_fast([prompt + text for text in texts])]
+        for text, ids in zip(texts, tokens, strict=True):
+            if len(ids) > limit:
+                raise EncoderError(
+                    f'the text that begins "{text[:60]}" has {len(ids)} tokens, and {self.description.name} reads '
+                    f"{limit}; split it first"
+                )
+        rows = np.empty((len(texts), self.description.dimension), np.float32)
+        for batch in batches([len(ids) for ids in tokens], BATCH_TOKENS):
+            rows[batch] = self._run([tokens[position] for position in batch])
+            if progress:
+                progress(len(batch))
+        return rows
+
+    def encode_question(self, question: str) -> Vector:
+        """The unit row of a question, with the model's prompt for queries. What stands after `max_tokens` is not read."""
+        prompt, limit = self.description.query_prompt, self.description.max_tokens
+        tokenizer = self._tokenizer
+        encoded = tokenizer.encode(prompt + question)
+        if len(encoded) > limit:
+            encoded = tokenizer.encode(prompt + question, add_special_tokens=False)
+            encoded.truncate(limit - tokenizer.num_special_tokens_to_add(is_pair=False))
+            encoded = tokenizer.post_process(encoded)
+        row: Vector = self._run([encoded.ids])[0]
+        return row
+
+    def _run(self, tokens: Sequence[Sequence[int]]) -> Matrix:
+        """Unit rows of token lists, padded to the longest."""
+        import numpy as np
+
+        longest = max(len(ids) for ids in tokens)
+        ids = np.full((len(tokens), longest), self.description.pad, np.int64)
+        mask = np.zeros_like(ids)
+        for row, values in enumerate(tokens):
+            ids[row, : len(values)] = values
+            mask[row, : len(values)] = 1
+        rows: Matrix = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        return rows
+
+    @property
+    def _tokenizer(self) -> Any:
+        with self._lock:
+            if self._loaded_tokenizer is None:
+                from tokenizers import Tokenizer
+
+                self._loaded_tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER))
+            return self._loaded_tokenizer
+
+    @property
+    def _session(self) -> Any:
+        with self._lock:
+            if self._loaded_session is None:
+                self._loaded_session = _session(self.folder / GRAPH, self.threads)
+            return self._loaded_session
+
+
+def load(folder: Path, *, threads: int | None = None) -> CompiledEncoder:
+    """The compiled encoder in a folder, its manifest, sizes and hashes checked.
+
+    `threads` are those that one call may use; the cores that this process may use where it is None.
+    Raises EncoderError where the folder is missing, damaged or of another version.
+
+    Hashing a graph of 90 MB takes longer than the rest of a short run. So the sha256 of a file is computed once, and
+    then noted in the folder with the file's size, inode and time of change: any write to the file makes the note stale.
+    Where the note cannot be written, the files are hashed on every load.
+    """
+    description = Description.read(folder)
+    _verify(folder, description)
+    return CompiledEncoder(folder, description, threads or cores())
+
+
+def find(model: str, home: Path) -> Path | None:
+    """The folder of the newest compiled encoder of a model, a name or a folder; None where there is none."""
+    return next(iter(compiled_folders(model, home)), None)
+
+
+def compiled_folders(model: str, home: Path) -> list[Path]:
+    """The folders below home that hold a compiled encoder of a model in this version's format, newest first."""
+    found: list[tuple[str, Path]] = []
+    for folder in home.glob(f"{glob.escape(key(model))}.*"):
+        with contextlib.suppress(EncoderError):
+            description = Description.read(folder)
+            if description.name == named(model):
+                found.append((description.created, folder))
+    return [folder for _, folder in sorted(found, reverse=True)]
+
+
+def default_home() -> Path:
+    """Where compiled encoders are kept when no other folder is given: in the user's cache."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("strata", appauthor=False) / "encoders"
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def named(model: str) -> str:
+    """What a model is called: the last part of a folder's path, or a name without sentence-transformers' own prefix.
+
+    >>> named("sentence-transformers/all-MiniLM-L6-v2"), named("BAAI/bge-small-en-v1.5")
+    ('all-MiniLM-L6-v2', 'BAAI/bge-small-en-v1.5')
+    """
+    name = model.removeprefix("sentence-transformers/")
+    return Path(model).resolve().name if is_folder(model) else name
+
+
+def is_folder(model: str) -> bool:
+    """Whether the model is a folder of weights; the default model's name never is."""
+    return model != DEFAULT and Path(model).is_dir()
+
+
+def key(model: str) -> str:
+    """What the name of a model's compiled folder begins with; a folder of weights is told apart by its whole path.
+
+    >>> key("BAAI/bge-small-en-v1.5")
+    'BAAI--bge-small-en-v1.5'
+    """
+    stem = re.sub(r"[^A-Za-z0-9._-]", "-", named(model).replace("/", "--"))
+    if not is_folder(model):
+        return stem
+    return f"{stem}-{hashlib.sha256(os.fsencode(Path(model).resolve())).hexdigest()[:8]}"
+
+
+def batches(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
+    """Positions of texts, longest first, in batches of at most `tokens` tokens, padding counted (or of one text).
+
+    >>> list(batches([3, 9, 4, 3], 10))
+    [[1], [2, 0], [3]]
+    """
+    batch: list[int] = []
+    for position in sorted(range(len(lengths)), key=lambda position: -lengths[position]):
+        if batch and (len(batch) + 1) * lengths[batch[0]] > tokens:
+            yield batch
+            batch = []
+        batch.append(position)
+    if batch:
+        yield batch
+
+
+def _session(graph: Path, threads: int) -> Any:
+    """An ONNX Runtime session of a graph that was optimised when it was compiled."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
+def _verify(folder: Path, description: Description) -> None:
+    """Raise EncoderError for a file that is not the one that was compiled."""
+    try:
+        verified = json.loads((folder / VERIFIED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        verified = {}
+    if not isinstance(verified, dict):
+        verified = {}
+    notes = {}
+    for name, (size, sha) in description.files.items():
+        path = folder / name
+        try:
+            status = path.stat()
+            notes[name] = [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, sha]
+            sound = status.st_size == size and (notes[name] == verified.get(name) or sha256(path) == sha)
+        except OSError as error:
+            raise EncoderError(f"{path} cannot be read ({error.strerror}); run: strata compile") from error
+        if not sound:
+            raise EncoderError(f"{path} is damaged; run: strata compile")
+    if notes != verified:
+        _note(folder, notes)
+
+
+def _note(folder: Path, notes: dict[str, list[object]]) -> None:
+    """Write verified.json whole or, in a folder that is read-only or full, not at all."""
+    temporary = ""
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".verified-", delete=False) as file:
+            temporary = file.name
+            json.dump(notes, file)
+        Path(temporary).replace(folder / VERIFIED)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True) if temporary else None
+
+
+def sha256(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
