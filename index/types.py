@@ -115,6 +115,8 @@ class Block:
     last_line: int
     marks: tuple[Mark, ...] = ()
     lead: str = ""
+    breaks: tuple[int, ...] = ()
+    """Offsets at which the file's second line, third line ... of the block begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,10 @@ class Passage:
     text: str
     sentences: tuple[Sentence, ...]
     lead: str = ""
-    """Text of an earlier passage that the first sentences need: a table's header, a list's lead-in."""
+    """What its sentences need and its text does not hold: a table's header, the lead-in of a list that began in an
+    earlier passage. One a line."""
+    header: str = ""
+    """Title and headings as they are encoded, where they were too long for the encoder; empty otherwise."""
 
     def quote(self, sentence: Sentence) -> str:
         """The sentence's words."""
@@ -200,6 +205,8 @@ class Manifest:
     sentences: int
     files: dict[str, tuple[int, str]]
     """File name to (bytes, sha256)."""
+    recall: float = 1.0
+    """Share of the true nearest 50 passages that a vector search finds, measured: 1 where it is exact."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,296 @@
+"""A folder of files into documents: listed cheaply, read one by one, each by its path and bytes alone.
+
+Markdown (.md, .markdown; front matter checked where there is one), plain text (.txt), HTML (.html, .htm), and
+through the extra `convert` PDF and Word files (.pdf, .docx). What is wrong becomes Problems with a file and a
+line; a fatal one leaves its file out, and the others are read all the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from index import conversion, frontmatter, html, markdown, plain
+from index.errors import ContentError
+from index.outline import Body, Definition, Place, outline
+from index.types import Block, Document, Problem, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MARKDOWN = frozenset({".md", ".markdown"})
+SUFFIXES = MARKDOWN | {".txt", ".html", ".htm", ".pdf", ".docx"}
+LARGEST = 5_000_000
+"""Bytes of the largest file that is read: about 800,000 words."""
+
+_CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([A-Za-z0-9_-]{1,40})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file of the library, not read yet."""
+
+    path: str
+    """Below the library's folder, in POSIX form."""
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files of a library, sorted by path, and what cannot be read."""
+
+    files: tuple[Found, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What one file says, and what the library's rules need to know of it."""
+
+    document: Document
+    sections: tuple[Section, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    has_front_matter: bool = False
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """The line of each thing in the front matter (see frontmatter.Matter)."""
+    links: tuple[Place, ...] = ()
+    references: tuple[Place, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+
+    @property
+    def is_fatal(self) -> bool:
+        """Whether a problem keeps the file out of the index."""
+        return any(problem.fatal for problem in self.problems)
+
+
+def document_id(path: str) -> str:
+    """The path without its suffix.
+
+    >>> document_id("models/anthropic.md")
+    'models/anthropic'
+    """
+    return str(PurePosixPath(path).with_suffix(""))
+
+
+def scan(root: Path) -> Listing:
+    """The files that can be read below a folder, from their names and sizes alone.
+
+    Hidden files and folders are passed over; so are links to folders inside of the library, whose files are
+    listed where they are. Of two files with one id (a.md and a.txt) the first is kept.
+
+    Raises:
+        ContentError: the folder is missing or cannot be listed.
+    """
+    try:
+        base = root.resolve(strict=True)
+        entries = sorted(os.scandir(base), key=lambda entry: entry.name)
+    except OSError as error:
+        raise ContentError(
+            f"the library's folder {root} cannot be read ({error.strerror}); name another with --content"
+        ) from None
+    files: list[Found] = []
+    problems: list[Problem] = []
+    stack = entries[::-1]
+    while stack:
+        entry = stack.pop()
+        if entry.name.startswith("."):
+            continue
+        path = Path(entry.path).relative_to(base).as_posix()
+        try:
+            if entry.is_symlink() and not _is_inside(Path(entry.path), base):
+                if entry.is_dir() or Path(entry.name).suffix.lower() in SUFFIXES:
+                    problems.append(
+                        _problem(path, "the link leads out of the library; copy the file here instead")
+                    )
+            elif entry.is_dir(follow_symlinks=False):
+                stack.extend(sorted(os.scandir(entry.path), key=lambda entry: entry.name, reverse=True))
+            elif entry.is_file() and Path(entry.name).suffix.lower() in SUFFIXES:
+                _keep(path, entry.stat(), files, problems)
+        except OSError as error:
+            problems.append(_problem(path, f"cannot be read ({error.strerror}); check its permissions"))
+    files.sort(key=lambda file: file.path)
+    return _distinct(files, problems)
+
+
+def _keep(path: str, status: os.stat_result, files: list[Found], problems: list[Problem]) -> None:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        shown = path.encode(errors="backslashreplace").decode()
+        problems.append(_problem(shown, "the file's name is not UTF-8; rename it"))
+        return
+    if status.st_size > LARGEST:
+        problems.append(_problem(path, _too_large(status.st_size)))
+    else:
+        files.append(Found(path, status.st_size, status.st_mtime_ns))
+
+
+def _distinct(files: Iterable[Found], problems: list[Problem]) -> Listing:
+    """The listing with one file for an id."""
+    kept: dict[str, Found] = {}
+    for file in files:
+        id = document_id(file.path)
+        if id in kept:
+            message = f'the id "{id}" is that of {kept[id].path} already; rename one of the two'
+            problems.append(_problem(file.path, message))
+        else:
+            kept[id] = file
+    return Listing(tuple(kept.values()), tuple(sorted(problems, key=lambda p: p.path)))
+
+
+def read(root: Path, path: str) -> Parsed:
+    """The file at `path` below the library's folder; what keeps it from being read is a problem of its."""
+    base = root.resolve()
+    file = base / path
+    try:
+        if not _is_inside(file, base):
+            return _unread(path, "the link leads out of the library; copy the file here instead")
+        with file.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except OSError as error:
+        return _unread(path, f"cannot be read ({error.strerror}); check that it is there and its permissions")
+    return parse(path, data)
+
+
+def parse(path: str, data: bytes) -> Parsed:
+    """What a file says; a pure function of its path (which gives the id and the format) and its bytes."""
+    if len(data) > LARGEST:
+        return _unread(path, _too_large(len(data)))
+    suffix = PurePosixPath(path).suffix.lower()
+    try:
+        text = conversion.to_markdown(data, suffix) if suffix in {".pdf", ".docx"} else _decode(data, suffix)
+    except _NotTextError as error:
+        return _unread(path, str(error), error.line)
+    except ContentError as error:
+        return _unread(path, str(error))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    stem = PurePosixPath(path).stem.replace("-", " ").replace("_", " ").strip()
+    document = Document(
+        document_id(path), path, stem[:1].upper() + stem[1:], sha256=hashlib.sha256(data).hexdigest()
+    )
+    if suffix in MARKDOWN:
+        yaml_text, start = frontmatter.split(text)
+        body = markdown.parse(text.split("\n", start)[-1] if start else text, start + 1)
+        if yaml_text is not None:
+            return _with_matter(frontmatter.read(yaml_text, document), body, path)
+    elif suffix == ".txt":
+        body = plain.parse(text)
+    elif suffix in {".html", ".htm"}:
+        body = html.parse(text)
+    else:
+        body = markdown.parse(text)
+    return _without_matter(document, body, path)
+
+
+def _with_matter(matter: frontmatter.Matter, body: Body, path: str) -> Parsed:
+    document = matter.document
+    problems = [Problem(path, fault.line, fault.message) for fault in matter.faults]
+    known = {source.id for source in document.sources}
+    for reference in body.references:
+        if reference.name not in known:
+            message = f'the footnote "{reference.name}" has no source; add it to sources in the front matter'
+            problems.append(Problem(path, reference.line, message))
+    parsed = _parsed(document, body, path, problems)
+    return replace(parsed, has_front_matter=True, lines=matter.lines)
+
+
+def _without_matter(document: Document, body: Body, path: str) -> Parsed:
+    return _parsed(replace(document, title=body.name() or document.title), body, path, [])
+
+
+def _parsed(document: Document, body: Body, path: str, problems: list[Problem]) -> Parsed:
+    sections = outline(body.items, document.title)
+    if not any(section.blocks for section in sections):
+        problems.append(_problem(path, "the file has no text; write some or delete it"))
+    known = {source.id for source in document.sources}
+    sections = tuple(
+        replace(section, blocks=tuple(_with_known_marks(block, known) for block in section.blocks))
+        for section in sections
+    )
+    headings = tuple(
+        section.heading for section in sections if section.heading.anchor or section.heading.path
+    )
+    problems.sort(key=lambda problem: problem.line)
+    return Parsed(
+        replace(document, headings=headings),
+        sections,
+        tuple(problems),
+        links=body.links,
+        references=body.references,
+        definitions=body.definitions,
+    )
+
+
+def _with_known_marks(block: Block, known: set[str]) -> Block:
+    """The block without marks of footnotes that name no source."""
+    if all(mark.source in known for mark in block.marks):
+        return block
+    return replace(block, marks=tuple(mark for mark in block.marks if mark.source in known))
+
+
+def check_links(root: Path, documents: Iterable[Document]) -> tuple[Problem, ...]:
+    """A problem for each related id that no document has, in order; not fatal, the document can be read.
+
+    Only a file with such an id is read again, for the line.
+    """
+    documents = tuple(documents)
+    ids = {document.id for document in documents}
+    problems = []
+    for document in documents:
+        missing = [id for id in document.related if id not in ids]
+        lines = read(root, document.path).lines if missing else {}
+        for id in missing:
+            message = (
+                f'related has "{id}", which is no document of the library; add {id}.md or delete the line'
+            )
+            problems.append(Problem(document.path, lines.get(f"related {id}", 1), message, fatal=False))
+    return tuple(problems)
+
+
+class _NotTextError(Exception):
+    """The bytes are not text."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def _decode(data: bytes, suffix: str) -> str:
+    """The text of a file: UTF-8, UTF-16 with its mark, or what an HTML page says of itself."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    else:
+        encoding = "utf-8-sig"
+        if b"\0" in data:
+            raise _NotTextError("the file is binary, not text; delete it or convert it to Markdown")
+        declared = _CHARSET.search(data[:2048]) if suffix in {".html", ".htm"} else None
+        if declared and declared[1].lower() in {b"iso-8859-1", b"windows-1252", b"latin1"}:
+            encoding = "cp1252"
+    try:
+        return data.decode(encoding, errors="replace" if encoding == "cp1252" else "strict")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise _NotTextError("the file is not UTF-8 text; save it as UTF-8", line) from None
+
+
+def _is_inside(file: Path, base: Path) -> bool:
+    return file.resolve().is_relative_to(base)
+
+
+def _too_large(size: int) -> str:
+    return f"the file has {size:,} bytes, more than {LARGEST:,}; split it"
+
+
+def _problem(path: str, message: str) -> Problem:
+    return Problem(path, 1, message)
+
+
+def _unread(path: str, message: str, line: int = 1) -> Parsed:
+    return Parsed(
+        Document(document_id(path), path, PurePosixPath(path).stem), problems=(Problem(path, line, message),)
+    )
