@@ -1,0 +1,34 @@
+"""Ragged rows in flat arrays: n rows lie one behind the other, n + 1 offsets say where each begins. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+def offsets_of(lengths: ArrayLike) -> NDArray[np.int64]:
+    """Where rows of these lengths begin, and where the last one ends.
+
+    >>> offsets_of([2, 0, 3]).tolist()
+    [0, 2, 2, 5]
+    """
+    counted = np.asarray(lengths, np.int64)
+    offsets = np.zeros(len(counted) + 1, np.int64)
+    np.cumsum(counted, out=offsets[1:])
+    return offsets
+
+
+def places(offsets: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places in the flat array of all that the rows hold, row by row.
+
+    >>> places(offsets_of([2, 0, 3]), np.array([2, 0])).tolist()
+    [2, 3, 4, 0, 1]
+    """
+    starts = offsets[rows]
+    lengths = offsets[rows + 1] - starts
+    ends = np.cumsum(lengths)
+    return np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1] if len(ends) else 0)

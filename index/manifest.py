@@ -1,0 +1,171 @@
+"""What a generation's folder holds, and whether it still holds exactly that.
+
+    manifest.json      what the generation is; size and sha256 of every other file; written last
+    files.json         the library's files as they were read: path, size, time, sha256
+    documents.jsonl    one document a line, in path order
+    passages.jsonl     one passage a line, in document order
+    passages.faiss     a row for each passage (see index.vectors)
+    *.npy              the row of each sentence, offsets, keys, the lexical index (see `ARRAYS`)
+
+The last eight digits of a generation's id are a hash of its manifest, so that no byte can change unseen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from index import lexical
+from index.errors import GenerationError
+from index.types import EncoderId, Manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT = 1
+"""Of the files here and of what is in them: raise it when documents are read or chunked in another way."""
+
+MANIFEST = "manifest.json"
+
+ARRAYS: dict[str, Any] = {
+    "document-lines": np.int64,  # documents + 1: where each begins in documents.jsonl
+    "document-rows": np.int64,  # documents + 1: the first passage of each
+    "passage-lines": np.int64,  # passages + 1: where each begins in passages.jsonl
+    "passage-sentences": np.int64,  # passages + 1: the first sentence of each
+    "passage-keys": np.uint8,  # passages x 16: a hash of exactly what was encoded
+    "sentence-keys": np.uint8,  # sentences x 16
+    "sentences": np.float16,  # sentences x dimension
+    **{f"lexical-{name}": type_ for name, type_ in lexical.ARRAYS.items()},
+}
+"""The arrays of a generation and their types: each is a file."""
+
+FILES = frozenset(
+    ["files.json", "documents.jsonl", "passages.jsonl", "passages.faiss", *(f"{name}.npy" for name in ARRAYS)]
+)
+"""All files of a generation but its manifest."""
+
+_STAMPED_FROM = 32 << 20
+"""Bytes from which a file that was found whole is not read again until its size, time or inode changes."""
+
+KEY_BYTES = 16
+"""Of the key of a text (see index.draft)."""
+
+MEND = "run: strata build"
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """A file of the library as it was when it was read."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+def parse(raw: bytes, folder: Path, id: str) -> Manifest:
+    """The manifest in these bytes; raises GenerationError unless they are exactly what was written."""
+    damaged = GenerationError(f"{folder / MANIFEST} is damaged; {MEND}")
+    try:
+        record = json.loads(raw)
+        found = record["format"]
+        if found != FORMAT:
+            raise GenerationError(
+                f"{folder} has format {found}, not {FORMAT}: another version of Strata made it; {MEND}"
+            )
+        record["encoder"] = EncoderId(**record["encoder"])
+        record["files"] = {name: (size, sha256) for name, (size, sha256) in record["files"].items()}
+        manifest = Manifest(**record)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise damaged from None
+    sealed = seal(manifest)
+    if (
+        manifest.id != id
+        or sealed != manifest
+        or manifest_bytes(sealed) != raw
+        or manifest.files.keys() != FILES
+    ):
+        raise damaged
+    return manifest
+
+
+def seal(manifest: Manifest) -> Manifest:
+    """The manifest with the id that its time and its other fields give it."""
+    blank = replace(manifest, id="")
+    digest = hashlib.sha256(manifest_bytes(blank)).hexdigest()[:8]
+    time = "".join(c for c in manifest.created if c not in "-:.")
+    return replace(manifest, id=f"{time}-{digest}")
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """The manifest as it is written."""
+    return json.dumps(asdict(manifest), indent=1, ensure_ascii=False).encode()
+
+
+def check(folder: Path, manifest: Manifest) -> None:
+    """Raise GenerationError unless every file is the one that was written."""
+    seen = _Seen(folder)
+    for name, (size, sha256) in sorted(manifest.files.items()):
+        path = folder / name
+        try:
+            with path.open("rb") as file:
+                status = os.fstat(file.fileno())
+                if status.st_size != size:
+                    raise GenerationError(f"{path} has {status.st_size} bytes, not {size}; {MEND}")
+                if seen.whole(name, status):
+                    continue
+                if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                    raise GenerationError(f"{path} is damaged: its sha256 is not the one written; {MEND}")
+                seen.add(name, status)
+        except OSError as error:
+            raise GenerationError(f"{path} cannot be read ({error.strerror}); {MEND}") from error
+    seen.keep()
+
+
+class _Seen:
+    """Which large files were found whole before: kept in a file beside the generation's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = seen_path(folder)
+        self._stamps: dict[str, list[int]] = {}
+        self._changed = False
+        try:
+            stamps = json.loads(self._path.read_bytes())
+        except (OSError, ValueError):
+            return
+        if isinstance(stamps, dict):
+            self._stamps = stamps
+
+    def whole(self, name: str, status: os.stat_result) -> bool:
+        """Whether the file is large and was found whole as it is."""
+        return status.st_size >= _STAMPED_FROM and self._stamps.get(name) == _stamp(status)
+
+    def add(self, name: str, status: os.stat_result) -> None:
+        """Note that the file is whole."""
+        if status.st_size >= _STAMPED_FROM:
+            self._stamps[name] = _stamp(status)
+            self._changed = True
+
+    def keep(self) -> None:
+        """Write the notes, if there are new ones; a folder that can't be written costs the time again."""
+        if self._changed:
+            beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+            try:
+                beside.write_text(json.dumps(self._stamps))
+                beside.replace(self._path)
+            except OSError:
+                beside.unlink(missing_ok=True)
+
+
+def seen_path(folder: Path) -> Path:
+    """Where it is noted which large files of a generation were found whole."""
+    return folder.with_name(f".{folder.name}.seen")
+
+
+def _stamp(status: os.stat_result) -> list[int]:
+    return [status.st_size, status.st_mtime_ns, status.st_ino]

@@ -1,0 +1,255 @@
+"""The folder of generations: written whole, checked, then one pointer moves.
+
+    CURRENT                 the id of the generation that serves; replaced atomically, last
+    build.lock              held by the one process that builds
+    generations/<id>/       see index.manifest
+    generations/.*          what a build is writing or removing; the next one clears what was left behind
+
+Reading needs no right to write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.draft import write
+from index.errors import GenerationError, IndexFault, LockedError, NoGenerationError
+from index.generation import Generation, read
+from index.manifest import MANIFEST, MEND, seen_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from index.draft import Draft
+    from index.types import Manifest
+
+__all__ = ["Generation", "Store"]
+
+_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{8}")
+
+_RETRY = 0.05
+"""Seconds between two tries at a lock."""
+
+
+class Store:
+    """The generations in one folder. Several processes may read while one builds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.generations = folder / "generations"
+        self.pointer = folder / "CURRENT"
+
+    def ids(self) -> list[str]:
+        """The generations there are, the oldest first."""
+        try:
+            return sorted(path.name for path in self.generations.iterdir() if _ID.fullmatch(path.name))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise GenerationError(
+                f"{self.generations} cannot be read ({error.strerror}); name another index folder"
+            ) from error
+
+    def open(self, id: str) -> Generation:
+        """The generation with this id, checked; raises GenerationError."""
+        if not _ID.fullmatch(id):
+            raise GenerationError(f'{self.pointer} names no generation: "{id[:60]}"; {MEND}')
+        return read(self.generations / id, id)
+
+    def current(self) -> Generation:
+        """The generation that serves.
+
+        If it is damaged, the newest good one before it, or else the newest good one, with a `warning`.
+
+        Raises:
+            NoGenerationError: nothing has been built yet.
+            GenerationError: none of those there is can be read.
+        """
+        named = self._named()
+        while True:
+            damage = GenerationError(f"{self.pointer} is missing; {MEND}")
+            if named:
+                try:
+                    return self.open(named)
+                except GenerationError as error:
+                    damage = error
+            again = self._named()
+            if again == named:
+                break
+            named = again  # it was replaced and pruned just now
+        others = [id for id in reversed(self.ids()) if id != named]
+        if not named and not others:
+            raise NoGenerationError(f"nothing has been built in {self.folder} yet; {MEND}")
+        for id in [*(id for id in others if id < named), *(id for id in others if id > named)]:
+            with contextlib.suppress(GenerationError):
+                generation = self.open(id)
+                generation.warning = f"{damage} (meanwhile the index of {generation.manifest.created} serves)"
+                return generation
+        raise damage
+
+    @contextmanager
+    def lock(self, wait: float = 0.0) -> Iterator[Writer]:
+        """Be the one builder; what a killed one left behind is cleared.
+
+        The system frees the lock of a process that dies.
+
+        Args:
+            wait: Seconds to wait for another builder to end.
+
+        Raises:
+            LockedError: it has not ended by then.
+            IndexFault: the folder cannot be written to.
+        """
+        path = self.folder / "build.lock"
+        with contextlib.ExitStack() as stack:
+            try:
+                self.generations.mkdir(parents=True, exist_ok=True)
+                lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+                stack.callback(os.close, lock)
+                _acquire(lock, self.folder, time.monotonic() + wait)
+                self._sweep()
+            except OSError as error:
+                raise _unwritable(self.folder, error) from error
+            stack.callback(_sign, lock, "")
+            yield Writer(self)
+
+    def _named(self) -> str:
+        """What the pointer names; empty where there is none."""
+        try:
+            return self.pointer.read_bytes().decode(errors="replace").strip()
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise GenerationError(f"{self.pointer} cannot be read ({error.strerror})") from error
+
+    def _sweep(self) -> None:
+        """Remove what killed builds left half-written or half-removed."""
+        kept = {seen_path(self.generations / id) for id in self.ids()}
+        for path in self.generations.glob(".*"):
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path not in kept:
+                path.unlink(missing_ok=True)
+
+
+class Writer:
+    """What only the holder of a store's lock may do."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def write(self, draft: Draft) -> Generation:
+        """Make `draft` the current generation, and return it, open.
+
+        Raises:
+            IndexFault: it could not be written; the generation before goes on serving.
+        """
+        store = self._store
+        created = datetime.now(UTC)
+        if ids := store.ids():
+            newest = datetime.strptime(ids[-1][: ids[-1].index("-")] + "+0000", "%Y%m%dT%H%M%S%fZ%z")
+            created = max(created, newest + timedelta(microseconds=1))  # the clock may have been set back
+        folder = store.generations / ".new"
+        try:
+            folder.mkdir()
+            manifest = write(folder, draft, created.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+            _sync(folder)
+            generation = self._proved(folder, manifest)
+            generation.folder = store.generations / manifest.id
+            folder.rename(generation.folder)
+            _sync(store.generations)
+            self._point(manifest.id)
+        except OSError as error:
+            raise _unwritable(store.folder, error) from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return generation
+
+    def prune(self, keep: int = 3) -> list[str]:
+        """Remove all generations but the newest `keep`, the current one and those in use: the ids removed."""
+        store = self._store
+        named = store.pointer.read_text().strip()
+        old = [id for id in store.ids()[: -max(keep, 1)] if id != named]
+        return [id for id in old if self._remove(id)]
+
+    def _proved(self, folder: Path, manifest: Manifest) -> Generation:
+        """What was just written, read back; raises IndexFault where it is not what it should be."""
+        try:
+            generation = read(folder, manifest.id)
+            if generation.vectors.count == manifest.passages:
+                return generation
+        except GenerationError as error:
+            raise IndexFault(f"the disk did not keep what was written to it: {error}") from error
+        raise IndexFault(f"{folder} has {generation.vectors.count} rows for {manifest.passages} passages")
+
+    def _point(self, id: str) -> None:
+        """Move the pointer, in one step that a crash can't halve."""
+        new = self._store.generations / ".pointer"
+        with new.open("w") as file:
+            file.write(id + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self._store.pointer)
+        _sync(self._store.folder)
+
+    def _remove(self, id: str) -> bool:
+        """Whether the generation was removed: not if it is open somewhere, or can't be."""
+        folder = self._store.generations / id
+        try:
+            with contextlib.ExitStack() as stack:
+                with contextlib.suppress(FileNotFoundError):
+                    manifest = stack.enter_context((folder / MANIFEST).open("rb"))
+                    fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                removed = folder.rename(folder.with_name(f".old-{id}"))
+                shutil.rmtree(removed)
+                seen_path(folder).unlink(missing_ok=True)
+        except OSError:
+            return False
+        return True
+
+
+def _acquire(lock: int, folder: Path, until: float) -> None:
+    """Take the lock by then (of time.monotonic), and sign it; raises LockedError."""
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                holder = os.pread(lock, 200, 0).decode(errors="replace") or "another process"
+                raise LockedError(f"{folder} is being built by {holder}; wait for it to end") from None
+            time.sleep(_RETRY)
+    _sign(lock, f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _sign(lock: int, holder: str) -> None:
+    """Say in the lock file who holds it."""
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, holder.encode(), 0)
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder last."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unwritable(folder: Path, error: OSError) -> IndexFault:
+    """What to say when the disk refuses."""
+    return IndexFault(
+        f"{folder} cannot be written ({error.strerror}); the index before goes on serving. "
+        "Free space, mend the permissions or name another index folder"
+    )
