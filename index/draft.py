@@ -14,7 +14,7 @@ from index.manifest import ARRAYS, FORMAT, KEY_BYTES, MANIFEST, FileStamp, manif
 from index.types import EncoderId, Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -29,6 +29,14 @@ class Lines:
 
     chunks: Sequence[bytes | memoryview]
     offsets: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A matrix of which only a block at a time is in memory. The blocks can be read once."""
+
+    shape: tuple[int, int]
+    blocks: Iterable[NDArray[np.float16]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class Draft:
     passage_keys: NDArray[np.uint8]
     sentence_keys: NDArray[np.uint8]
     vectors: Vectors
-    sentences: NDArray[np.float16]
+    sentences: Rows
     lexical: Lexical
 
 
@@ -69,13 +77,18 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
         "passage-sentences": draft.passage_sentences,
         "passage-keys": draft.passage_keys,
         "sentence-keys": draft.sentence_keys,
-        "sentences": draft.sentences,
         **{f"lexical-{name}": array for name, array in draft.lexical.arrays.items()},
     }
     files: dict[str, tuple[int, str]] = {}
     for name, array in arrays.items():
         with _Writer(folder / f"{name}.npy", files) as file:
             np.lib.format.write_array(file, array.astype(ARRAYS[name], copy=False), allow_pickle=False)
+    with _Writer(folder / "sentences.npy", files) as file:
+        descr = np.lib.format.dtype_to_descr(np.dtype(ARRAYS["sentences"]))
+        header = {"descr": descr, "fortran_order": False, "shape": draft.sentences.shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for block in draft.sentences.blocks:
+            file.write(block.tobytes())
     with _Writer(folder / "passages.faiss", files) as file:
         draft.vectors.save(file.write)
     for name, lines in (("documents.jsonl", draft.documents), ("passages.jsonl", draft.passages)):
@@ -95,7 +108,7 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
             commit=draft.commit,
             documents=len(draft.document_rows) - 1,
             passages=len(draft.passage_sentences) - 1,
-            sentences=len(draft.sentences),
+            sentences=draft.sentences.shape[0],
             files=dict(sorted(files.items())),
             recall=draft.vectors.recall,
         )

@@ -130,19 +130,19 @@ class Text:
     """A memory-mapped file of lines, and where each begins."""
 
     def __init__(self, path: Path, offsets: NDArray[np.int64]) -> None:
-        self._offsets = offsets
+        self.offsets = offsets
         with path.open("rb") as file:
             empty = len(offsets) == 1
             self._bytes = memoryview(b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
     def __getitem__(self, line: int) -> bytes:
-        if not 0 <= line < len(self._offsets) - 1:
-            raise IndexError(f"there is no line {line}: there are {len(self._offsets) - 1}")
+        if not 0 <= line < len(self.offsets) - 1:
+            raise IndexError(f"there is no line {line}: there are {len(self.offsets) - 1}")
         return bytes(self.span(line, line + 1))
 
     def span(self, start: int, stop: int) -> memoryview:
         """The lines from `start` to before `stop`, not copied."""
-        return self._bytes[self._offsets[start] : self._offsets[stop]]
+        return self._bytes[self.offsets[start] : self.offsets[stop]]
 
 
 def _decoders(

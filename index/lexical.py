@@ -20,7 +20,7 @@ import numpy as np
 from index.arrays import offsets_of, places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -274,11 +274,11 @@ def top(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
 
 def build(texts: Iterable[str]) -> Lexical:
     """The index of these texts, one a passage."""
-    counted = [Counter(terms(text)) for text in texts]
+    counted = {i: Counter(terms(text)) for i, text in enumerate(texts)}
     return merge(EMPTY, ~np.arange(len(counted)), counted)
 
 
-def merge(previous: Lexical, rows: NDArray[np.int64], counted: Sequence[Mapping[str, int]]) -> Lexical:
+def merge(previous: Lexical, rows: NDArray[np.int64], counted: Mapping[int, Mapping[str, int]]) -> Lexical:
     """The index of passages of which some are in `previous`.
 
     Args:
@@ -293,7 +293,9 @@ def merge(previous: Lexical, rows: NDArray[np.int64], counted: Sequence[Mapping[
     taken_terms = old["terms"][taken]
     used = np.unique(taken_terms)
     used_terms = [previous.term(id) for id in used.tolist()]
-    vocabulary = sorted(set(used_terms).union(*counted))  # by code point, which is the order of UTF-8 too
+    vocabulary = sorted(
+        set(used_terms).union(*counted.values())
+    )  # by code point, which is the order of UTF-8 too
     ids = {term: id for id, term in enumerate(vocabulary)}
 
     lengths = np.zeros(len(rows), np.int64)
