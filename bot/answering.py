@@ -1,0 +1,121 @@
+"""A question, a retriever and a policy in; a reply out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from bot import judging, selecting
+from bot.citing import LinkTo, Span, citation, cite, with_neighbour
+from bot.errors import QuestionError
+from bot.reading import Question, read
+from bot.types import Abstention, Answer, Citation, Reply
+
+if TYPE_CHECKING:
+    from index.retriever import Retriever
+    from index.types import Hit
+
+LONGEST = 20_000
+"""Characters of a question that are read at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How replies are made: the weights, where to abstain, how much to show."""
+
+    threshold: float = 0.45
+    """Below this probability Strata abstains."""
+    sentences: int = 3
+    """The most quotations in an answer."""
+    margin: float = 2.0
+    """How far below the best sentence's score another one may lie and still be shown."""
+    nearest: int = 3
+    """Headings that an abstention names."""
+    selecting: selecting.Weights = field(default_factory=selecting.Weights)
+    judging: judging.Weights = field(default_factory=judging.Weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A reply and all that led to it, for explaining and for measuring."""
+
+    reply: Reply
+    question: Question
+    hits: tuple[Hit, ...]
+    candidates: tuple[selecting.Candidate, ...]
+    evidence: judging.Evidence
+
+
+def answer(
+    text: str,
+    retriever: Retriever,
+    policy: Policy,
+    *,
+    today: date,
+    link: LinkTo,
+    layers: Collection[str] = (),
+    top: int = 10,
+) -> Outcome:
+    """The reply to a question, quoting only documents of the given layers (of any, where none is given).
+
+    Raises QuestionError for a question that has no words or is longer than `LONGEST`.
+    """
+    if not text.strip():
+        raise QuestionError('the question is empty; ask something, for example: strata ask "What is HBM?"')
+    if len(text) > LONGEST:
+        raise QuestionError(f"the question has {len(text):,} characters; at most {LONGEST:,} are read")
+    question = read(text)
+    retrieved = retriever.retrieve(question.text, top, layers=layers)
+    hits = retrieved.hits
+    ranked = selecting.candidates(question, hits, retriever.terms, retrieved.coverage, policy.selecting)
+    evidence = judging.weigh(question, hits, retriever)
+    confidence = judging.probability(evidence, policy.judging) if hits else 0.0
+    generation = retriever.generation.manifest.id
+    id = reply_id(generation, question.text, layers)
+    if ranked and confidence >= policy.threshold:
+        chosen = selecting.choose(ranked, retriever.terms, policy.sentences, policy.margin)
+        quotes, citations = cite([_span(c) for c in chosen], today, link)
+        if quotes:
+            answered = Answer(id, question.text, generation, confidence, quotes, citations)
+            return Outcome(answered, question, hits, tuple(ranked), evidence)
+    abstained = Abstention(
+        id,
+        question.text,
+        generation,
+        confidence,
+        "not covered",
+        "The library does not answer this.",
+        nearest_headings(hits, policy.nearest, today, link),
+    )
+    return Outcome(abstained, question, hits, tuple(ranked), evidence)
+
+
+def nearest_headings(hits: Iterable[Hit], most: int, today: date, link: LinkTo) -> tuple[Citation, ...]:
+    """The headings that the best hits stand under, each once."""
+    found: dict[tuple[str, str], Hit] = {}
+    for hit in hits:
+        found.setdefault((hit.document.id, hit.passage.anchor), hit)
+    return tuple(
+        citation(number, [Span(hit.document, hit.passage, hit.row, 0, 0)], today, link)
+        for number, hit in enumerate(list(found.values())[:most], start=1)
+    )
+
+
+def reply_id(generation: str, question: str, layers: Collection[str]) -> str:
+    """A name for a reply that is the same for the same question to the same generation: "A-7f3c21d9".
+
+    >>> reply_id("g", "What is HBM?", ()) == reply_id("g", "What is HBM?", ())
+    True
+    """
+    told = "\0".join((generation, question, *sorted(layers)))
+    return f"A-{sha256(told.encode()).hexdigest()[:8]}"
+
+
+def _span(candidate: selecting.Candidate) -> Span:
+    passage = candidate.hit.passage
+    start, end = with_neighbour(passage, candidate.position)
+    lead = passage.sentences[candidate.position].lead
+    return Span(candidate.hit.document, passage, candidate.hit.row, start, end, lead, candidate.score)

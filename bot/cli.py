@@ -1,0 +1,327 @@
+"""The command `strata`: the only place that prints.
+
+Results go to standard output, notes and progress to standard error. Exit codes: 0 done, 1 a fault that is told in one
+line, 2 a wrong call, 3 the library does not answer, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.errors import BotFault
+from index.errors import IndexFault
+
+if TYPE_CHECKING:
+    from bot.library import Library, Progress
+    from bot.settings import Settings
+    from index.build import Report
+
+ABSTAINED = 3
+STOPPED = 130
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "strong": {"bold": True},
+    "faint": {"dim": True},
+    "warning": {"fg": "yellow"},
+}
+
+
+def main() -> None:
+    """Run the command and exit."""
+    try:
+        status = cli.main(prog_name="strata", standalone_mode=False)
+    except click.exceptions.Abort:
+        note("stopped")
+        status = STOPPED
+    except click.ClickException as fault:
+        fault.show()
+        status = fault.exit_code
+    except (BotFault, IndexFault) as fault:
+        note(f"strata: {fault}")
+        status = 1
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # the reader has gone: let the exit be quiet
+        status = 0
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def note(text: str) -> None:
+    """A line on standard error."""
+    click.echo(text, err=True)
+
+
+def _located(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which library is meant; they reach the command as `settings`."""
+
+    def run(content: Path | None, index: Path | None, settings: Path | None, **rest: Any) -> Any:
+        from bot.settings import load
+
+        return command(load(settings, content=content, index=index), **rest)
+
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    for option in (
+        click.option(
+            "--settings", type=click.Path(path_type=Path), help="Settings file; by default strata.yaml here."
+        ),
+        click.option("--index", type=click.Path(path_type=Path), help="Folder of the index."),
+        click.option(
+            "--content", type=click.Path(path_type=Path), help="Folder of the documents; by default content."
+        ),
+    ):
+        run = option(run)
+    run.__dict__["__click_params__"] += command.__dict__.pop("__click_params__", [])
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="strata", prog_name="strata")
+def cli() -> None:
+    """Ask a library of documents; every answer is quoted word for word, with its sources, or not given."""
+
+
+@cli.command()
+@click.argument("question", required=False)
+@click.option("--layer", "layers", multiple=True, help="Answer from this layer alone; may be repeated.")
+@click.option(
+    "--top", default=10, show_default=True, type=click.IntRange(1, 50), help="Passages to consider."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the reply as JSON.")
+@click.option("--explain", is_flag=True, help="Print every score behind the reply.")
+@_located
+def ask(
+    settings: Settings, question: str | None, layers: tuple[str, ...], top: int, as_json: bool, explain: bool
+) -> int:
+    """Ask a QUESTION; `-` reads it from standard input, and without one a conversation begins.
+
+    The index is built or brought up to date first where the documents have changed.
+    """
+    library = _ready(settings)
+    _check_layers(library, layers)
+    if question is None:
+        _converse(library, layers, top)
+        return 0
+    text = sys.stdin.read() if question == "-" else question
+    outcome = library.outcome(text, layers, top=top)
+    if as_json:
+        import json
+
+        from bot.rendering import as_json as form
+
+        click.echo(json.dumps(form(outcome.reply), ensure_ascii=False, indent=2))
+    else:
+        click.echo(_shown(outcome.reply))
+    if explain:
+        from bot.explaining import explain as explained
+
+        click.echo(f"\n{explained(outcome)}")
+    from bot.types import Abstention
+
+    return ABSTAINED if isinstance(outcome.reply, Abstention) else 0
+
+
+@cli.command()
+@click.argument("question")
+@click.option("--layer", "layers", multiple=True, help="Search this layer alone; may be repeated.")
+@click.option("--top", default=10, show_default=True, type=click.IntRange(1, 100), help="Passages to list.")
+@_located
+def search(settings: Settings, question: str, layers: tuple[str, ...], top: int) -> int:
+    """List the passages nearest to a QUESTION, best first."""
+    library = _ready(settings)
+    _check_layers(library, layers)
+    for hit in library.outcome(question, layers, top=top).hits:
+        place = " › ".join((hit.document.title, *hit.passage.headings))
+        lines = f"{hit.document.path}:{hit.passage.first_line}-{hit.passage.last_line}"
+        click.echo(
+            f"{hit.rank:>3}  {hit.score:.3f}  {click.style(place, bold=True)}  {click.style(lines, dim=True)}"
+        )
+        click.echo(click.wrap_text(hit.passage.text, _width(), "     ", "     ") + "\n")
+    return 0
+
+
+@cli.command()
+@click.option("--full", is_flag=True, help="Encode everything again.")
+@click.option("--watch", is_flag=True, help="Stay, and rebuild after each change.")
+@_located
+def build(settings: Settings, full: bool, watch: bool) -> int:
+    """Bring the index up to date with the documents."""
+    from bot import library
+
+    report = library.build(settings, full=full, progress=_progress())
+    _tell(report)
+    if not watch:
+        return 0
+    from watchfiles import watch as changes
+
+    note(f"watching {settings.content}; Ctrl-C stops")
+    for _ in changes(settings.content, debounce=300, raise_interrupt=True):
+        try:
+            _tell(library.build(settings, progress=_progress(), wait=60.0))
+        except IndexFault as fault:
+            note(f"strata: {fault}; the last good index goes on answering")
+    return 0
+
+
+@cli.command()
+@click.option(
+    "--fix", is_flag=True, help="Write the footnotes' texts from the front matter into the documents."
+)
+@_located
+def check(settings: Settings, fix: bool) -> int:
+    """Lint the documents: one `path:line: message` row a problem; exit code 1 where there is one."""
+    from bot.checking import check as problems
+    from bot.checking import fix as write_definitions
+
+    if fix:
+        for path in write_definitions(settings.content):
+            note(f"wrote the footnotes of {path}")
+    found = problems(settings)
+    for problem in found:
+        click.echo(problem)
+    note(f"{len(found)} problem{'s' if len(found) != 1 else ''} in {settings.content}")
+    return 1 if found else 0
+
+
+@cli.command()
+@_located
+def doctor(settings: Settings) -> int:
+    """Say what is installed, which index serves, what is wrong and how to mend it."""
+    from bot.diagnosing import diagnose
+
+    findings = diagnose(settings)
+    for finding in findings:
+        mark = click.style("ok  ", fg="green") if finding.good else click.style("FAIL", fg="red", bold=True)
+        click.echo(f"{mark}  {finding.what}: {finding.state}")
+        if finding.mend:
+            click.echo(f"      {finding.mend}")
+    return 0 if all(finding.good for finding in findings) else 1
+
+
+@cli.command(name="compile")
+@click.argument("model", required=False)
+@_located
+def compile_(settings: Settings, model: str | None) -> int:
+    """Compile the encoder, or any sentence-transformers MODEL (a name or a folder), for use without torch."""
+    from index.compiling import compile as compile_encoder
+
+    folder = compile_encoder(model or settings.encoder, settings.cache_folder() / "encoders")
+    click.echo(folder)
+    return 0
+
+
+@cli.command()
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option("--out", type=click.File("w", encoding="utf-8"), default="-", help="Where the results go.")
+@_located
+def run(settings: Settings, file: Any, out: Any) -> int:
+    """Answer the questions of a JSON Lines FILE (`id`, `question`) in bulk, a JSON object a line."""
+    import json
+
+    from bot import bulk
+
+    library = _ready(settings)
+    questions = list(bulk.read_questions(file, file.name))
+    with click.progressbar(length=len(questions), file=sys.stderr, label="answering") as bar:
+        for result in bulk.run(library, questions):
+            out.write(json.dumps(result, ensure_ascii=False) + "\n")
+            bar.update(1)
+    return 0
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Print the completion script of a SHELL; see README."""
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    assert found is not None
+    click.echo(found(cli, {}, "strata", "_STRATA_COMPLETE").source())
+    return 0
+
+
+def _ready(settings: Settings) -> Library:
+    """The library, up to date; what had to be done is told."""
+    from bot.library import ready
+
+    opened = ready(settings, progress=_progress())
+    if opened.report is not None:
+        _tell(opened.report)
+    if opened.fault:
+        note(f"strata: {opened.fault}; the last good index answers")
+    if warning := opened.library.generation.warning:
+        note(f"strata: {warning}")
+    return opened.library
+
+
+def _converse(library: Library, layers: tuple[str, ...], top: int) -> None:
+    from bot.conversing import converse
+
+    note("Ask; `exit` or Ctrl-D ends.")
+    converse(
+        lambda question: _shown(library.outcome(question, layers, top=top).reply),
+        library.settings.cache_folder() / "history",
+        click.echo,
+    )
+
+
+def _check_layers(library: Library, layers: tuple[str, ...]) -> None:
+    known = sorted({d.layer for d in library.generation.documents if d.layer}) if layers else []
+    for layer in layers:
+        if layer not in known:
+            raise click.BadParameter(f"{layer!r}; the library has {', '.join(known)}", param_hint="--layer")
+
+
+def _shown(reply: Any) -> str:
+    from bot.rendering import terminal
+
+    return terminal(reply, _width(), _paint)
+
+
+def _paint(text: str, style: str) -> str:
+    if "NO_COLOR" in os.environ:
+        return text
+    return "\n".join(click.style(line, **_STYLES[style]) for line in text.split("\n"))
+
+
+def _width() -> int:
+    import shutil
+
+    return min(shutil.get_terminal_size((100, 24)).columns, 100)
+
+
+def _tell(report: Report) -> None:
+    for problem in report.problems:
+        note(str(problem))
+    done = "nothing has changed" if report.unchanged else f"generation {report.generation}"
+    note(
+        f"{done}: {report.documents} documents, {report.passages} passages ({report.reused} reused, "
+        f"{report.encoded} encoded, {report.removed} removed) in {report.seconds:.2f} s"
+    )
+
+
+def _progress() -> Progress | None:
+    """A bar on standard error that shows how many texts are encoded, if someone is looking."""
+    if not sys.stderr.isatty():
+        return None
+    bars: list[Any] = []
+
+    def show(done: int, total: int) -> None:
+        if not bars:
+            bars.append(click.progressbar(length=total, file=sys.stderr, label="encoding").__enter__())
+        bars[0].update(done - bars[0].pos)
+        if done >= total:
+            bars.pop().__exit__(None, None, None)
+
+    return show
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""What is installed, which generation serves, what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from index.errors import IndexFault
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+SERVING = ("faiss-cpu", "onnxruntime", "tokenizers", "PyStemmer", "discord.py")
+EXTRAS = {"compile": "sentence-transformers", "convert": "markitdown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    state: str
+    good: bool = True
+    mend: str = ""
+    """The next step where it is not good."""
+
+
+def diagnose(settings: Settings) -> list[Finding]:
+    """Every finding, in the order in which things depend on each other."""
+    return [*_installed(), *_content(settings), *_encoder(settings), *_index(settings)]
+
+
+def _installed() -> Iterator[Finding]:
+    yield Finding("Python", platform.python_version())
+    for package in SERVING:
+        found = _version(package)
+        mend = "" if found else "reinstall Strata: pip install ."
+        yield Finding(package, found or "missing", bool(found), mend)
+    for extra, package in EXTRAS.items():
+        found = _version(package)
+        yield Finding(f"extra [{extra}]", found or f"not installed (pip install '.[{extra}]' adds it)")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _content(settings: Settings) -> Iterator[Finding]:
+    folder = settings.content
+    if not folder.is_dir():
+        yield Finding(
+            "content",
+            f"{folder} is not a folder",
+            good=False,
+            mend="name it with --content FOLDER or in strata.yaml",
+        )
+        return
+    from index.documents import scan
+
+    listing = scan(folder)
+    yield Finding("content", f"{folder.resolve()}, {len(listing.files)} files")
+    for problem in listing.problems:
+        yield Finding("content", str(problem), good=False, mend="the rest is indexed without it")
+
+
+def _encoder(settings: Settings) -> Iterator[Finding]:
+    from bot.library import open_encoder
+
+    try:
+        encoder = open_encoder(settings)
+    except IndexFault as fault:
+        yield Finding("encoder", str(fault), good=False, mend="strata compile")
+        return
+    id = encoder.id
+    yield Finding(
+        "encoder",
+        f"{id.name}, {id.dimension} dimensions, {id.max_tokens} word pieces, {id.sha256[:12]}, in {encoder.folder}",
+    )
+
+
+def _index(settings: Settings) -> Iterator[Finding]:
+    from bot.library import Library
+
+    folder = settings.index_folder()
+    try:
+        library = Library.open(settings)
+    except IndexFault as fault:
+        yield Finding("index", f"{folder}: {fault}", good=False, mend="strata build")
+        return
+    manifest = library.generation.manifest
+    age = datetime.now(UTC) - datetime.fromisoformat(manifest.created)
+    yield Finding(
+        "index",
+        f"{folder}: generation {manifest.id}, {told(age)} old, {manifest.documents} documents, "
+        f"{manifest.passages} passages, {manifest.sentences} sentences",
+    )
+    if warning := library.generation.warning:
+        yield Finding("index", warning, good=False, mend="strata build")
+    elif settings.content.is_dir() and library.is_stale():
+        yield Finding(
+            "index",
+            "the documents have changed since",
+            good=False,
+            mend="strata build (or the next strata ask)",
+        )
+
+
+def told(age: timedelta) -> str:
+    """An age in its largest unit.
+
+    >>> told(timedelta(hours=30)), told(timedelta(seconds=5))
+    ('1 day', '5 seconds')
+    """
+    seconds = max(0, int(age.total_seconds()))
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            count = seconds // length
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return f"{seconds} second{'s' if seconds != 1 else ''}"

@@ -1,0 +1,25 @@
+"""What can go wrong in front of the index.
+
+BotFault
+├── SettingsError   strata.yaml or the environment asks for what cannot be
+├── QuestionError   the question cannot be read: empty, too long
+└── QuoteError      a quotation is not a span of its passage (never shown to anyone)
+"""
+
+from __future__ import annotations
+
+
+class BotFault(Exception):
+    """The root: its message says what, which thing, and the next step."""
+
+
+class SettingsError(BotFault):
+    """strata.yaml or the environment asks for what cannot be."""
+
+
+class QuestionError(BotFault):
+    """The question cannot be read."""
+
+
+class QuoteError(BotFault):
+    """A quotation is not a span of its passage."""

@@ -1,0 +1,197 @@
+"""The library in service: settings in, replies out, new generations swapped in under way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.answering import Outcome, Policy, answer
+from bot.citing import LinkTo
+from bot.types import Reply
+from index.errors import EncoderError, NoGenerationError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from index.build import Report
+    from index.encoder import CompiledEncoder
+    from index.generation import Generation
+    from index.store import Store
+
+Progress = Callable[[int, int], None]
+"""Called with the texts encoded so far and the texts to encode."""
+
+
+class Library:
+    """A library that answers questions. Safe to use from several threads.
+
+    A question is answered from the generation that was current when it was asked; `refresh` and `rebuild` swap in a
+    new one for the questions after it. The old one is closed when the last question that reads it is done.
+    """
+
+    def __init__(
+        self, settings: Settings, encoder: CompiledEncoder, store: Store, generation: Generation
+    ) -> None:
+        self.settings = settings
+        self.encoder = encoder
+        self.store = store
+        self._generation = generation
+        self._swapping = threading.Lock()
+
+    @classmethod
+    def open(cls, settings: Settings) -> Library:
+        """The library as it was last built.
+
+        Raises NoGenerationError where it has not been built, GenerationError where no generation can be read or the
+        current one was built with another encoder, EncoderError where the encoder is missing.
+        """
+        from index.store import Store
+
+        encoder = open_encoder(settings)
+        store = Store(settings.index_folder())
+        generation = store.current()
+        _same_encoder(generation, encoder)
+        return cls(settings, encoder, store, generation)
+
+    @property
+    def generation(self) -> Generation:
+        """The generation that serves."""
+        return self._generation
+
+    def ask(self, question: str, layers: Collection[str] = (), *, today: date | None = None) -> Reply:
+        """The reply to a question, from documents of these layers (of any, where none is given)."""
+        return self.outcome(question, layers, today=today).reply
+
+    def outcome(
+        self, question: str, layers: Collection[str] = (), *, today: date | None = None, top: int = 10
+    ) -> Outcome:
+        """The reply and all that led to it."""
+        from index.retriever import Retriever
+
+        generation = self._generation
+        return answer(
+            question,
+            Retriever(generation, self.encoder),
+            Policy(sentences=self.settings.sentences),
+            today=today or date.today(),
+            link=self.link(generation),
+            layers=layers,
+            top=top,
+        )
+
+    def link(self, generation: Generation) -> LinkTo:
+        """Makes links into the content that a generation was built from."""
+        return LinkTo(self.settings.base_url, generation.manifest.commit, self.settings.branch)
+
+    def refresh(self) -> bool:
+        """Serve the newest generation on disk; True where it is another one than before.
+
+        A damaged one is not taken: the error is raised, and the old one goes on serving.
+        """
+        with self._swapping:
+            newest = self.store.current()
+            if newest.manifest.id == self._generation.manifest.id:
+                newest.close()
+                return False
+            _same_encoder(newest, self.encoder)
+            self._generation = newest
+            return True
+
+    def is_stale(self) -> bool:
+        """Whether the content folder has changed since the generation that serves was built."""
+        from index.build import changed
+
+        return changed(self.settings.content, self._generation)
+
+    def rebuild(self, *, full: bool = False, progress: Progress | None = None) -> Report:
+        """Bring the index up to date with the content folder, and serve it."""
+        report = build(self.settings, full=full, progress=progress, encoder=self.encoder)
+        self.refresh()
+        return report
+
+
+def build(
+    settings: Settings,
+    *,
+    full: bool = False,
+    progress: Progress | None = None,
+    encoder: CompiledEncoder | None = None,
+    wait: float = 0.0,
+) -> Report:
+    """Bring the index of the content folder up to date; compiles the encoder where that has not been done."""
+    from index.build import build as build_index
+    from index.store import Store
+
+    encoder = encoder or open_encoder(settings, compile=True)
+    store = Store(settings.index_folder())
+    return build_index(
+        settings.content, store, encoder, full=full, progress=progress, keep=settings.keep, wait=wait
+    )
+
+
+def open_encoder(settings: Settings, *, compile: bool = False) -> CompiledEncoder:
+    """The compiled encoder that the settings name; compiles it first where it is missing and `compile` is set.
+
+    Raises EncoderError with the next step.
+    """
+    from index import encoder
+
+    home = settings.cache_folder() / "encoders"
+    folder: Path | None = encoder.find(settings.encoder, home)
+    if folder is None and compile:
+        from index.compiling import compile as compile_encoder
+
+        folder = compile_encoder(settings.encoder, home)
+    if folder is None:
+        raise EncoderError(
+            f"the encoder {settings.encoder} has not been compiled on this machine; run: strata compile"
+        )
+    return encoder.load(folder, threads=settings.threads or None)
+
+
+def _same_encoder(generation: Generation, encoder: CompiledEncoder) -> None:
+    built = generation.manifest.encoder
+    if built != encoder.id:
+        from index.errors import GenerationError
+
+        generation.close()
+        raise GenerationError(
+            f"the index was built with the encoder {built.name} ({built.sha256[:8]}), not {encoder.id.name} "
+            f"({encoder.id.sha256[:8]}); run: strata build"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A library that is ready to answer, and what was done to make it so."""
+
+    library: Library
+    report: Report | None
+    """The build that it needed; None where the index was up to date."""
+    fault: str
+    """Why the last good index serves although the content has changed since; empty where it is up to date."""
+
+
+def ready(settings: Settings, *, progress: Progress | None = None) -> Opened:
+    """The library, built where there is no index or the content has changed.
+
+    Where bringing it up to date fails, the last good index serves.
+    """
+    from index.errors import IndexFault
+
+    try:
+        library = Library.open(settings)
+    except NoGenerationError:
+        report = build(settings, progress=progress, wait=60.0)
+        return Opened(Library.open(settings), report, "")
+    if not settings.content.is_dir():
+        return Opened(library, None, f"{settings.content} is not a folder; the last index answers")
+    try:
+        if library.is_stale():
+            return Opened(library, library.rebuild(progress=progress), "")
+    except IndexFault as fault:
+        return Opened(library, None, str(fault))
+    return Opened(library, None, "")

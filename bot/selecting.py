@@ -1,0 +1,110 @@
+"""Which sentences of the hits answer a question: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.reading import Question, answers
+from index.types import Hit
+
+TOP = 5
+"""Sentences are taken from the passages of this many best hits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each feature of a sentence is worth.
+
+    Fitted on the development halves of public question sets for the share of questions whose right sentence comes
+    first; weights fitted without a set serve it as well.
+    """
+
+    cosine: float = 9.4
+    coverage: float = 3.0
+    context: float = 2.3
+    kind: float = 0.68
+    passage: float = 15.0
+    short: float = -0.4
+    question: float = -7.7
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence of a hit with what speaks for it."""
+
+    hit: Hit
+    position: int
+    """Of the sentence in its passage."""
+    cosine: float
+    """Of the question and the sentence with its headings."""
+    coverage: float
+    """IDF share of the question's terms that stand in the sentence: 0 to 1."""
+    context: float
+    """The same for the sentence, its two neighbours and the headings."""
+    kind: float
+    """+1 or -1 where the question asks for a kind of thing that the sentence has or lacks; else 0."""
+    score: float
+
+    @property
+    def text(self) -> str:
+        """The sentence's words."""
+        return self.hit.passage.quote(self.hit.passage.sentences[self.position])
+
+
+def candidates(
+    question: Question,
+    hits: Sequence[Hit],
+    terms: Callable[[str], Sequence[str]],
+    coverage: Callable[[Iterable[str]], float],
+    weights: Weights,
+) -> list[Candidate]:
+    """Every sentence of the best hits, best first; of equal ones the better hit's, then the earlier.
+
+    `terms` reads the terms of a text; `coverage` tells which IDF share of the question's terms some terms make up.
+    """
+    found = []
+    for hit in hits[:TOP]:
+        passage = hit.passage
+        header = set(terms(" ".join((hit.document.title, *passage.headings))))
+        texts = [passage.quote(s) for s in passage.sentences]
+        own = [
+            set(terms(f"{s.lead} {text}" if s.lead else text))
+            for s, text in zip(passage.sentences, texts, strict=True)
+        ]
+        for position, text in enumerate(texts):
+            near = header.union(*own[max(0, position - 1) : position + 2])
+            covered, context = coverage(own[position]), coverage(near)
+            kind = answers(question.asks, text, question.text)
+            cosine = hit.sentence_cosines[position]
+            score = (
+                weights.cosine * cosine
+                + weights.coverage * covered
+                + weights.context * context
+                + weights.kind * kind
+                + weights.passage * hit.score
+                + (weights.short if len(text.split()) < 6 else 0.0)
+                + (weights.question if text.rstrip().endswith("?") else 0.0)
+            )
+            found.append(Candidate(hit, position, cosine, covered, context, kind, score))
+    return sorted(found, key=lambda c: -c.score)
+
+
+def choose(
+    ranked: Sequence[Candidate], terms: Callable[[str], Sequence[str]], most: int, margin: float
+) -> list[Candidate]:
+    """The best candidate and those that come near it, at most `most`; what says the same again is left out.
+
+    A candidate repeats an earlier one when four fifths of the smaller one's terms stand in the other.
+    """
+    chosen: list[Candidate] = []
+    seen: list[set[str]] = []
+    for candidate in ranked:
+        if chosen and (len(chosen) == most or candidate.score < chosen[0].score - margin):
+            break
+        own = set(terms(candidate.text))
+        if any(len(own & other) >= 0.8 * min(len(own), len(other)) for other in seen):
+            continue
+        chosen.append(candidate)
+        seen.append(own)
+    return chosen

@@ -1,0 +1,120 @@
+"""A question in, ranked passages out, with every score kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index import lexical
+from index.fusion import Weights, fuse, order
+from index.types import Hit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from index.generation import Generation
+    from index.types import Encoder, Vector
+
+CANDIDATES = 50
+"""Passages that each of the two searches, by cosine and by BM25, puts up for the full score.
+
+Scoring the sentences of every passage ranked no better on the development sets of the weights.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What a question retrieved."""
+
+    vector: Vector
+    """The question's unit row."""
+    weights: Mapping[str, float]
+    """The question's distinct terms and the IDF of each."""
+    hits: tuple[Hit, ...]
+    """Best first."""
+
+    def coverage(self, terms: Iterable[str]) -> float:
+        """The IDF share of the question's terms that are among these: 0 to 1, and 0 where it has none."""
+        total = sum(self.weights.values())
+        present = self.weights.keys() & set(terms)
+        return sum(self.weights[term] for term in present) / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retriever:
+    """Ranks the passages of one generation. Safe to use from several threads."""
+
+    generation: Generation
+    encoder: Encoder
+    weights: Weights = field(default_factory=Weights)
+
+    def retrieve(self, question: str, k: int = 10, layers: Collection[str] = ()) -> Retrieved:
+        """The k best passages for a question, of documents in these layers (in any, where none is given).
+
+        Candidates are the best by cosine and the best by BM25; the sentences of those alone are looked at. Of equal
+        scores the earlier row comes first.
+        """
+        generation = self.generation
+        vector = self.encoder.encode_question(question)
+        terms = dict.fromkeys(lexical.terms(question))
+        weights = {term: generation.lexical.idf(term) for term in terms}
+        bm25, coverage = generation.lexical.scores(terms)
+        allowed = self._rows_of(layers) if layers else None
+        if allowed is not None:
+            bm25 = np.where(allowed, bm25, np.float32(0))
+        near, _ = generation.vectors.search(vector, CANDIDATES, allowed)
+        rows = np.union1d(near, lexical.top(bm25, CANDIDATES))
+        if not len(rows):
+            return Retrieved(vector, weights, ())
+        dense = generation.vectors.cosines(vector, rows)
+        sentence_rows, lengths = generation.sentences_of(rows)
+        cosines = sentence_rows @ vector
+        ends = np.cumsum(lengths)
+        best = np.maximum.reduceat(cosines, ends - lengths)
+        scores = fuse(dense, best, coverage[rows], self.weights)
+        hits = []
+        for rank, place in enumerate(order(scores, k), start=1):
+            row = int(rows[place])
+            hits.append(
+                Hit(
+                    rank=rank,
+                    row=row,
+                    document=generation.document_of(row),
+                    passage=generation.passage(row),
+                    score=float(scores[place]),
+                    dense=float(dense[place]),
+                    sentence=float(best[place]),
+                    coverage=float(coverage[row]),
+                    bm25=float(bm25[row]),
+                    sentence_cosines=tuple(cosines[ends[place] - lengths[place] : ends[place]].tolist()),
+                )
+            )
+        return Retrieved(vector, weights, tuple(hits))
+
+    def terms(self, text: str) -> list[str]:
+        """The terms of a text, as the index counts them."""
+        return lexical.terms(text)
+
+    def idf(self, term: str) -> float:
+        """How rare a term is in the library."""
+        return self.generation.lexical.idf(term)
+
+    def known(self, term: str) -> bool:
+        """Whether any passage has the term."""
+        return self.generation.lexical.df(term) > 0
+
+    def in_document(self, term: str, row: int) -> bool:
+        """Whether the document that the passage `row` is from has the term anywhere."""
+        rows = self.generation.document_rows
+        place = int(np.searchsorted(rows, row, side="right")) - 1
+        found = self.generation.lexical.passages(term)
+        first = int(np.searchsorted(found, rows[place]))
+        return first < len(found) and int(found[first]) < int(rows[place + 1])
+
+    def _rows_of(self, layers: Collection[str]) -> NDArray[np.bool_]:
+        """Which passages are of documents in these layers: n truth values."""
+        wanted = [document.layer in layers for document in self.generation.documents]
+        return np.repeat(np.array(wanted, bool), np.diff(self.generation.document_rows))
