@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from index.inline import MARK, inline
 from index.types import Document, Point, Series, Source
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ class _Reader:
         """A text on one line, not empty."""
         if node is None:
             return ""
-        words = " ".join(node.text.split()) if isinstance(node, _Scalar) else ""
+        words = inline(node.text.replace(MARK, "")).text if isinstance(node, _Scalar) else ""
         if not words:
             self.fault(node.line, f"{name} is not a text; write words after the colon")
         return words

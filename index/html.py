@@ -70,11 +70,25 @@ def parse(text: str, first_line: int = 1) -> Body:
     ['A', 'B c', 'd']
     """
     reader = _Reader(first_line)
-    reader.feed(text)
+    reader.feed(_closed(text))
     reader.close()
     reader.flush()
     reader.end_table()
     return Body(tuple(reader.items), reader.title, tuple(reader.links))
+
+
+def _closed(text: str) -> str:
+    """The page with every < that no > follows, and every comment that never ends, made harmless.
+
+    The parser would search the rest of the page anew for each of them.
+
+    >>> _closed("<p>1 < 2")
+    '<p>1 &lt; 2'
+    """
+    end = text.rfind(">") + 1
+    text = text[:end] + text[end:].replace("<", "&lt;")
+    end = text.rfind("-->") + 1
+    return text[:end] + text[end:].replace("<!--", "&lt;!--")
 
 
 class _Reader(HTMLParser):

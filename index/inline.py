@@ -19,7 +19,7 @@ _PIECE = re.compile(r"(?P<space>\s+)|(?P<mark>\x00)|(?P<word>[^\s\x00]+)")
 # Controls and invisible format characters (bidirectional overrides, zero-width spaces, soft hyphens) can make
 # a quotation look like other words. The zero-width joiners stay: scripts and emoji need them.
 _INVISIBLE = re.compile(
-    "[\x01-\x08\x0e-\x1b\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+    "[\x01-\x08\x0e-\x1b\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
 )
 
 

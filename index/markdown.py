@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+LONGEST = 20_000
+"""Characters of a paragraph that are looked through for emphasis and links: the time for hostile ones grows
+with the square of their length. A longer paragraph, which no person writes, is taken as it stands."""
+
 _REFERENCE = re.compile(r"\[\^([^\]\s]+)\]")
 _DEFINITION = re.compile(r"\[\^([^\]\s]+)\]:[ \t]*")
 
@@ -43,8 +47,20 @@ def _parser() -> MarkdownIt:
 
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     parser.block.ruler.before("reference", "footnote", _footnote, {"alt": ["paragraph", "reference"]})
+    parser.core.ruler.at("inline", _inlines)
     parser.inline.ruler.before("link", "footnote_reference", _reference)
     return parser
+
+
+def _inlines(state: Any) -> None:
+    """markdown-it's core rule that parses what stands in a block, but for what is too long."""
+    from markdown_it.token import Token
+
+    for token in state.tokens:
+        if token.type == "inline" and len(token.content) > LONGEST:
+            token.children.append(Token("text", "", 0, content=token.content))
+        elif token.type == "inline":
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
 
 
 def _footnote(state: Any, start: int, end: int, silent: bool) -> bool:
@@ -129,7 +145,7 @@ class _Walk:
                 case "table_open":
                     at = self._table(tokens, at)
                 case "footnote":
-                    self.definitions.append(Definition(token.meta["id"], token.content, span[0]))
+                    self.definitions.append(Definition(token.meta["id"], token.content, *span))
                 case _:
                     pass
             if token.type not in {"inline", "paragraph_open", "paragraph_close"} and token.nesting >= 0:
@@ -193,13 +209,13 @@ class _Walk:
             at += 1
         header = [inline(*cell).text for cell in rows[0][1]]
         body = [(span, [inline(*cell) for cell in cells]) for span, cells in rows[1:]]
-        kept = [
+        kept = {
             column
             for column, name in enumerate(header)
             if any(cells[column].text for _, cells in body)
             or (name and not any(cells[column].marks for _, cells in body))
-        ]
-        lead = " | ".join(header[column] for column in kept).strip(" |")
+        }
+        lead = " | ".join(name for column, name in enumerate(header) if column in kept).strip(" |")
         if not body and lead:
             self.items.append(Block("row", lead, *rows[0][0]))
         for span, cells in body:

@@ -40,6 +40,7 @@ class Definition:
     id: str
     text: str
     line: int
+    last_line: int
 
 
 @dataclass(frozen=True, slots=True)
