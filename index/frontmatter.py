@@ -294,7 +294,7 @@ class _Reader:
         found: dict[str, Source] = {}
         for item in self.list(node, "sources"):
             values = self.mapping(item, "a source", SOURCE_KEYS)
-            if not values:
+            if not isinstance(item, _Mapping):
                 continue
             id = self.text(values.get("id"), "id of a source")
             if not id:
@@ -336,7 +336,7 @@ class _Reader:
         found = []
         for number, item in enumerate(self.list(node, "figures")):
             values = self.mapping(item, "a figure", SERIES_KEYS)
-            if not values:
+            if not isinstance(item, _Mapping):
                 continue
             entity, metric, unit = (
                 self.text(values.get(key), f"{key} of a figure") for key in SERIES_KEYS[:3]
@@ -358,7 +358,7 @@ class _Reader:
     def point(self, node: _Node, name: str, sources: set[str]) -> Point:
         """One value of a series."""
         values = self.mapping(node, f"a point of {name}", POINT_KEYS)
-        for key in POINT_KEYS if values else ():
+        for key in POINT_KEYS if isinstance(node, _Mapping) else ():
             if key not in values:
                 self.fault(node.line, f"a point of {name} has no {key}; add {key}: ...")
         form = "YYYY, YYYY-MM, YYYY-MM-DD, YYYY-Qn or YYYY-Hn"

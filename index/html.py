@@ -28,6 +28,7 @@ _DROPPED = {
     "textarea",
 }
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+_ROWS = {"table", "tbody", "tfoot", "thead", "tr"}
 _BREAKING = {
     *(
         "address",
@@ -58,8 +59,9 @@ _BREAKING = {
         "ol",
         "p",
     ),
-    *("pre", "section", "summary", "table", "tbody", "tfoot", "thead", "title", "tr", "ul", "caption"),
+    *("pre", "section", "summary", "title", "ul", "caption"),
     *_HEADINGS,
+    *_ROWS,
 }
 
 
@@ -141,9 +143,10 @@ class _Reader(HTMLParser):
             self._break(tag, attrs)
 
     def _break(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._in_cell and tag not in {"tr", "table", "tbody", "thead", "tfoot"}:
+        if self._in_cell and tag not in _ROWS:
             self._raw.append(" ")
             return
+        self._end_cell()
         self.flush()
         if tag in {"ul", "ol"}:
             last = self.items[-1] if self.items else None
