@@ -22,18 +22,26 @@ def to_markdown(data: bytes, suffix: str) -> str:
         _check_archive(data)
     try:
         from markitdown import MarkItDown, MarkItDownException, StreamInfo
+        from markitdown.converters import DocxConverter, PdfConverter
     except ImportError:
-        raise ContentError(f"reading {suffix} files needs the extra `convert`; run: {INSTALL}") from None
+        raise ContentError(_missing(suffix)) from None
+    # With its other converters a damaged file would be taken for plain text and its bytes for words.
+    converter = MarkItDown(enable_builtins=False, enable_plugins=False)
+    converter.register_converter(PdfConverter() if suffix == ".pdf" else DocxConverter())
     try:
-        result = MarkItDown(enable_plugins=False).convert_stream(
-            io.BytesIO(data), stream_info=StreamInfo(extension=suffix)
-        )
+        result = converter.convert_stream(io.BytesIO(data), stream_info=StreamInfo(extension=suffix))
     except MarkItDownException as error:
-        reason = str(error).strip().splitlines() or ["it is damaged"]
+        if "MissingDependency" in str(error):
+            raise ContentError(_missing(suffix)) from None
+        reason = (str(error).strip().splitlines() or ["no reason given"])[-1].lstrip(" -")
         raise ContentError(
-            f"the {suffix} file cannot be read ({reason[-1][:200]}); save it again, or as text"
+            f"the {suffix} file is damaged ({reason[:200]}); save it again, or as text"
         ) from None
     return str(result.markdown)
+
+
+def _missing(suffix: str) -> str:
+    return f"reading {suffix} files needs the extra `convert`; run: {INSTALL}"
 
 
 def _check_archive(data: bytes) -> None:

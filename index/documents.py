@@ -109,8 +109,12 @@ def scan(root: Path) -> Listing:
                     )
             elif entry.is_dir(follow_symlinks=False):
                 stack.extend(sorted(os.scandir(entry.path), key=lambda entry: entry.name, reverse=True))
-            elif entry.is_file() and Path(entry.name).suffix.lower() in SUFFIXES:
+            elif Path(entry.name).suffix.lower() not in SUFFIXES:
+                continue
+            elif entry.is_file():
                 _keep(path, entry.stat(), files, problems)
+            elif entry.is_symlink() and not entry.is_dir():
+                problems.append(_problem(path, "the link leads to nothing; delete it"))
         except OSError as error:
             problems.append(_problem(path, f"cannot be read ({error.strerror}); check its permissions"))
     files.sort(key=lambda file: file.path)
@@ -279,7 +283,10 @@ def _decode(data: bytes, suffix: str) -> str:
 
 
 def _is_inside(file: Path, base: Path) -> bool:
-    return file.resolve().is_relative_to(base)
+    try:
+        return file.resolve().is_relative_to(base)
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return False
 
 
 def _too_large(size: int) -> str:
