@@ -100,7 +100,8 @@ class _Piece:
     sources: tuple[str, ...]
     lead: str
     cost: int
-    """Tokens that it adds to a passage, roughly."""
+    """Tokens that it adds to a passage, roughly; at least one for 16 characters, so that what a tokenizer cannot
+    read does not make endless passages."""
 
 
 def chunk(
@@ -143,6 +144,7 @@ class _Chunker:
         self.top = fit_header(document.title, section.heading.path, count, limit // 3)
         self.base = count(self.top)
         self.leads: dict[str, int] = {}
+        self.guess = 0  # how many words or characters fitted last
 
     def passages(self) -> list[Passage]:
         """The passages, in order."""
@@ -166,18 +168,16 @@ class _Chunker:
             for form in dict.fromkeys((lead, "")):
                 tokens = self.sentence_tokens(form, text)
                 if tokens <= self.limit:
-                    cost = max(1, tokens - self.base - self.lead_cost(form))
+                    cost = max(1, len(text) // 16, tokens - self.base - self.lead_cost(form))
                     yield _Piece(number, start, end, block.kind, cited, form, cost)
                     break
             else:
                 at = start
                 while at < end:
-                    size = self.fitting_size(block.text[at:end])
-                    stop = at + len(block.text[at : at + size].rstrip())
-                    cost = max(1, self.count(block.text[at:stop]))
+                    stop = self.stop(block.text, at, end)
+                    cost = max(1, (stop - at) // 16, self.count(block.text[at:stop]))
                     yield _Piece(number, at, stop, block.kind, cited, "", cost)
-                    at += size
-                    at += len(block.text[at:end]) - len(block.text[at:end].lstrip())
+                    at = _past_space(block.text, stop)
 
     def lead_cost(self, lead: str) -> int:
         """Tokens that a lead adds, roughly."""
@@ -192,28 +192,32 @@ class _Chunker:
         encoded = _sentence_text(self.top, lead, text)
         return self.count(encoded) if _short_enough(encoded, self.limit) else self.limit + 1
 
-    def fitting_size(self, text: str) -> int:
-        """The most characters of a text that fit, as a sentence and as a passage; whole words if one fits."""
+    def stop(self, text: str, start: int, end: int) -> int:
+        """Where to cut a text so that the most of it fits, as a sentence and as a passage; between words if any."""
 
-        def fits(size: int) -> bool:
-            part = text[:size].rstrip()
+        def fits(stop: int) -> bool:
+            part = text[start:stop]
             return (
                 self.count(_sentence_text(self.top, "", part)) <= self.limit
                 and self.count(_passage_text(self.top, "", part)) <= self.limit
             )
 
-        window = text[: 32 * self.limit]
-        ends = [at for at in range(1, len(window)) if window[at] == " "]
-        if len(window) == len(text):
-            ends.append(len(text))
-        size = _last_that_fits(ends, fits) or _last_that_fits(range(1, len(window) + 1), fits)
-        if not size:
+        farthest = min(end, start + 32 * self.limit)
+        stops = [at for at in range(start + 1, farthest) if text[at] == " "]
+        if farthest == end:
+            stops.append(end)
+        found = _last_that_fits(stops, fits, self.guess)
+        if found < 0:
+            stops = list(range(start + 1, farthest + 1))
+            found = _last_that_fits(stops, fits, self.guess)
+        if found < 0:
             message = (
                 f"the encoder's limit of {self.limit} tokens has no room for a character under a heading; "
                 "choose an encoder that reads more"
             )
             raise ValueError(message)
-        return size
+        self.guess = found
+        return stops[found]
 
     def groups(self, pieces: Sequence[_Piece]) -> Iterable[Sequence[_Piece]]:
         """The pieces of each passage, by estimate."""
@@ -277,9 +281,8 @@ class _Chunker:
         if piece.lead:
             return [_Piece(piece.block, piece.start, piece.end, piece.kind, piece.sources, "", piece.cost)]
         text = self.section.blocks[piece.block].text
-        middle = piece.start + self.fitting_size(text[piece.start : piece.end])
-        after = middle + len(text[middle:]) - len(text[middle:].lstrip())
-        cuts = ((piece.start, piece.start + len(text[piece.start : middle].rstrip())), (after, piece.end))
+        stop = self.stop(text, piece.start, piece.end)
+        cuts = ((piece.start, stop), (_past_space(text, stop), piece.end))
         return [
             _Piece(piece.block, start, end, piece.kind, piece.sources, "", piece.cost)
             for start, end in cuts
@@ -324,21 +327,29 @@ def _cost(unit: Sequence[_Piece]) -> int:
     return sum(piece.cost for piece in unit)
 
 
-def _last_that_fits(sizes: Sequence[int], fits: Callable[[int], bool]) -> int:
-    """The last of ascending sizes that fits, found by doubling and halving; 0 if the first does not."""
-    if not sizes or not fits(sizes[0]):
-        return 0
-    low, step = 0, 1
-    while low + step < len(sizes) and fits(sizes[low + step]):
-        low, step = low + step, 2 * step
-    high = min(low + step, len(sizes))
+def _past_space(text: str, at: int) -> int:
+    while at < len(text) and text[at] == " ":
+        at += 1
+    return at
+
+
+def _last_that_fits(sizes: Sequence[int], fits: Callable[[int], bool], guess: int) -> int:
+    """The place of the last of ascending sizes that fits, sought around a guess; -1 if the first does not."""
+    low, high = -1, len(sizes)  # the last that is known to fit, the first that is known not to
+    at, step = min(guess, high - 1), 1
     while high - low > 1:
-        middle = (low + high) // 2
-        if fits(sizes[middle]):
-            low = middle
+        if fits(sizes[at]):
+            low = at
         else:
-            high = middle
-    return sizes[low]
+            high = at
+        if low < 0:
+            at = max(0, high - step)
+        elif high == len(sizes):
+            at = min(high - 1, low + step)
+        else:
+            at = (low + high) // 2
+        step *= 2
+    return low
 
 
 def _line(block: Block, offset: int) -> int:
