@@ -100,8 +100,8 @@ class _Piece:
     sources: tuple[str, ...]
     lead: str
     cost: int
-    """Tokens that it adds to a passage, roughly; at least one for 16 characters, so that what a tokenizer cannot
-    read does not make endless passages."""
+    """Tokens that it adds to a passage, roughly; at least one for 16 characters, so that words which the
+    tokenizer does not know make no endless passages."""
 
 
 def chunk(
@@ -193,7 +193,7 @@ class _Chunker:
         return self.count(encoded) if _short_enough(encoded, self.limit) else self.limit + 1
 
     def stop(self, text: str, start: int, end: int) -> int:
-        """Where to cut a text so that the most of it fits, as a sentence and as a passage; between words if any."""
+        """Where to cut so that the most of a text fits, as sentence and as passage; between words if any."""
 
         def fits(stop: int) -> bool:
             part = text[start:stop]

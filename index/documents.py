@@ -178,6 +178,8 @@ def parse(path: str, data: bytes) -> Parsed:
         document_id(path), path, stem[:1].upper() + stem[1:], sha256=hashlib.sha256(data).hexdigest()
     )
     if suffix in MARKDOWN:
+        if frontmatter.is_open(text):
+            return _unread(path, "the front matter is never closed; add a line --- below it")
         yaml_text, start = frontmatter.split(text)
         body = markdown.parse(text.split("\n", start)[-1] if start else text, start + 1)
         if yaml_text is not None:

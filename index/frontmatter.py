@@ -1,34 +1,33 @@
 """The front matter of a Markdown file: YAML between two lines of `---`, checked key by key with line numbers.
 
-Only YAML's events are read and every scalar is taken as it is written, so that `NO`, `2026` and `2026-04-06`
-stay what the author typed, nothing is ever constructed, and an alias cannot unfold into a bomb.
+Only its title is required. What each key may hold is said by the reader's methods below.
 """
 
 from __future__ import annotations
 
 import calendar
+import math
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from index.inline import MARK, inline
+from index.nodes import List, Mapping, Scalar, UnreadableError, compose
 from index.types import Document, Point, Series, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from index.nodes import Node
 
 KEYS = ("title", "layer", "summary", "reviewed", "review_by", "aliases", "related", "sources", "figures")
 SOURCE_KEYS = ("id", "publisher", "title", "url", "published", "accessed")
 SERIES_KEYS = ("entity", "metric", "unit", "points")
 POINT_KEYS = ("as_of", "value", "source")
 
-MOST_NODES = 20_000
-"""Values in one front matter; the library's longest has about 300."""
-DEEPEST = 8
-"""Levels of lists and mappings; the schema needs 5."""
-
+_OPENING = re.compile(r"---[ \t]*\n[a-z_]+:")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
@@ -54,36 +53,6 @@ class Matter:
     faults: tuple[Fault, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Scalar:
-    text: str
-    plain: bool
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class _List:
-    items: tuple[_Node, ...]
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Mapping:
-    pairs: tuple[tuple[_Scalar, _Node], ...]
-    line: int
-
-
-_Node = _Scalar | _List | _Mapping
-
-
-class _UnreadableError(Exception):
-    """The YAML cannot be read any further."""
-
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
-        self.line = line
-
-
 def split(text: str) -> tuple[str | None, int]:
     r"""The YAML of a Markdown file (None where it has none), and the index of the line where its body begins.
 
@@ -103,6 +72,15 @@ def split(text: str) -> tuple[str | None, int]:
     return None, 0
 
 
+def is_open(text: str) -> bool:
+    r"""Whether a Markdown file begins a front matter that it never closes.
+
+    >>> is_open("---\ntitle: A\n\nText.")
+    True
+    """
+    return bool(_OPENING.match(text)) and split(text)[0] is None
+
+
 def read(yaml_text: str, document: Document, first_line: int = 2) -> Matter:
     r"""The document with what its front matter says; what is wrong stays at its default and becomes a fault.
 
@@ -111,74 +89,11 @@ def read(yaml_text: str, document: Document, first_line: int = 2) -> Matter:
     ('A', 3)
     """
     try:
-        root = _compose(yaml_text, first_line)
-    except _UnreadableError as fault:
-        return Matter(document, {}, (Fault(fault.line, str(fault)),))
+        root = compose(yaml_text, first_line)
+    except UnreadableError as fault:
+        return Matter(document, {}, (Fault(fault.line, f"the front matter {fault}"),))
     reader = _Reader(document.id)
     return Matter(reader.document(root, document, first_line), reader.lines, tuple(reader.faults))
-
-
-def _compose(text: str, first_line: int) -> _Node:
-    """A tree of the YAML's nodes; raises _UnreadableError."""
-    import yaml
-
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    events: Iterator[Any] = iter(yaml.parse(text, loader))
-    left = MOST_NODES
-
-    def following() -> Any:
-        try:
-            return next(events)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line = (mark.line if mark else 0) + first_line
-            raise _UnreadableError(
-                line, f"the front matter is not YAML: {error.problem or error.context}; mend this line"
-            ) from None
-        except yaml.reader.ReaderError as error:
-            line = text.count("\n", 0, error.position if isinstance(error.position, int) else 0) + first_line
-            raise _UnreadableError(
-                line, f"the front matter has a character that YAML forbids ({error.reason}); delete it"
-            ) from None
-
-    def node(event: Any, depth: int) -> _Node:
-        nonlocal left
-        left -= 1
-        line = event.start_mark.line + first_line
-        if left < 0 or depth > DEEPEST:
-            what = (
-                f"more than {MOST_NODES:,} values" if left < 0 else f"lists nested more than {DEEPEST} deep"
-            )
-            raise _UnreadableError(line, f"the front matter has {what}; keep only the keys {', '.join(KEYS)}")
-        if isinstance(event, yaml.AliasEvent):
-            raise _UnreadableError(
-                line, f"the front matter repeats a value by *{event.anchor}; write the value out"
-            )
-        if event.tag not in {None, "!"}:
-            raise _UnreadableError(line, f"the front matter has the tag {event.tag}; write a plain value")
-        if isinstance(event, yaml.ScalarEvent):
-            return _Scalar(str(event.value), not event.style, line)
-        if isinstance(event, yaml.SequenceStartEvent):
-            items = []
-            while not isinstance(event := following(), yaml.SequenceEndEvent):
-                items.append(node(event, depth + 1))
-            return _List(tuple(items), line)
-        pairs = []
-        while not isinstance(event := following(), yaml.MappingEndEvent):
-            key = node(event, depth + 1)
-            if not isinstance(key, _Scalar):
-                raise _UnreadableError(
-                    key.line, "the front matter has a list or mapping as a key; write a word"
-                )
-            pairs.append((key, node(following(), depth + 1)))
-        return _Mapping(tuple(pairs), line)
-
-    root: _Node = _Mapping((), first_line)
-    while not isinstance(event := following(), yaml.StreamEndEvent):
-        if isinstance(event, (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)):
-            continue
-        root = node(event, 0)
-    return root
 
 
 class _Reader:
@@ -192,10 +107,10 @@ class _Reader:
     def fault(self, line: int, message: str) -> None:
         self.faults.append(Fault(line, message))
 
-    def document(self, root: _Node, document: Document, first_line: int) -> Document:
+    def document(self, root: Node, document: Document, first_line: int) -> Document:
         """The document with all that the front matter says."""
-        if isinstance(root, _Scalar) and root.plain and root.text in _NULL:
-            root = _Mapping((), root.line)
+        if isinstance(root, Scalar) and root.plain and root.text in _NULL:
+            root = Mapping((), root.line)
         values = self.mapping(root, "the front matter", KEYS)
         self.lines = {key: value.line for key, value in values.items()}
         title = self.text(values.get("title"), "title")
@@ -217,12 +132,12 @@ class _Reader:
             figures=self.figures(values.get("figures"), {source.id for source in sources}),
         )
 
-    def mapping(self, node: _Node, name: str, keys: tuple[str, ...]) -> dict[str, _Node]:
+    def mapping(self, node: Node, name: str, keys: tuple[str, ...]) -> dict[str, Node]:
         """The known keys of a mapping with their nodes; a key without a value is left out."""
-        if not isinstance(node, _Mapping):
+        if not isinstance(node, Mapping):
             self.fault(node.line, f"{name} is not a list of keys; write {keys[0]}: ... and so on")
             return {}
-        values: dict[str, _Node] = {}
+        values: dict[str, Node] = {}
         seen = set()
         for key, value in node.pairs:
             if key.text not in keys:
@@ -232,32 +147,32 @@ class _Reader:
                 )
             elif key.text in seen:
                 self.fault(key.line, f"{name} has {key.text} twice; keep one")
-            elif not (isinstance(value, _Scalar) and value.plain and value.text in _NULL):
+            elif not (isinstance(value, Scalar) and value.plain and value.text in _NULL):
                 values[key.text] = value
             seen.add(key.text)
         return values
 
-    def list(self, node: _Node | None, name: str) -> tuple[_Node, ...]:
+    def list(self, node: Node | None, name: str) -> tuple[Node, ...]:
         """The items of a list."""
         if node is None:
             return ()
-        if not isinstance(node, _List):
+        if not isinstance(node, List):
             self.fault(
                 node.line, f"{name} is not a list; write {name}: [one, two], or one a line after a dash"
             )
             return ()
         return node.items
 
-    def text(self, node: _Node | None, name: str) -> str:
+    def text(self, node: Node | None, name: str) -> str:
         """A text on one line, not empty."""
         if node is None:
             return ""
-        words = inline(node.text.replace(MARK, "")).text if isinstance(node, _Scalar) else ""
+        words = inline(node.text.replace(MARK, "")).text if isinstance(node, Scalar) else ""
         if not words:
             self.fault(node.line, f"{name} is not a text; write words after the colon")
         return words
 
-    def day(self, node: _Node | None, name: str) -> date | None:
+    def day(self, node: Node | None, name: str) -> date | None:
         """A whole date."""
         text = self.text(node, name)
         if node is None or not text:
@@ -267,7 +182,7 @@ class _Reader:
         self.fault(node.line, f'{name} is not a day: "{_brief(text)}"; write {name}: YYYY-MM-DD')
         return None
 
-    def dated(self, node: _Node | None, name: str, key: str, valid: Callable[[str], bool], form: str) -> str:
+    def dated(self, node: Node | None, name: str, key: str, valid: Callable[[str], bool], form: str) -> str:
         """A date in one of the forms that `valid` knows."""
         text = self.text(node, f"{key} of {name}")
         if node is None or not text or valid(text):
@@ -275,7 +190,7 @@ class _Reader:
         self.fault(node.line, f'{name} has the date "{_brief(text)}"; write {key}: {form}')
         return ""
 
-    def related(self, node: _Node | None) -> tuple[str, ...]:
+    def related(self, node: Node | None) -> tuple[str, ...]:
         """The ids of related documents."""
         found: list[str] = []
         for item in self.list(node, "related"):
@@ -289,12 +204,12 @@ class _Reader:
                 self.lines[f"related {id}"] = item.line
         return tuple(found)
 
-    def sources(self, node: _Node | None) -> tuple[Source, ...]:
+    def sources(self, node: Node | None) -> tuple[Source, ...]:
         """The sources, each with an id of its own, an https address and a date."""
         found: dict[str, Source] = {}
         for item in self.list(node, "sources"):
             values = self.mapping(item, "a source", SOURCE_KEYS)
-            if not isinstance(item, _Mapping):
+            if not isinstance(item, Mapping):
                 continue
             id = self.text(values.get("id"), "id of a source")
             if not id:
@@ -331,12 +246,12 @@ class _Reader:
             found[id] = Source(id, publisher, title, url, **dates)
         return tuple(found.values())
 
-    def figures(self, node: _Node | None, sources: set[str]) -> tuple[Series, ...]:
+    def figures(self, node: Node | None, sources: set[str]) -> tuple[Series, ...]:
         """The series of figures."""
         found = []
         for number, item in enumerate(self.list(node, "figures")):
             values = self.mapping(item, "a figure", SERIES_KEYS)
-            if not isinstance(item, _Mapping):
+            if not isinstance(item, Mapping):
                 continue
             entity, metric, unit = (
                 self.text(values.get(key), f"{key} of a figure") for key in SERIES_KEYS[:3]
@@ -355,17 +270,18 @@ class _Reader:
             found.append(Series(entity, metric, unit, tuple(points)))
         return tuple(found)
 
-    def point(self, node: _Node, name: str, sources: set[str]) -> Point:
+    def point(self, node: Node, name: str, sources: set[str]) -> Point:
         """One value of a series."""
         values = self.mapping(node, f"a point of {name}", POINT_KEYS)
-        for key in POINT_KEYS if isinstance(node, _Mapping) else ():
+        for key in POINT_KEYS if isinstance(node, Mapping) else ():
             if key not in values:
                 self.fault(node.line, f"a point of {name} has no {key}; add {key}: ...")
         form = "YYYY, YYYY-MM, YYYY-MM-DD, YYYY-Qn or YYYY-Hn"
         as_of = self.dated(values.get("as_of"), f"a point of {name}", "as_of", _is_period, form)
         value = self.text(values.get("value"), f"value of {name}")
         node_value = values.get("value")
-        if value and not (_NUMBER.fullmatch(value) and isinstance(node_value, _Scalar) and node_value.plain):
+        written = isinstance(node_value, Scalar) and node_value.plain and _NUMBER.fullmatch(value)
+        if value and not (written and math.isfinite(float(value))):
             self.fault(
                 node.line, f'{name} has the value "{_brief(value)}"; write a plain number, such as 1234.5'
             )

@@ -22,18 +22,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from index.documents import Parsed
+    from index.outline import Definition
 
 SHORTEST_DUPLICATE = 6
 """Words of the shortest text that may not stand in two places."""
 
 FIGURE = re.compile(
     r"[$€£¥]\s?\d"
-    r"|\d[\d,.]*\s?(?:%|percent\b|billion\b|million\b|trillion\b|thousand\b|[GMk]W\b|[TGM]Wh\b|[GT]B\b|x\b|times\b"
-    r"|basis points\b|cents\b|tokens\b|employees\b|people\b|years\b|months\b|weeks\b|days\b|hours\b)"
-    r"|\d{1,3}(?:,\d{3})+|\d+\.\d+",
+    r"|(?<![A-Za-z\d.])(?<![A-Za-z]-)(?:"
+    r"\d[\d,.]*\s?(?:%|(?:percent|billion|million|trillion|thousand|[GMk]W|[TGM]Wh|[GT]B|x|times|basis points"
+    r"|cents|tokens|employees|people|years|months|weeks|days|hours)\b)"
+    r"|\d{1,3}(?:,\d{3})+|\d+\.\d+)",
     re.IGNORECASE,
 )
-"""A figure that needs a source: money, a share, a quantity with its unit, thousands, a decimal; no year."""
+"""A figure that needs a source: money, a share, a quantity with its unit, thousands, a decimal. No year, and
+no number of a name that letters lead to: H100, GPT-5.2."""
 
 _NUMBER = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![.,]?\d)")
 _MONTHS = (
@@ -91,7 +94,7 @@ def with_definitions(text: str, document: Document) -> str:
     """The text of a document's file with its definitions at the end, and no other definitions of its sources.
 
     The line ends of the file (CRLF or LF) stay as they are. The text comes back unchanged where nothing is
-    wrong and where the document has no sources.
+    wrong, where the document has no sources, and where an open code fence or comment would swallow them.
     """
     if not document.sources:
         return text
@@ -101,13 +104,19 @@ def with_definitions(text: str, document: Document) -> str:
     ours = {source.id for source in document.sources}
     dropped = {
         line - 1
-        for found in markdown.parse("\n".join(lines[start:]), start + 1).definitions
+        for found in _defined(lines[start:], start + 1)
         if found.id in ours
         for line in range(found.line, found.last_line + 1)
     }
     kept = "\n".join(line for number, line in enumerate(lines) if number not in dropped).rstrip()
     whole = f"{kept}\n\n{definitions(document)}"
+    if not ours <= {found.id for found in _defined(whole.split("\n")[start:], 1)}:
+        return text
     return whole.replace("\n", "\r\n") if "\r\n" in text else whole
+
+
+def _defined(lines: Sequence[str], first_line: int) -> tuple[Definition, ...]:
+    return markdown.parse("\n".join(lines), first_line).definitions
 
 
 def _definition(source: Source) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import LARGEST, check_links, parse, read, scan
+from index.documents import LARGEST, Listing, check_links, parse, read, scan
 from index.errors import ContentError
 from index.types import Block, Document, Heading, Mark, Problem
 
@@ -65,7 +65,7 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
 
 def test_an_empty_folder_has_no_files(tmp_path: Path) -> None:
     """No documents is no error here."""
-    assert scan(tmp_path).files == scan(tmp_path).problems == ()
+    assert scan(tmp_path) == Listing((), ())
 
 
 def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
@@ -134,6 +134,7 @@ def test_a_file_that_has_gone_is_a_problem(tmp_path: Path) -> None:
         (b"\x89PNG\r\n\x1a\n\0\0", 1, "binary"),
         (b"one\ntwo \xff\xfe", 2, "not UTF-8"),
         (b"\xff\xfea", 1, "not UTF-8"),
+        (b"---\ntitle: A\n\nText", 1, "the front matter is never closed"),
         (b"", 1, "has no text"),
         (b"   \n\n", 1, "has no text"),
         (b"# Only a heading\n", 1, "has no text"),
