@@ -1,0 +1,21 @@
+"""`python -m tests.standin.launch URL ARGUMENT...` runs `strata ARGUMENT...` with discord.py pointed at the stand-in at URL."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Point the client, then be the program."""
+    from tests.standin.pointing import point_client_at
+
+    url, *arguments = sys.argv[1:]
+    sys.argv = ["strata", *arguments]
+    with point_client_at(url):
+        from bot.cli import main as strata
+
+        strata()
+
+
+if __name__ == "__main__":
+    main()
