@@ -58,5 +58,6 @@ def _replace(file: Path, text: str) -> None:
         draft.write(text)
         draft.flush()
         os.fsync(draft.fileno())
-    os.chmod(draft.name, file.stat().st_mode & 0o777)
-    os.replace(draft.name, file)
+    written = Path(draft.name)
+    written.chmod(file.stat().st_mode & 0o777)
+    written.replace(file)

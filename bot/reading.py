@@ -52,7 +52,20 @@ _NUMBER = re.compile(
     r"(?<![\w.,])[$€£¥]?\d+(?:[.,]\d+)*(?!\w)|(?<![\w.,])[$€£¥]?\d+(?:[.,]\d+)*(?=(?:%|[kKmMbBtT]n?|[GMk]W|TWh|x)\b|%)"
 )
 _NAME = re.compile(r"(?<![\w])(?:[A-Z][\w&.-]*[\w]|[A-Z]|[a-z]+[A-Z]\w*|[A-Za-z]\w*\d\w*|\d\w*[A-Za-z]\w*)")
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _DATE = re.compile(
     rf"\b(?:1[0-9]|20)\d\d\b|\b(?:{'|'.join(_MONTHS)})\b|\b\d{{1,2}}(?:st|nd|rd|th)? century\b|\bQ[1-4]\b|\bH[12]\b"
 )

@@ -30,7 +30,8 @@ def fuse(dense: Vector, sentence: Vector, coverage: Vector, weights: Weights) ->
     >>> fuse(np.array([1.0]), np.array([0.5]), np.array([0.0]), Weights()).round(3).tolist()
     [0.475]
     """
-    return weights.dense * dense + weights.sentence * sentence + weights.coverage * coverage
+    fused: Vector = weights.dense * dense + weights.sentence * sentence + weights.coverage * coverage
+    return fused
 
 
 def order(scores: Vector, k: int) -> list[int]:

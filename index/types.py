@@ -235,7 +235,9 @@ class Encoder(Protocol):
     """Text to unit rows."""
 
     @property
-    def id(self) -> EncoderId: ...
+    def id(self) -> EncoderId:
+        """Which encoder this is."""
+        ...
 
     def count(self, text: str) -> int:
         """How many word pieces the encoder reads for this text, its own start and end marks included."""
