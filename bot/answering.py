@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot import judging, selecting
 from bot.citing import LinkTo, Span, citation, cite, with_neighbour
 from bot.errors import QuestionError
+from bot.gazetteer import Gazetteer, normalise
 from bot.reading import Question, read
 from bot.types import Abstention, Answer, Citation, Reply
 
@@ -56,6 +57,7 @@ def answer(
     *,
     today: date,
     link: LinkTo,
+    gazetteer: Gazetteer,
     layers: Collection[str] = (),
     top: int = 10,
 ) -> Outcome:
@@ -67,6 +69,7 @@ def answer(
         raise QuestionError('the question is empty; ask something, for example: strata ask "What is HBM?"')
     if len(text) > LONGEST:
         raise QuestionError(f"the question has {len(text):,} characters; at most {LONGEST:,} are read")
+    text, notes = normalise(text, gazetteer, lambda word: all(map(retriever.known, retriever.terms(word))))
     question = read(text)
     retrieved = retriever.retrieve(question.text, top, layers=layers)
     hits = retrieved.hits
@@ -79,7 +82,7 @@ def answer(
         chosen = selecting.choose(ranked, retriever.terms, policy.sentences, policy.margin)
         quotes, citations = cite([_span(c) for c in chosen], today, link)
         if quotes:
-            answered = Answer(id, question.text, generation, confidence, quotes, citations)
+            answered = Answer(id, question.text, generation, confidence, quotes, citations, notes)
             return Outcome(answered, question, hits, tuple(ranked), evidence)
     abstained = Abstention(
         id,
@@ -89,6 +92,7 @@ def answer(
         "not covered",
         "The library does not answer this.",
         nearest_headings(hits, policy.nearest, today, link),
+        notes=notes,
     )
     return Outcome(abstained, question, hits, tuple(ranked), evidence)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.answering import Outcome, Policy, answer
 from bot.citing import LinkTo
+from bot.gazetteer import Gazetteer
 from bot.types import Reply
 from index.errors import EncoderError, NoGenerationError
 
@@ -39,6 +40,7 @@ class Library:
         self.encoder = encoder
         self.store = store
         self._generation = generation
+        self._named = ("", Gazetteer())
         self._swapping = threading.Lock()
 
     @classmethod
@@ -78,9 +80,18 @@ class Library:
             Policy(sentences=self.settings.sentences),
             today=today or date.today(),
             link=self.link(generation),
+            gazetteer=self.gazetteer(generation),
             layers=layers,
             top=top,
         )
+
+    def gazetteer(self, generation: Generation) -> Gazetteer:
+        """The names in a generation's documents, read once for each generation."""
+        id, names = self._named
+        if id != generation.manifest.id:
+            names = Gazetteer.of(generation.documents)
+            self._named = (generation.manifest.id, names)
+        return names
 
     def link(self, generation: Generation) -> LinkTo:
         """Makes links into the content that a generation was built from."""

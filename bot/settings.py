@@ -33,8 +33,6 @@ class Settings:
     """What `{commit}` becomes where the content's commit is not known."""
     layers: tuple[str, ...] = ("energy", "chips", "infrastructure", "models", "inference", "applications")
     """The value chain, from the most upstream layer to the most downstream one."""
-    tolerance: float = 0.2
-    """The share of wrong answers that is tolerated: lower answers less (see `strata eval`)."""
     sentences: int = 3
     """The most quotations in an answer: 1 to 4."""
     keep: int = 3
@@ -93,8 +91,6 @@ def check(settings: Settings) -> Settings:
         raise SettingsError(f"base_url: {settings.base_url!r} is not an https address")
     if not 1 <= settings.sentences <= 4:
         raise SettingsError(f"sentences: {settings.sentences} is not between 1 and 4")
-    if not 0 < settings.tolerance < 1:
-        raise SettingsError(f"tolerance: {settings.tolerance} is not a share between 0 and 1")
     if settings.keep < 1:
         raise SettingsError(f"keep: {settings.keep} is less than 1")
     return settings
