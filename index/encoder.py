@@ -2,21 +2,21 @@
 
 A compiled encoder is a folder that `index.compiling` wrote:
 
-    model.onnx       tokens to unit rows, in one graph
-    tokenizer.json   text to tokens
-    manifest.json    what they are, their sizes and sha256
-    verified.json    a note by `load` of the very files whose sha256 it has computed (see there)
+    model.onnx        tokens to unit rows, in one graph, optimised
+    model.onnx.data   its weights, which are mapped and not read: only what a question touches is in memory, and
+                      processes share it
+    tokenizer.json    text to tokens
+    manifest.json     what they are, their sizes and sha256
+    verified.json     a note by `load` of the very files whose sha256 it has computed (see there)
 """
 
 from __future__ import annotations
 
 import contextlib
-import glob
 import hashlib
 import json
 import os
 import re
-import tempfile
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,12 +35,14 @@ DEFAULT = "all-MiniLM-L6-v2"
 """The model that is used where none is named."""
 
 GRAPH = "model.onnx"
+WEIGHTS = "model.onnx.data"
 TOKENIZER = "tokenizer.json"
 MANIFEST = "manifest.json"
 VERIFIED = "verified.json"
 
-BATCH_TOKENS = 4096
-"""Padded tokens in a batch: see tests/benchmarks/encode.py."""
+BATCH_TOKENS = 1024
+"""Padded tokens in a batch. Of 256 to 8,192, powers of two, 512 and 1,024 were the fastest on two cores, for passages
+and for sentences, and 4,096 took 170 MiB more; tests/benchmarks/encode.py has the texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,12 @@ class Description:
 
     @property
     def id(self) -> EncoderId:
-        """The identity of the rows: two encoders that share it give the same rows for the same texts."""
-        decisive = [self.files[GRAPH][1], self.files[TOKENIZER][1], self.query_prompt, self.document_prompt]
-        digest = hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
-        return EncoderId(self.name, digest, self.dimension, self.max_tokens)
+        """The identity of the rows: encoders that share it give the same texts the same rows."""
+        files = [self.files[name][1] for name in (GRAPH, WEIGHTS, TOKENIZER)]
+        decisive = json.dumps([*files, self.query_prompt, self.document_prompt])
+        return EncoderId(
+            self.name, hashlib.sha256(decisive.encode()).hexdigest(), self.dimension, self.max_tokens
+        )
 
     def write(self, folder: Path) -> None:
         """Write the manifest into a folder."""
@@ -94,35 +98,44 @@ class Description:
             raise EncoderError(f"{folder} is not of this version of Strata; run: strata compile")
         try:
             values["files"] = {name: (int(size), str(sha)) for name, (size, sha) in values["files"].items()}
-            described = cls(**values)
-            numbers = (described.dimension, described.max_tokens, described.pad)
-            if not all(type(number) is int and number >= 0 for number in numbers):
-                raise ValueError("a number is missing")
-            described.id  # noqa: B018  # names the graph and the tokenizer
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise EncoderError(f"{folder / MANIFEST} is damaged; run: strata compile") from error
-        return described
+            description = cls(**values)
+            numbers = (description.dimension, description.max_tokens, description.pad)
+            texts = (description.name, description.query_prompt, description.document_prompt)
+            sound = all(type(number) is int for number in numbers) and all(
+                type(text) is str for text in texts
+            )
+            sound = sound and {GRAPH, WEIGHTS, TOKENIZER} == set(description.files)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            sound = False
+        if not sound:
+            raise EncoderError(f"{folder / MANIFEST} is damaged; run: strata compile")
+        return description
 
 
 class CompiledEncoder:
-    """An encoder on ONNX Runtime. Loads its tokenizer and its session when they are first needed; thread-safe."""
+    """An encoder on ONNX Runtime. Its tokenizer and its session load when each is first needed; thread-safe."""
 
     def __init__(self, folder: Path, description: Description, threads: int) -> None:
         self.folder = folder
         self.description = description
         self.threads = threads
-        self._lock = threading.Lock()
-        self._loaded_tokenizer: Any = None
-        self._loaded_session: Any = None
+        self.id = description.id
+        self._loading_tokenizer = threading.Lock()
+        self._loading_session = threading.Lock()
+        self._tokenizer: Any = None
+        self._session: Any = None
 
-    @property
-    def id(self) -> EncoderId:
-        """Which encoder this is."""
-        return self.description.id
+    def warm(self) -> None:
+        """Begin to load the session in another thread; returns at once.
+
+        The session takes longer to load than the tokenizer, and both can load at a time.
+        """
+        if self._session is None:
+            threading.Thread(target=self._try_session, name="encoder").start()
 
     def count(self, text: str) -> int:
-        """How many tokens `encode` reads for this text: the document prompt and the model's own marks included."""
-        return len(self._tokenizer.encode(self.description.document_prompt + text))
+        """How many tokens `encode` reads for this text, the document prompt and the model's own marks included."""
+        return len(self._open_tokenizer().encode(self.description.document_prompt + text))
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Matrix:
         """Unit rows of passages or sentences, shape (n, dimension), in the order given.
@@ -132,15 +145,18 @@ class CompiledEncoder:
         """
         import numpy as np
 
-        prompt, limit = self.description.document_prompt, self.description.max_tokens
-        tokens = [e.ids for e in self._tokenizer.encode_batch_fast([prompt + text for text in texts])]
+        rows = np.empty((len(texts), self.id.dimension), np.float32)
+        if not texts:
+            return rows
+        self.warm()
+        prompt = self.description.document_prompt
+        encoded = self._open_tokenizer().encode_batch_fast([prompt + text for text in texts])
+        tokens = [one.ids for one in encoded]
         for text, ids in zip(texts, tokens, strict=True):
-            if len(ids) > limit:
+            if len(ids) > self.id.max_tokens:
                 raise EncoderError(
-                    f'the text that begins "{text[:60]}" has {len(ids)} tokens, and {self.description.name} reads '
-                    f"{limit}; split it first"
+                    f'a text has {len(ids)} tokens, and {self.id.name} reads {self.id.max_tokens}; split it: "{text[:60]}"'
                 )
-        rows = np.empty((len(texts), self.description.dimension), np.float32)
         for batch in batches([len(ids) for ids in tokens], BATCH_TOKENS):
             rows[batch] = self._run([tokens[position] for position in batch])
             if progress:
@@ -148,13 +164,14 @@ class CompiledEncoder:
         return rows
 
     def encode_question(self, question: str) -> Vector:
-        """The unit row of a question, with the model's prompt for queries. What stands after `max_tokens` is not read."""
-        prompt, limit = self.description.query_prompt, self.description.max_tokens
-        tokenizer = self._tokenizer
-        encoded = tokenizer.encode(prompt + question)
-        if len(encoded) > limit:
-            encoded = tokenizer.encode(prompt + question, add_special_tokens=False)
-            encoded.truncate(limit - tokenizer.num_special_tokens_to_add(is_pair=False))
+        """The unit row of a question, with the model's prompt for queries; what it does not read of it is left out."""
+        self.warm()
+        tokenizer = self._open_tokenizer()
+        text = self.description.query_prompt + question
+        encoded = tokenizer.encode(text)
+        if len(encoded) > self.id.max_tokens:
+            encoded = tokenizer.encode(text, add_special_tokens=False)
+            encoded.truncate(self.id.max_tokens - tokenizer.num_special_tokens_to_add(is_pair=False))
             encoded = tokenizer.post_process(encoded)
         row: Vector = self._run([encoded.ids])[0]
         return row
@@ -163,30 +180,36 @@ class CompiledEncoder:
         """Unit rows of token lists, padded to the longest."""
         import numpy as np
 
-        longest = max(len(ids) for ids in tokens)
-        ids = np.full((len(tokens), longest), self.description.pad, np.int64)
+        session = self._open_session()
+        ids = np.full((len(tokens), max(map(len, tokens))), self.description.pad, np.int64)
         mask = np.zeros_like(ids)
         for row, values in enumerate(tokens):
             ids[row, : len(values)] = values
             mask[row, : len(values)] = 1
-        rows: Matrix = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        rows: Matrix = session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
         return rows
 
-    @property
-    def _tokenizer(self) -> Any:
-        with self._lock:
-            if self._loaded_tokenizer is None:
+    def _open_tokenizer(self) -> Any:
+        with self._loading_tokenizer:
+            if self._tokenizer is None:
                 from tokenizers import Tokenizer
 
-                self._loaded_tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER))
-            return self._loaded_tokenizer
+                try:
+                    self._tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER))
+                except Exception as error:  # tokenizers raises nothing narrower
+                    raise _unusable(self.folder / TOKENIZER, error) from error
+            return self._tokenizer
 
-    @property
-    def _session(self) -> Any:
-        with self._lock:
-            if self._loaded_session is None:
-                self._loaded_session = _session(self.folder / GRAPH, self.threads)
-            return self._loaded_session
+    def _open_session(self) -> Any:
+        with self._loading_session:
+            if self._session is None:
+                self._session = _session(self.folder / GRAPH, self.threads)
+            return self._session
+
+    def _try_session(self) -> None:
+        """Load the session; whoever needs it will meet the error."""
+        with contextlib.suppress(EncoderError):
+            self._open_session()
 
 
 def load(folder: Path, *, threads: int | None = None) -> CompiledEncoder:
@@ -205,19 +228,20 @@ def load(folder: Path, *, threads: int | None = None) -> CompiledEncoder:
 
 
 def find(model: str, home: Path) -> Path | None:
-    """The folder of the newest compiled encoder of a model, a name or a folder; None where there is none."""
-    return next(iter(compiled_folders(model, home)), None)
-
-
-def compiled_folders(model: str, home: Path) -> list[Path]:
-    """The folders below home that hold a compiled encoder of a model in this version's format, newest first."""
+    """The folder of the newest compiled encoder of a model, a name or a folder; None where there is none to load."""
     found: list[tuple[str, Path]] = []
-    for folder in home.glob(f"{glob.escape(key(model))}.*"):
+    for folder in folders(model, home):
         with contextlib.suppress(EncoderError):
             description = Description.read(folder)
             if description.name == named(model):
                 found.append((description.created, folder))
-    return [folder for _, folder in sorted(found, reverse=True)]
+    return max(found)[1] if found else None
+
+
+def folders(model: str, home: Path) -> list[Path]:
+    """All folders below home that were made for a model, whatever their format and state."""
+    pattern = re.compile(re.escape(key(model)) + r"\.[0-9a-f]{12}")
+    return [path for path in home.glob("*") if pattern.fullmatch(path.name)]
 
 
 def default_home() -> Path:
@@ -285,7 +309,19 @@ def _session(graph: Path, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    # Threads that wait in a loop gain half a millisecond a question, and take the cores from every other process.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's errors share no narrower root
+        raise _unusable(graph, error) from error
+
+
+def _unusable(path: Path, error: Exception) -> EncoderError:
+    reason = " ".join(str(error).split())[:200]
+    return EncoderError(
+        f"{path} cannot be loaded by the version installed here ({reason}); run: strata compile"
+    )
 
 
 def _verify(folder: Path, description: Description) -> None:
@@ -312,15 +348,14 @@ def _verify(folder: Path, description: Description) -> None:
 
 
 def _note(folder: Path, notes: dict[str, list[object]]) -> None:
-    """Write verified.json whole or, in a folder that is read-only or full, not at all."""
-    temporary = ""
+    """Write verified.json whole or, where the folder is read-only or the disk is full, not at all."""
+    temporary = folder / f".{VERIFIED}.{os.getpid()}"
     try:
-        with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".verified-", delete=False) as file:
-            temporary = file.name
-            json.dump(notes, file)
-        Path(temporary).replace(folder / VERIFIED)
+        temporary.write_text(json.dumps(notes), encoding="utf-8")
+        temporary.replace(folder / VERIFIED)
     except OSError:
-        Path(temporary).unlink(missing_ok=True) if temporary else None
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def sha256(path: Path) -> str:
