@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.standin import limits, messages, payloads, state
 from tests.standin.errors import ApiError, Problem, invalid_form, missing_access, missing_permissions, unknown
 from tests.standin.gateway import GUILDS
 from tests.standin.rest import Call, Route
-from tests.standin.state import Channel, Guild, Message
+
+if TYPE_CHECKING:
+    from tests.standin.state import Channel, Guild, Message
 
 
 def _channel(call: Call, needed: str = "view_channel") -> Channel:

@@ -39,7 +39,7 @@ def route(pattern: str) -> re.Pattern[str]:
 
 
 def limited(retry_after: float, *, everywhere: bool, via: bool) -> tuple[dict[str, Any], dict[str, str]]:
-    """Body and headers of a 429; without `via` it looks like one of Cloudflare's, which clients must not retry.
+    """Body and headers of a 429; without `via` it looks like Cloudflare's, which clients must not retry.
 
     >>> limited(0.5, everywhere=True, via=True)[0]["global"]
     True

@@ -8,7 +8,6 @@ import secrets
 import socket
 import struct
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +17,8 @@ from tests.standin import payloads
 from tests.standin.state import DIRECT, Channel, Guild
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.standin.server import Standin
 
 GUILDS, MEMBERS, PRESENCES = 1 << 0, 1 << 1, 1 << 8
@@ -94,6 +95,7 @@ class Connection:
         make = _PACKERS.get(request.query.get("compress", ""))
         self._packer = None if make is None else make()
         self._outbox: asyncio.Queue[str | int] = asyncio.Queue()
+        self.ending = False
 
     def put(self, text: str) -> None:
         """Send this text after all before it."""
@@ -105,10 +107,12 @@ class Connection:
 
     def close(self, code: int) -> None:
         """Close with a code, after all that was put before."""
+        self.ending = True
         self._outbox.put_nowait(code)
 
     def drop(self, *, reset: bool) -> None:
         """Let the TCP connection go without a closing frame: by a reset, or by an end of the stream."""
+        self.ending = True
         cut(self._transport, reset=reset)
 
     async def send(self) -> None:
@@ -142,8 +146,8 @@ def cut(transport: asyncio.BaseTransport | None, *, reset: bool) -> None:
 class Gateway:
     """All sessions, what the bot did on them, and the faults that a test asks for.
 
-    `log` holds ("connect" | "identify" | "resume" | "heartbeat" | "presence" | "close", data, loop time);
-    for "close" the data is the code with which the bot closed (None: the connection broke).
+    `log` holds (kind, data, loop time) with the kinds "connect", "identify", "resume", "heartbeat",
+    "presence", "close" (the bot closed with this code; None: it vanished) and "ended" (the stand-in did it).
     """
 
     def __init__(self, standin: Standin) -> None:
@@ -168,7 +172,7 @@ class Gateway:
                 session.dispatch(event, data)
 
     def dispatch_message(self, event: str, data: dict[str, Any], channel: Channel) -> None:
-        """Send a message's event, without its content where the intents and Discord's exceptions leave it out."""
+        """Send a message's event; its content only where intents and Discord's exceptions allow it."""
         bot = self._standin.bot
         if channel.kind != DIRECT and not channel.may(bot, "view_channel"):
             return
@@ -199,7 +203,8 @@ class Gateway:
                 session.connection = None
                 if ws.close_code in (1000, 1001) and not sender.done():
                     self.sessions.pop(session.id, None)
-            self._note("close", ws.close_code if ws.close_code != 1006 else None)
+            code = None if ws.close_code == 1006 else ws.close_code
+            self._note("ended" if connection.ending else "close", code)
             sender.cancel()
         return ws
 

@@ -1,4 +1,4 @@
-"""Routes with which the bot answers interactions: the callback, then the webhook of the interaction's token."""
+"""Routes that answer interactions: the callback, then the webhook of the interaction's token."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _of(call: Call, interaction: Interaction) -> Message:
 
 
 def follow_up(call: Call) -> Any:
-    """POST /webhooks/{application}/{token}: the first one after a deferral fills the deferred message, as Discord does."""
+    """POST /webhooks/{application}/{token}: as in Discord, the first one fills a deferred message."""
     interaction = _interaction(call)
     messages.content(call.body, call.files)
     first = interaction.original

@@ -1,4 +1,4 @@
-"""`python -m tests.standin.launch URL ARGUMENT...` runs `strata ARGUMENT...` with discord.py pointed at the stand-in at URL."""
+"""`python -m tests.standin.launch URL ARGUMENT...`: `strata ARGUMENT...`, pointed at the stand-in at URL."""
 
 from __future__ import annotations
 

@@ -111,8 +111,8 @@ def message(data: Json) -> list[Problem]:
 def embed_size(embed: Json) -> int:
     """What an embed counts towards the 6,000 characters of a message.
 
-    >>> embed_size({"title": "ab", "description": "c", "fields": [{"name": "d", "value": "e"}], "footer": {"text": "f"}})
-    6
+    >>> embed_size({"title": "ab", "fields": [{"name": "d", "value": "e"}], "footer": {"text": "f"}})
+    5
     """
     texts = [embed.get("title"), embed.get("description")]
     texts += [(embed.get("footer") or {}).get("text"), (embed.get("author") or {}).get("name")]

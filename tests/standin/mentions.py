@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _CODE = re.compile(r"```.*?```|``.*?``|`[^`]*`", re.DOTALL)
 _USER = re.compile(r"<@!?(\d+)>")
@@ -15,7 +17,7 @@ _EVERYONE = re.compile(r"@(?:everyone|here)\b")
 
 @dataclass(frozen=True, slots=True)
 class Pings:
-    """Whom a message pings: ids of users and roles, and whether it pings everyone. False where it pings nobody."""
+    """Whom a message pings: ids of users and roles, and whether everyone. False where it pings nobody."""
 
     users: frozenset[int] = frozenset()
     roles: frozenset[int] = frozenset()
@@ -32,7 +34,7 @@ def pings(
     replied_to: int | None = None,
     may_everyone: bool = True,
 ) -> Pings:
-    """Whom `content` pings under `allowed` (None: everything is allowed, as Discord does), code spans left out.
+    """Whom `content` pings under `allowed` (None: all is allowed, as Discord has it), code spans left out.
 
     `replied_to` is the author of the message that it replies to, `may_everyone` the sender's permission
     "mention everyone" (roles count as mentionable).

@@ -29,7 +29,7 @@ Files = dict[str, tuple[str, bytes]]
 
 
 def content(data: dict[str, Any], files: Files) -> None:
-    """Raise what Discord says of a message's body: 50035 with each violated limit, or 50006 when it is empty."""
+    """Raise what Discord says of a body: 50035 with each violated limit, or 50006 when it is empty."""
     problems = limits.message(data)
     if problems:
         raise invalid_form(problems)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.standin import payloads
 from tests.standin.errors import NotOfferedError
 from tests.standin.state import Channel, Role, User
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Data = dict[str, Any]
 _STRING, _INTEGER, _BOOLEAN, _USER, _CHANNEL, _ROLE, _NUMBER = 3, 4, 5, 6, 7, 8, 10
@@ -114,10 +116,12 @@ def modal(shown: Data, values: Mapping[str, str | list[str]]) -> Data:
     """A modal's interaction data: what is not in `values` keeps its prefilled text.
 
     >>> text = {"type": 4, "custom_id": "why", "style": 2, "label": "Why?", "required": False}
-    >>> modal({"custom_id": "m", "components": [{"type": 1, "components": [text]}]}, {"Why?": "wrong"})["components"]
+    >>> shown = {"custom_id": "m", "components": [{"type": 1, "components": [text]}]}
+    >>> modal(shown, {"Why?": "wrong"})["components"]
     [{'type': 1, 'id': 1, 'components': [{'type': 4, 'id': 2, 'custom_id': 'why', 'value': 'wrong'}]}]
     """
-    unused, components, number = dict(values), [], 0
+    unused, number = dict(values), 0
+    components: list[Data] = []
     for part in shown["components"]:
         number += 1
         if part["type"] == 10:

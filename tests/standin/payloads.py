@@ -211,7 +211,7 @@ def _mentioned(where: Guild, id: int) -> Payload:
 
 
 def event_message(value: Message) -> Payload:
-    """A message as MESSAGE_CREATE and MESSAGE_UPDATE have it: with the server's id and the author's membership."""
+    """A message as its events have it: with the server's id and the author's membership."""
     payload = message(value)
     where = value.channel.guild
     if where is not None:
@@ -222,7 +222,7 @@ def event_message(value: Message) -> Payload:
 
 
 def redacted(payload: Payload, bot: int) -> Payload:
-    """A message event without what the message content intent guards, unless it is the bot's own or mentions it.
+    """A message without what the message content intent guards, unless it is the bot's own or mentions it.
 
     >>> redacted({"content": "hi", "author": {"id": "2"}, "mentions": []}, 1)["content"]
     ''

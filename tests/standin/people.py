@@ -1,28 +1,30 @@
-"""What people do: write, reply, use commands, press, choose, fill in. Discord's client's own checks stand before each."""
+"""What people do: write, reply, use commands, press, choose, fill in; as Discord's client lets them."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.standin import messages, options, payloads, permissions, state
 from tests.standin.errors import NotOfferedError, StandinError
 from tests.standin.state import Channel, Interaction, Message, User, snowflake
 from tests.standin.world import World
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 
 class People(World):
-    """The acts of people. Each returns at once; the Interaction that it returns tells and waits for the rest."""
+    """The acts of people. Each returns at once; the Interaction it returns tells and waits for the rest."""
 
     async def say(
         self, user: User, channel: Channel, text: str, *, reply_to: Message | None = None, ping: bool = True
     ) -> Message:
         """Write a message; a reply mentions the author of what it replies to unless `ping` is off.
 
-        The bot gets the text only where Discord would give it: the message content intent, a mention of the bot
-        (a reply to it with `ping` is one), or a direct conversation.
+        The bot gets the text only where Discord would give it: with the message content intent, in a direct
+        conversation, or where the message mentions the bot (a reply to it with `ping` does).
         """
         if not channel.may(user, "view_channel") or not channel.may(user, "send_messages"):
             raise NotOfferedError(f"{user.name} may not write in #{channel.name}")
@@ -57,9 +59,9 @@ class People(World):
     ) -> Interaction:
         """Use a slash command ("ask", "settings show") with its options by name.
 
-        Raises NotOfferedError where Discord's client would refuse: no such command, a wrong option, no permission,
-        not in direct messages. `forced` skips the checks of permission and place: administrators of a server can give
-        anybody a command, so the bot has to check for itself.
+        Raises NotOfferedError where Discord's client would refuse: no such command, a wrong option, no
+        permission, not in direct messages. `forced` skips the checks of permission and place: administrators
+        of a server can give anybody a command, so the bot has to check for itself.
         """
         command, data = options.command(self._offered(channel, 1), name, values or {})
         self._may_use(user, channel, command, forced=forced)
@@ -72,11 +74,12 @@ class People(World):
         name: str,
         option: str,
         typed: str,
+        *,
         values: Mapping[str, Any] | None = None,
     ) -> Interaction:
         """Type `typed` into an option of a slash command; `values` are the options filled in before."""
         command, data = options.command(
-            self._offered(channel, 1), name, (values or {}) | {option: typed}, option
+            self._offered(channel, 1), name, dict(values or {}) | {option: typed}, option
         )
         self._may_use(user, channel, command, forced=False)
         return self._begin(state.AUTOCOMPLETE, user, channel, name, data)
@@ -110,7 +113,7 @@ class People(World):
                 raise NotOfferedError(f"{button!r} cannot be pressed: {part}")
             custom_id = part["custom_id"]
         data = {"custom_id": custom_id, "component_type": 2, "id": 1}
-        return self._begin(state.COMPONENT, user, message.channel, custom_id, data, message)
+        return self._begin(state.COMPONENT, user, message.channel, custom_id, data, message=message)
 
     async def select(
         self, message: Message, custom_id: str, values: Sequence[str], user: User
@@ -129,23 +132,22 @@ class People(World):
             "custom_id": part["custom_id"],
             "component_type": 3,
             "values": [known[value] for value in values],
+            "id": 1,
         }
-        return self._begin(
-            state.COMPONENT, user, message.channel, part["custom_id"], data | {"id": 1}, message
-        )
+        return self._begin(state.COMPONENT, user, message.channel, part["custom_id"], data, message=message)
 
     async def submit_modal(
         self, interaction: Interaction, values: Mapping[str, str | list[str]]
     ) -> Interaction:
-        """Fill in and send the modal that an interaction opened: texts (of selects: lists) by custom id or label."""
+        """Fill in and send the modal that was opened: texts (of selects: lists) by custom id or label."""
         if interaction.modal is None:
             raise NotOfferedError(f"{interaction.name!r} opened no modal")
         data = options.modal(interaction.modal, values)
         custom_id = interaction.modal["custom_id"]
-        before = {"triggered_by": interaction}
-        message = interaction.message
+        user, channel = interaction.user, interaction.channel
+        extra = {"triggered_by": interaction}
         return self._begin(
-            state.MODAL, interaction.user, interaction.channel, custom_id, data, message, before
+            state.MODAL, user, channel, custom_id, data, message=interaction.message, extra=extra
         )
 
     def _standin(self) -> Any:
@@ -191,6 +193,7 @@ class People(World):
         channel: Channel,
         name: str,
         data: dict[str, Any],
+        *,
         message: Message | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> Interaction:

@@ -1,14 +1,18 @@
 """Waiting in tests: for a condition, with a time limit and a message that says what did not happen."""
 
+# ruff: noqa: ASYNC109 - each wait of a test has its own limit
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tests.standin.errors import LateError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 Found = TypeVar("Found")
+_GLANCE = 0.02
 
 
 class Pulse:
@@ -25,15 +29,16 @@ class Pulse:
                 future.set_result(None)
 
     async def until(self, ready: Callable[[], Found | None], timeout: float, what: str) -> Found:
-        """The first answer of `ready` that is neither None nor False.
+        """The first answer of `ready` that is true (not None, False, empty or zero).
 
+        Asked again at each beat, and every 20 ms for what does not beat, such as the bot's own attributes.
         Raises LateError after `timeout` seconds, with `what` and the notes of that moment.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout
         while True:
             found = ready()
-            if found is not None and found is not False:
+            if found:
                 return found
             left = end - loop.time()
             if left <= 0:
@@ -41,6 +46,6 @@ class Pulse:
             future: asyncio.Future[None] = loop.create_future()
             self._waiting.add(future)
             try:
-                await asyncio.wait([future], timeout=left)
+                await asyncio.wait([future], timeout=min(left, _GLANCE))
             finally:
                 self._waiting.discard(future)

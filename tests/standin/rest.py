@@ -1,4 +1,4 @@
-"""The REST API's plumbing: every request is recorded, may fail as planned, is counted, checked and answered."""
+"""The REST API's plumbing: each request is recorded, may fail as planned, is counted, checked, answered."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tests.standin import faults
 from tests.standin.errors import ApiError
 from tests.standin.faults import Bucket, Fault
 from tests.standin.gateway import cut
-from tests.standin.messages import Files
 
 if TYPE_CHECKING:
+    from tests.standin.messages import Files
     from tests.standin.server import Standin
 
 API = "/api/v10"
@@ -28,7 +28,7 @@ _PIXEL = bytes.fromhex(
 
 @dataclass(slots=True)
 class Request:
-    """One request of the bot, as recorded. `status` is None while it runs and where the connection was dropped."""
+    """One request of the bot. `status` is None while it runs and where the connection was dropped."""
 
     method: str
     path: str
@@ -128,16 +128,11 @@ class Rest:
                 return self._fail(request, record, fault)
         status, payload, headers = self._limited(route, request, record)
         if status is None:
-            try:
-                if problem is not None:
-                    raise problem
-                if route.needs_token and request.headers.get("Authorization") != f"Bot {self._standin.token}":
-                    raise ApiError(401, 0, "401: Unauthorized")
-                call = Call(self._standin, dict(request.match_info), body, record.query, files)
-                payload = route.handler(call)
-                status = 204 if payload is None else 200
-            except ApiError as error:
-                status, payload = error.status, error.body
+            named = request.headers.get("Authorization") == f"Bot {self._standin.token}"
+            if route.needs_token and not named:
+                problem = ApiError(401, 0, "401: Unauthorized")
+            call = Call(self._standin, dict(request.match_info), body, record.query, files)
+            status, payload = _result(route, call, problem)
         if fault is not None and fault.commit:
             await asyncio.sleep(fault.delay)
             if fault.drop or fault.status:
@@ -183,8 +178,20 @@ class Rest:
         return None, None, bucket.headers(now) | {"X-RateLimit-Bucket": name, "Via": "1.1 google"}
 
 
+def _result(route: Route, call: Call, problem: ApiError | None) -> tuple[int, Any]:
+    """Status and body of an answer."""
+    if problem is None:
+        try:
+            payload = route.handler(call)
+        except ApiError as error:
+            problem = error
+        else:
+            return (204 if payload is None else 200), payload
+    return problem.status, problem.body
+
+
 async def _read(request: web.Request) -> tuple[Any, Files, ApiError | None]:
-    """The JSON body and uploaded files; an error instead of raising, so that the request is recorded all the same."""
+    """The JSON body and uploaded files, and what is wrong with them: the request is recorded all the same."""
     files: Files = {}
     kind = request.content_type
     try:

@@ -1,15 +1,15 @@
 """The stand-in as a whole: its sockets, its settings, the faults that a test asks for."""
 
+# ruff: noqa: ASYNC109 - each wait of a test has its own limit
 from __future__ import annotations
 
 import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from aiohttp import web
 
@@ -18,7 +18,15 @@ from tests.standin.faults import Fault
 from tests.standin.gateway import MEMBERS, MESSAGE_CONTENT, PRESENCES, Gateway
 from tests.standin.people import People
 from tests.standin.rest import Request, Rest
-from tests.standin.state import Message
+from tests.standin.state import DIRECT
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from types import TracebackType
+
+    import discord
+
+    from tests.standin.state import Message
 
 Found = TypeVar("Found")
 _ROOT = Path(__file__).parents[2]
@@ -32,7 +40,7 @@ class Standin(People):
         message_content: whether the developer portal allows the message content intent.
         members: whether it allows the server members intent.
         shards: how many shards GET /gateway/bot recommends.
-        heartbeat_interval: seconds between heartbeats; after two of them without one the connection is closed (4009).
+        heartbeat_interval: seconds between heartbeats; after two without one the connection is closed (4009).
         acknowledge_within: seconds in which an interaction must be acknowledged.
     """
 
@@ -106,7 +114,7 @@ class Standin(People):
     async def until(
         self, ready: Callable[[], Found | None], timeout: float = 5.0, what: str = "the condition"
     ) -> Found:
-        """Wait for the first answer of `ready` that is neither None nor False; raises LateError."""
+        """Wait for the first answer of `ready` that is true; raises LateError."""
         return await self.pulse.until(ready, timeout, what)
 
     async def ready(self, timeout: float = 10.0, shards: int | None = None) -> None:
@@ -121,14 +129,14 @@ class Standin(People):
         *,
         after: Message | None = None,
     ) -> Message:
-        """The bot's first message, later than `after`, that is filled and meets the condition; not an ephemeral one."""
+        """The bot's first filled message later than `after` that meets the condition; no ephemeral one."""
 
         def found() -> Message | None:
             for message in self.messages.values():
                 late = after is None or message.id > after.id
-                if message.author is self.bot and late and not message.loading and not message.ephemeral:
-                    if condition is None or condition(message):
-                        return message
+                shown = message.author is self.bot and not message.loading and not message.ephemeral
+                if late and shown and (condition is None or condition(message)):
+                    return message
             return None
 
         return await self.until(found, timeout, "the bot wrote a message")
@@ -137,7 +145,8 @@ class Standin(People):
         """The bot's reply to a person's message, or what it wrote in the message's thread."""
 
         def answers(found: Message) -> bool:
-            return found.reply_to is message or found.channel is message.thread
+            direct = found.channel.kind == DIRECT and found.channel is message.channel
+            return direct or found.reply_to is message or found.channel is message.thread
 
         return await self.next_message(answers, timeout, after=message)
 
@@ -161,7 +170,7 @@ class Standin(People):
 
         Args:
             route: "METHOD /path", where `*` or `{name}` stands for one part and `**` for any number.
-            status: answer with this status. 429 has `retry_after`; `everywhere` makes it the global one; without
+            status: answer with this status. 429 has `retry_after`; `everywhere` makes it global; without
                 `via` it looks like Cloudflare's, which discord.py does not retry.
             drop: end the TCP connection without an answer, by FIN or by RST.
             delay: seconds before that, or before the true answer where neither status nor drop is given.
@@ -224,7 +233,31 @@ class Standin(People):
         for session in self.gateway.sessions.values():
             session.dispatch(event, data)
 
-    # The bot as a process of its own.
+    # The bot, in this process and as one of its own.
+
+    @asynccontextmanager
+    async def running(self, client: discord.Client) -> AsyncIterator[asyncio.Task[None]]:
+        """discord.py pointed here and this client connected, until the end; its task raises there what it died of."""
+        from tests.standin.pointing import point_client_at
+
+        before = asyncio.all_tasks()
+        with point_client_at(self.url):
+            task = asyncio.create_task(client.start(self.token))
+            try:
+                await self.until(
+                    lambda: task.done() or len(self.gateway.connected) >= self.shards, 10, "connected"
+                )
+                yield task
+            finally:
+                rest = asyncio.all_tasks() - before - {task, asyncio.current_task()}
+                for item in rest:
+                    # discord.py would dispatch "ready" on a client that has lost its loop by then.
+                    if getattr(item.get_coro(), "__name__", "") in {"_delay_ready", "_delay_shard_ready"}:
+                        item.cancel()
+                await client.close()
+                await asyncio.wait([task, *rest], timeout=0.2)
+                await asyncio.wait([task], timeout=5)
+        task.result()
 
     async def launch(
         self, *arguments: str, environment: Mapping[str, str] | None = None, folder: Path | None = None

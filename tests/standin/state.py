@@ -1,17 +1,20 @@
-"""The world that the stand-in keeps: people, servers, channels, messages, interactions. Plain values that change."""
+"""The world that the stand-in keeps: people, servers, channels, messages, interactions."""
 
+# ruff: noqa: ASYNC109 - each wait of a test has its own limit
 from __future__ import annotations
 
 import itertools
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.standin import permissions
+from tests.standin import markdown, permissions
 from tests.standin.errors import StandinError
 from tests.standin.mentions import Pings
-from tests.standin.pulse import Pulse
+
+if TYPE_CHECKING:
+    from tests.standin.pulse import Pulse
 
 TEXT, DIRECT, PUBLIC_THREAD, FORUM = 0, 1, 11, 15
 """Kinds of channels."""
@@ -180,13 +183,45 @@ class Message:
     @property
     def text(self) -> str:
         """All that a person reads in it: content, then each embed's texts, a line each."""
-        lines = [self.content]
+        lines: list[str | None] = [self.content]
         for embed in self.embeds:
             lines += [(embed.get("author") or {}).get("name"), embed.get("title"), embed.get("description")]
             for part in embed.get("fields") or []:
                 lines += [part["name"], part["value"]]
             lines.append((embed.get("footer") or {}).get("text"))
         return "\n".join(line for line in lines if line)
+
+    @property
+    def links(self) -> list[str]:
+        """The addresses of everything in it that a person can click: in texts, of embeds, of buttons."""
+        found = markdown.links(self.content)
+        for embed in self.embeds:
+            found += [part["url"] for part in (embed, embed.get("author") or {}) if part.get("url")]
+            for text in (embed.get("title"), embed.get("description")):
+                found += markdown.links(text or "")
+            for part in embed.get("fields") or []:
+                found += markdown.links(part["name"]) + markdown.links(part["value"])
+        return found + [part["url"] for part in self.parts() if part.get("url")]
+
+    @property
+    def previews(self) -> list[str]:
+        """The addresses for which Discord would show a preview under it."""
+        return [] if self.flags & SUPPRESS_EMBEDS else markdown.links(self.content, previewed=True)
+
+    @property
+    def invites(self) -> list[str]:
+        """Invitations to servers in its content."""
+        return markdown.invites(self.content)
+
+    @property
+    def plain(self) -> str:
+        """What a person reads in it, without marks of Markdown."""
+        return markdown.plain(self.text)
+
+    @property
+    def formats(self) -> set[str]:
+        """The kinds of Markdown in it: "bold", "link", "user" (a mention), "heading1", ..."""
+        return markdown.formats(self.text)
 
     @property
     def buttons(self) -> dict[str, dict[str, Any]]:
@@ -257,7 +292,7 @@ class Interaction:
 
     @property
     def shown(self) -> Message | None:
-        """What the person got: the original once it is filled (or changed, after a deferred update), or a follow-up."""
+        """What the person got: the original once filled (or, if deferred, changed), or a follow-up."""
         first = self.original
         if (
             first is not None
@@ -270,7 +305,9 @@ class Interaction:
     async def acknowledgement(self, timeout: float = 5.0) -> float:
         """Seconds from sending to the bot's callback."""
         what = f"{self.name!r} acknowledged"
-        return await self.pulse.until(lambda: self.acknowledged_after, timeout, what)
+        await self.pulse.until(lambda: self.acknowledged, timeout, what)
+        assert self.acknowledged_after is not None
+        return self.acknowledged_after
 
     async def answer(self, timeout: float = 10.0) -> Message:
         """The message that the person got (see `shown`)."""
@@ -288,4 +325,5 @@ class Interaction:
 
     async def suggestions(self, timeout: float = 5.0) -> list[dict[str, Any]]:
         """The choices with which the bot answered an autocomplete: name and value of each."""
-        return await self.pulse.until(lambda: self.choices, timeout, f"{self.name!r} suggested")
+        await self.pulse.until(lambda: self.choices is not None, timeout, f"{self.name!r} suggested")
+        return self.choices or []

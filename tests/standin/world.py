@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.standin import payloads, permissions, state
 from tests.standin.errors import StandinError
 from tests.standin.gateway import GUILDS, MEMBERS, Gateway
 from tests.standin.pulse import Pulse
 from tests.standin.state import Channel, Guild, Interaction, Member, Message, Role, User, snowflake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class World:
