@@ -30,7 +30,7 @@ interaction's token expires by `asked.expired = True`. What the bot did: `reques
 `await standin.until(lambda: condition, timeout, what)`.
 
 The bot as a process: `process = await standin.launch("bot", ...)`, which runs tests/standin/launch.py.
-A picture of an answer: `standin.save(message, file)`, then `python -m tests.standin.picture FILE OUT.png`.
+A picture of an answer: `standin.save(file, message)`, then `python -m tests.standin.picture FILE OUT.png`.
 
 discord.py waits 2 s for servers before on_ready: a client made with `guild_ready_timeout=0.01` does not. It waits
 5 s before it identifies again, and before each further shard: a client that overrides `before_identify_hook` does

@@ -45,16 +45,26 @@ class _Zlib:
 
 
 class _Zstd:
-    """One zstd stream for the whole connection, a block for each message."""
+    """One zstd stream for the whole connection, a block for each message, by the library that discord.py found."""
+
+    _pack: Callable[[bytes], Any]
 
     def __init__(self) -> None:
-        import zstandard  # type: ignore[import-not-found, unused-ignore]
+        stream: Any
+        try:
+            import zstandard  # type: ignore[import-not-found, unused-ignore]
+        except ImportError:
+            from compression.zstd import ZstdCompressor  # type: ignore[import-not-found, unused-ignore]
 
-        self._stream = zstandard.ZstdCompressor().compressobj()
-        self._block = zstandard.COMPRESSOBJ_FLUSH_BLOCK
+            make: Any = ZstdCompressor
+            stream = make()
+            self._pack = lambda data: stream.compress(data, mode=ZstdCompressor.FLUSH_BLOCK)
+        else:
+            stream = zstandard.ZstdCompressor().compressobj()
+            self._pack = lambda data: stream.compress(data) + stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
 
     def pack(self, text: str) -> bytes:
-        return bytes(self._stream.compress(text.encode()) + self._stream.flush(self._block))
+        return bytes(self._pack(text.encode()))
 
 
 _PACKERS: dict[str, Callable[[], _Packer]] = {"zlib-stream": _Zlib, "zstd-stream": _Zstd}

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from tests.standin import messages, options, payloads, permissions, state
+from tests.standin import limits, messages, options, payloads, permissions, state
 from tests.standin.errors import NotOfferedError, StandinError
 from tests.standin.state import Channel, Interaction, Message, User, snowflake
 from tests.standin.world import World
@@ -32,7 +32,8 @@ class People(World):
         if reply_to is not None:
             data["message_reference"] = {"message_id": reply_to.id}
             data["allowed_mentions"] = {"parse": ["users", "roles", "everyone"], "replied_user": ping}
-        messages.content(data, {})
+        if not 1 <= len(text.strip()) <= limits.CONTENT:
+            raise NotOfferedError(f"a message has 1 to {limits.CONTENT} characters, not {len(text)}")
         return messages.create(self._standin(), channel, user, data)
 
     async def post(self, user: User, forum: Channel, title: str, text: str) -> Message:

@@ -1,6 +1,7 @@
-"""A message drawn as Discord's dark theme shows it: `python -m tests.standin.picture REPLY.json OUT.png`.
+"""Messages drawn as Discord's dark theme shows them: `python -m tests.standin.picture REPLY.json OUT.png`.
 
-REPLY.json is what `Standin.save` writes. OUT may end in .html too; a .png needs Chromium (Debian: chromium).
+REPLY.json is what `Standin.save` writes: {"messages": [...], "names": {"<@1>": "@Ada"}}. OUT may end in .html too; a .png needs Chromium, and a font for
+what buttons show (Debian: chromium, fonts-noto-color-emoji, fonts-inter).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -50,27 +52,37 @@ _LAYERS = (
 )
 
 
-def page(message: Data) -> str:
-    """A message as a page of HTML that needs nothing else.
+def page(saved: Data) -> str:
+    """Messages as a page of HTML that needs nothing else.
 
-    >>> "<strong>a</strong>" in page({"content": "**a**", "author": {"username": "strata", "bot": True}})
+    >>> message = {"content": "**a**", "author": {"username": "strata", "bot": True}}
+    >>> "<strong>a</strong>" in page({"messages": [message], "names": {}})
     True
     """
-    names = message.get("names") or {}
+    style = _CSS.read_text(encoding="utf-8")
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><style>{style}</style>'
+    body = "".join(_message(message, saved["names"]) for message in saved["messages"])
+    return f"{head}<body>{body}</body></html>"
+
+
+def _message(message: Data, names: dict[str, str]) -> str:
     author = message["author"]
     badge = "<i>APP</i>" if author.get("bot") else ""
     name = escape(author.get("global_name") or author["username"])
     head = f"<header><strong>{name}</strong>{badge}<time>{_clock(message.get('timestamp'))}</time></header>"
-    parts = [_command(message), f'<div class="face">{_LAYERS}</div>', head, "<article>"]
+    face = (
+        f'<div class="face">{_LAYERS}</div>'
+        if author.get("bot")
+        else f'<div class="face person">{name[:1]}</div>'
+    )
+    parts = [_command(message) or _reply(message, names), face, head, "<article>"]
     parts.append(_markdown(message.get("content") or "", names))
     parts += [_embed(embed, names) for embed in message.get("embeds") or []]
     parts += [_row(row) for row in message.get("components") or []]
     parts.append("</article>")
     if int(message.get("flags") or 0) & 1 << 6:
         parts.append('<div class="private">Only you can see this · Dismiss message</div>')
-    body, style = "".join(parts), _CSS.read_text(encoding="utf-8")
-    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><style>{style}</style>'
-    return f"{head}<main>{body}</main></html>"
+    return f"<main>{''.join(parts)}</main>"
 
 
 def _command(message: Data) -> str:
@@ -81,6 +93,15 @@ def _command(message: Data) -> str:
     return f'<div class="command">{who} used <b>/{escape(used["name"])}</b></div>'
 
 
+def _reply(message: Data, names: dict[str, str]) -> str:
+    before = message.get("referenced_message")
+    if not before:
+        return ""
+    who = escape(before["author"].get("global_name") or before["author"]["username"])
+    text = before["content"] if len(before["content"]) <= 80 else before["content"][:79] + "…"
+    return f'<div class="command"><b>@{who}</b> {_inline(tuple(inline(text)), names)}</div>'
+
+
 def _clock(timestamp: str | None) -> str:
     moment = datetime.now(UTC) if timestamp is None else datetime.fromisoformat(timestamp)
     return f"{moment:%H:%M}"
@@ -88,9 +109,11 @@ def _clock(timestamp: str | None) -> str:
 
 def _markdown(text: str, names: dict[str, str]) -> str:
     result = []
-    for node in parse(text):
-        inner = escape(node.text) if node.kind == "block" else _inline(node.parts, names)
-        result.append(f"<{_LINES[node.kind]}>{inner}</{_LINES[node.kind]}>")
+    for kind, nodes in groupby(parse(text), key=lambda node: node.kind):
+        inners = [escape(node.text) if kind == "block" else _inline(node.parts, names) for node in nodes]
+        # Neighbouring lines of a quote are one quote.
+        inners = ["<br>".join(inners)] if kind == "quote" else inners
+        result += [f"<{_LINES[kind]}>{inner}</{_LINES[kind]}>" for inner in inners]
     return "".join(result)
 
 
@@ -166,9 +189,9 @@ def _row(row: Data) -> str:
     return f'<div class="row">{"".join(parts)}</div>'
 
 
-def draw(message: Data, out: Path, width: int = 760) -> None:
-    """Write the page (.html) or its screenshot at twice the size (.png), cut to the message's height."""
-    text = page(message)
+def draw(saved: Data, out: Path, width: int = 760) -> None:
+    """Write the page (.html) or its screenshot at twice the size (.png), cut to the height of the messages."""
+    text = page(saved)
     if out.suffix == ".html":
         out.write_text(text, encoding="utf-8")
         return
@@ -180,7 +203,7 @@ def draw(message: Data, out: Path, width: int = 760) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "message.html"
         # The page measures itself, so that one run tells the height for the next.
-        measure = "<script>document.title=document.querySelector('main').offsetHeight+40</script>"
+        measure = "<script>document.title=document.body.offsetHeight</script>"
         file.write_text(text.replace("</html>", measure + "</html>"), encoding="utf-8")
         common = [browser, *_FLAGS, f"--user-data-dir={folder}/profile"]
         told = _run([*common, f"--window-size={width},600", "--dump-dom", file.as_uri()])
@@ -196,7 +219,7 @@ def _run(command: list[str]) -> str:
 
 
 def main() -> None:
-    """Draw one saved message."""
+    """Draw what was saved."""
     if len(sys.argv) != 3:
         raise SystemExit(__doc__)
     source, out = map(Path, sys.argv[1:])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from aiohttp import web
 
-from tests.standin import applications, channels, faults, interactions
+from tests.standin import applications, channels, faults, interactions, payloads
 from tests.standin.faults import Fault
 from tests.standin.gateway import MEMBERS, MESSAGE_CONTENT, PRESENCES, Gateway
 from tests.standin.people import People
@@ -121,6 +121,10 @@ class Standin(People):
         """Wait until the bot is connected with all its shards: it has READY and its servers."""
         wanted = self.shards if shards is None else shards
         await self.until(lambda: len(self.gateway.connected) >= wanted, timeout, "the bot is connected")
+
+    async def gone(self, timeout: float = 10.0) -> None:
+        """Wait until the bot has no connection to the gateway."""
+        await self.until(lambda: not self.gateway.connected, timeout, "the bot is gone")
 
     async def next_message(
         self,
@@ -283,11 +287,9 @@ class Standin(People):
             cwd=folder,
         )
 
-    def save(self, message: Message, file: Path) -> None:
-        """Write a message as JSON for `tests.standin.picture`."""
-        from tests.standin import payloads
-
-        shown = payloads.message(message)
-        names = {person.mention: f"@{person.name}" for person in self.users.values()}
+    def save(self, file: Path, *shown: Message) -> None:
+        """Write messages as JSON for `tests.standin.picture`, to be drawn one below the other."""
+        names = {person.mention: f"@{person.name.title()}" for person in self.users.values()}
         names |= {f"<#{channel.id}>": f"#{channel.name}" for channel in self.channels.values()}
-        file.write_text(json.dumps(shown | {"names": names}, indent=1, ensure_ascii=False), encoding="utf-8")
+        data = {"messages": [payloads.message(message) for message in shown], "names": names}
+        file.write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")

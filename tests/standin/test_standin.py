@@ -530,11 +530,31 @@ async def test_a_saved_message_is_drawn(scene: Scene, tmp_path: Path) -> None:
     answer = await asked.answer()
     assert answer.links == ["https://a.example"]
     assert answer.previews == []
-    scene.standin.save(answer, tmp_path / "reply.json")
+    scene.standin.save(tmp_path / "reply.json", answer)
     draw(json.loads((tmp_path / "reply.json").read_text()), tmp_path / "reply.html")
     page = (tmp_path / "reply.html").read_text()
     assert '<strong>hi</strong> <a href="https://a.example">https://a.example</a>' in page
     assert "Ada used <b>/ask</b>" in page
+
+
+async def test_fifty_people_at_once_are_acknowledged_quickly(scene: Scene) -> None:
+    """The stand-in itself takes no noticeable part of the 3 s."""
+    people = [scene.standin.user(f"person{n}", scene.guild) for n in range(50)]
+    asked = [
+        await scene.standin.slash(item, scene.channel, "ask", {"question": item.name}) for item in people
+    ]
+    answers = await asyncio.gather(*(item.answer() for item in asked))
+    assert [item.content for item in answers] == [item.name for item in people]
+    assert max([await item.acknowledgement() for item in asked]) < 1.5
+
+
+async def test_the_program_runs_pointed_at_the_stand_in(tmp_path: Path) -> None:
+    """The launcher is the program: it takes its arguments and ends with its status."""
+    async with Standin() as standin:
+        process = await standin.launch("no-such-command", folder=tmp_path)
+        _, errors = await process.communicate()
+    assert process.returncode == 2
+    assert b"no-such-command" in errors
 
 
 async def test_a_wait_that_fails_says_what_happened(scene: Scene) -> None:

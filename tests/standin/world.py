@@ -18,7 +18,7 @@ class World:
     """What exists. All that is made while the bot is connected is told to it as Discord would."""
 
     def __init__(self) -> None:
-        self.bot = User(snowflake(), "strata", bot=True)
+        self.bot = User(snowflake(), "Strata", bot=True)
         self.developer = User(snowflake(), "developer")
         self.users: dict[int, User] = {item.id: item for item in (self.bot, self.developer)}
         self.guilds: dict[int, Guild] = {}
