@@ -1,6 +1,5 @@
 """Waiting in tests: for a condition, with a time limit and a message that says what did not happen."""
 
-# ruff: noqa: ASYNC109 - each wait of a test has its own limit
 from __future__ import annotations
 
 import asyncio

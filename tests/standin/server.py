@@ -1,6 +1,5 @@
 """The stand-in as a whole: its sockets, its settings, the faults that a test asks for."""
 
-# ruff: noqa: ASYNC109 - each wait of a test has its own limit
 from __future__ import annotations
 
 import asyncio

@@ -1,6 +1,5 @@
 """The world that the stand-in keeps: people, servers, channels, messages, interactions."""
 
-# ruff: noqa: ASYNC109 - each wait of a test has its own limit
 from __future__ import annotations
 
 import itertools
