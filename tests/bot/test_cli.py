@@ -1,0 +1,174 @@
+"""The command as a person runs it: a process of its own, the real encoder, a folder of documents."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.bot.library import write
+
+ROOT = Path(__file__).parents[2]
+ASKED = "What was Anthropic's revenue run rate at the end of December 2025?"
+
+
+class Terminal:
+    """Runs `strata` over a library below a folder."""
+
+    def __init__(self, folder: Path, encoders: Path) -> None:
+        self.folder = folder
+        self.content = write(folder / "content")
+        self.cache = folder / "cache"
+        self.cache.mkdir()
+        (self.cache / "encoders").symlink_to(encoders)
+
+    def __call__(self, *words: str, input: str = "") -> subprocess.CompletedProcess[str]:
+        environment = {
+            **os.environ,
+            "STRATA_CACHE": str(self.cache),
+            "PYTHONPATH": str(ROOT),
+            "HF_HUB_OFFLINE": "1",
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "bot", *words],
+            cwd=self.folder, env=environment, input=input, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def strata(tmp_path: Path, compiled_folder: Path) -> Terminal:
+    return Terminal(tmp_path, compiled_folder.parent)
+
+
+def test_ask_builds_the_index_answers_and_takes_an_edit_up(strata: Terminal) -> None:
+    """The first question builds, an edit is in the next answer, and a bad edit leaves the last good one."""
+    first = strata("ask", ASKED)
+    assert (first.returncode, first.stdout.count("$9 billion at the end of December 2025")) == (0, 1)
+    assert "2 documents" in first.stderr
+    file = strata.content / "models/anthropic.md"
+    good = file.read_text()
+    file.write_text(good.replace("was $9 billion at", "was $10 billion at"))
+    assert "$10 billion at the end" in strata("ask", ASKED).stdout
+    file.write_text(good.replace("reviewed: 2026-01-05", "reviewed: soon"))
+    bad = strata("ask", ASKED)
+    assert "$10 billion at the end" in bad.stdout
+    assert "models/anthropic.md:5: " in bad.stderr
+
+
+def test_ask_abstains_with_exit_code_three(strata: Terminal) -> None:
+    """An abstention is not an answer, and no fault."""
+    done = strata("ask", "Which bakery in Lisbon sells the best croissants?")
+    assert done.returncode == 3
+    assert "does not answer" in done.stdout
+
+
+def test_ask_reads_standard_input_and_prints_json(strata: Terminal) -> None:
+    """`-` reads the question; the JSON form has its documented fields."""
+    done = strata("ask", "-", "--json", input=f"{ASKED}\n")
+    reply = json.loads(done.stdout)
+    assert (reply["schema"], reply["kind"], reply["citations"][0]["document"]) == (
+        1,
+        "answer",
+        "models/anthropic",
+    )
+
+
+def test_a_conversation_takes_follow_ups_and_ends(strata: Terminal) -> None:
+    """A follow-up in few words is read with the question before it."""
+    done = strata("ask", input=f"{ASKED}\nand xAI?\nexit\n")
+    assert done.returncode == 0
+    assert "read as: What was xAI's revenue run rate" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("ask", ""), 1, "the question is empty"),
+        (("ask", "x" * 20_001), 1, "20,001 characters"),
+        (("ask", "Hi", "--layer", "none"), 2, "the library has energy, models"),
+        (("ask", "Hi", "--content", "nowhere"), 1, "nowhere"),
+        (("nonsense",), 2, "No such command"),
+        (("build", "--settings", "none.yaml"), 1, "no such settings file"),
+    ],
+)
+def test_a_wrong_call_gets_one_clear_line(
+    strata: Terminal, words: tuple[str, ...], status: int, told: str
+) -> None:
+    """What is wrong, and no traceback."""
+    done = strata(*words)
+    assert done.returncode == status
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_empty_folder_is_told(strata: Terminal) -> None:
+    """A library without documents cannot be built."""
+    (strata.folder / "empty").mkdir()
+    done = strata("build", "--content", "empty")
+    assert done.returncode == 1
+    assert "empty" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_damaged_generation_is_told_and_the_one_before_answers(strata: Terminal) -> None:
+    """A flipped byte is found before the file is used."""
+    index = ("--index", "index")
+    strata("build", *index)
+    file = strata.content / "energy/turbines.md"
+    file.write_text(file.read_text().replace("2028", "2029"))
+    strata("build", *index)
+    newest = max((strata.folder / "index/generations").glob("2*"))
+    passages = newest / "passages.jsonl"
+    damaged = bytearray(passages.read_bytes())
+    damaged[10] ^= 1
+    passages.write_bytes(damaged)
+    done = strata("doctor", *index)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert strata("ask", ASKED, *index).returncode == 0
+
+
+def test_check_lists_problems_by_path_and_line(strata: Terminal) -> None:
+    """One row a problem, and exit code 1; `--fix` writes the footnotes."""
+    done = strata("check")
+    assert done.returncode == 1
+    assert "models/anthropic.md:" in done.stdout
+    strata("check", "--fix")
+    assert "[^post-2025-12]: Anthropic" in (strata.content / "models/anthropic.md").read_text()
+
+
+def test_search_lists_passages(strata: Terminal) -> None:
+    """Best first, with place and lines."""
+    assert "models/anthropic.md:" in strata("search", "Anthropic revenue").stdout.splitlines()[0]
+
+
+def test_asking_imports_no_torch(strata: Terminal) -> None:
+    """What answers is light: torch and its friends are for compiling alone."""
+    strata("build")
+    code = (
+        "import sys; sys.argv = ['strata', 'ask', 'Anthropic revenue run rate']\n"
+        "from bot.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'torch', 'transformers', 'sentence_transformers', 'onnx'} & set(sys.modules)))"
+    )
+    environment = {**os.environ, "STRATA_CACHE": str(strata.cache), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=strata.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_help_imports_nothing_heavy() -> None:
+    """`import bot.cli` is for the shell's completion and `--help` as well."""
+    code = "import bot.cli, bot, index, sys; print(sorted({'numpy', 'faiss', 'onnxruntime', 'discord', 'yaml'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

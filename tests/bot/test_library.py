@@ -1,0 +1,146 @@
+"""A question in, a cited reply out, over a real index with an encoder that counts words."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.bulk import run
+from bot.errors import QuestionError
+from bot.library import Library
+from bot.rendering import as_json, terminal
+from bot.types import Abstention, Answer
+from tests.bot.library import opened
+
+TODAY = date(2026, 11, 24)
+ASKED = "What was Anthropic's revenue run rate at the end of December 2025?"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return opened(tmp_path_factory.mktemp("library"), base_url="https://example.org/blob/{commit}/content")
+
+
+def answered(library: Library, question: str) -> Answer:
+    reply = library.ask(question, today=TODAY)
+    assert isinstance(reply, Answer)
+    return reply
+
+
+def test_an_answer_quotes_the_sentence_and_cites_its_heading_lines_and_source(library: Library) -> None:
+    """The quotation is verbatim, and its citation leads to the heading and to the public source."""
+    reply = answered(library, ASKED)
+    assert reply.quotes[0].text == "Anthropic's revenue run rate was $9 billion at the end of December 2025."
+    citation = reply.citations[0]
+    assert (citation.place, citation.lines) == ("Anthropic › Revenue", "models/anthropic.md:15")
+    assert citation.link == "https://example.org/blob/main/content/models/anthropic.md#revenue"
+    assert [source.id for source in citation.sources] == ["post-2025-12"]
+    assert citation.stale
+
+
+def test_a_sentence_that_leans_on_its_neighbour_brings_it_along(library: Library) -> None:
+    """A quotation that begins with It begins with the sentence before it."""
+    reply = answered(library, "Had Anthropic's revenue run rate doubled within a year?")
+    shown = [q.text for q in reply.quotes if "doubled" in q.text]
+    assert shown
+    assert all(text.startswith("Anthropic's revenue") for text in shown)
+
+
+def test_a_table_row_is_quoted_with_its_header(library: Library) -> None:
+    """A row alone says nothing: its header comes with it, verbatim."""
+    reply = answered(library, "Anthropic Revenue Month Run rate 2024-12 $1 billion")
+    rows = [q for q in reply.quotes if q.text == "2024-12 | $1 billion"]
+    assert rows
+    assert rows[0].lead == "Month | Run rate"
+
+
+def test_a_ticker_is_read_as_its_company_and_the_reply_says_so(library: Library) -> None:
+    """What was read as something else is told."""
+    reply = answered(library, "What was ANTH's revenue run rate at the end of December 2025?")
+    assert reply.notes == ("read as: Anthropic (ANTH)",)
+
+
+def test_abstains_when_the_subject_is_in_no_document(library: Library) -> None:
+    """The reply names the nearest headings and quotes nothing."""
+    reply = library.ask("Which bakery in Lisbon sells the best croissants?", today=TODAY)
+    assert isinstance(reply, Abstention)
+    assert not reply.quotes
+    assert terminal(reply, 80).startswith("The library does not answer this.")
+
+
+def test_a_layer_keeps_other_documents_out(library: Library) -> None:
+    """Only passages of the layer are considered."""
+    hits = library.outcome(ASKED, ("energy",), today=TODAY).hits
+    assert {hit.document.layer for hit in hits} == {"energy"}
+
+
+def test_a_reply_has_the_same_id_whenever_it_is_made(library: Library) -> None:
+    """The id comes from the generation and the question alone."""
+    assert library.ask(ASKED, today=TODAY).id == library.ask(ASKED, today=date(2027, 1, 1)).id
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "x" * 20_001])
+def test_a_question_that_cannot_be_read_is_refused(library: Library, question: str) -> None:
+    """An empty one and one that is too long."""
+    with pytest.raises(QuestionError):
+        library.ask(question)
+
+
+def test_an_edit_is_in_the_answer_after_a_rebuild(tmp_path: Path) -> None:
+    """Questions after the swap read the new generation, which holds the new sentence."""
+    library = opened(tmp_path)
+    file = tmp_path / "content/models/anthropic.md"
+    file.write_text(file.read_text().replace("was $9 billion at", "was $10 billion at"))
+    assert library.is_stale()
+    library.rebuild()
+    assert "$10 billion" in answered(library, ASKED).quotes[0].text
+    assert not library.is_stale()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "Anthropic",
+                "revenue",
+                "run",
+                "rate",
+                "turbine",
+                "slots",
+                "2025",
+                "why",
+                "how",
+                "much",
+                "It",
+                "month",
+            ]
+        ),
+        min_size=1,
+    )
+)
+def test_every_quote_stands_in_its_passage_and_every_citation_is_shown(
+    library: Library, words: list[str]
+) -> None:
+    """Whatever is asked, quotations are verbatim spans, and rendering keeps each citation."""
+    reply = library.ask(" ".join(words), today=TODAY)
+    for quote in reply.quotes:
+        passage = library.generation.passage(quote.row)
+        assert passage.text[quote.start : quote.end] == quote.text
+        assert quote.lead in f"{passage.lead}\n{passage.text}"
+    told = terminal(reply, 80)
+    assert all(f"[{c.number}] {c.place}" in told for c in reply.citations)
+    assert len(as_json(reply)["citations"]) == len(reply.citations)
+
+
+def test_bulk_results_have_the_documented_fields(library: Library) -> None:
+    """Answered, abstained and unreadable questions all give a line."""
+    results = list(run(library, [("1", ASKED), ("2", "Best croissants of Lisbon?"), ("3", " ")]))
+    fields = {"id", "ranked", "answer", "abstained", "confidence", "cited", "latency_ms"}
+    assert all(fields <= set(result) for result in results)
+    assert [result["abstained"] for result in results] == [False, True, True]
+    assert results[0]["cited"] == ["anthropic"]
