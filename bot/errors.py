@@ -3,6 +3,7 @@
 BotFault
 ├── SettingsError   strata.yaml or the environment asks for what cannot be
 ├── QuestionError   the question cannot be read: empty, too long
+├── JournalError    the journal cannot be opened
 └── QuoteError      a quotation is not a span of its passage (never shown to anyone)
 """
 
@@ -19,6 +20,10 @@ class SettingsError(BotFault):
 
 class QuestionError(BotFault):
     """The question cannot be read."""
+
+
+class JournalError(BotFault):
+    """The journal cannot be opened."""
 
 
 class QuoteError(BotFault):

@@ -1,0 +1,130 @@
+"""Text of documents and people made harmless for Discord: no markdown, mention, link, emoji or invite. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import quote, urlsplit
+
+_SPECIAL = re.compile(r"[\\`*_~|<>@#\[\]]")
+"""What begins or ends markdown, mentions, custom emoji, timestamps and masked links wherever it stands."""
+
+_LINE_START = re.compile(r"(?m)^(\s*)([-+]|\d+(?=\.\s)|\d+(?=\)\s))")
+"""What begins a list or small print at the start of a line."""
+
+_EMOJI = re.compile(r":(?=[^\s:]+:)")
+"""The colon that opens an emoji's name: ":fire:"."""
+
+_ADDRESS = re.compile(r"(?i):/|\w\.[a-z]{2,}[\\/:?#]")
+"""What makes a client take a word for an address, with a scheme or without: "discord.gg/x" is a live invite."""
+
+_UNSEEN = frozenset(
+    "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+"""Characters without width that turn the direction of what follows or hide what they part."""
+
+_INVITING = (
+    "discord.gg",
+    "discord.com",
+    "discordapp.com",
+    "discord.new",
+    "discord.gift",
+    "dsc.gg",
+    "invite.gg",
+)
+"""Hosts whose addresses Discord shows as invitations, gifts or templates."""
+
+_INVITE = re.compile(
+    r"(?i)(?<![\w-])((?:ptb\.|canary\.|www\.)?(?:" + "|".join(map(re.escape, _INVITING)) + r"))(?=\\?[/:?#])"
+)
+
+_JOINER = "\u2060"
+"""A character without width: clients look for invitations in the raw text and in what it is shown as."""
+
+
+def escape(text: str) -> str:
+    r"""The text with a backslash before everything that Discord would read as more than text.
+
+    >>> escape("**bold** <@123> [x](https://evil.example) :fire:")
+    '\\*\\*bold\\*\\* \\<\\@123\\> \\[x\\](https\\:\\/\\/evil.example) \\:fire:'
+    >>> escape("join discord.gg/abc")
+    'join discord.gg\u2060\\/abc'
+    >>> escape("- 9.5 GW, 3:1")
+    '\\- 9.5 GW, 3:1'
+    """
+    text = clean(text)
+    marked: set[int] = {m.start() for m in _SPECIAL.finditer(text)}
+    marked.update(m.start() for m in _EMOJI.finditer(text))
+    for word in re.finditer(r"\S+", text):
+        if _ADDRESS.search(word.group()):
+            marked.update(word.start() + at for at, char in enumerate(word.group()) if char in ":/")
+    for match in _LINE_START.finditer(text):
+        marked.add(match.end() if match.group(2).isdigit() else match.start(2))
+    escaped = "".join(f"\\{char}" if at in marked else char for at, char in enumerate(text))
+    return _INVITE.sub(rf"\1{_JOINER}", escaped)
+
+
+def unescape(text: str) -> str:
+    r"""The text that `escape` made harmless.
+
+    >>> unescape(escape("a_b <@1> https://x.example/"))
+    'a_b <@1> https://x.example/'
+    """
+    return re.sub(r"\\([^\w\s])|\\(_)", lambda m: m.group(1) or m.group(2), text.replace(_JOINER, ""))
+
+
+def clean(text: str) -> str:
+    r"""The text without control characters and those that turn or hide other characters; line breaks stay.
+
+    >>> clean("a\x00b\u202ec\nd")
+    'a bc\nd'
+    """
+    kept = []
+    for char in text.replace("\r\n", "\n"):
+        if char in _UNSEEN:
+            continue
+        control = char != "\n" and unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
+        kept.append(" " if control else char)
+    return "".join(kept)
+
+
+def one_line(text: str) -> str:
+    r"""The cleaned text on one line, without space at its ends.
+
+    >>> one_line(" a\n  b ")
+    'a b'
+    """
+    return " ".join(clean(text).split())
+
+
+def address(url: str) -> str:
+    """An https address that may stand in `<…>`, or "" where it is not one or leads to an invitation.
+
+    >>> address("https://example.org/a(b)?q=<x>")
+    'https://example.org/a%28b%29?q=%3Cx%3E'
+    >>> address("http://example.org"), address("https://a@b.example"), address("https://discord.gg/x")
+    ('', '', '')
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, _ = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return ""
+    if parts.scheme.lower() != "https" or not re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\.?", host):
+        return ""
+    plain_host = host.rstrip(".")
+    if "@" in parts.netloc or any(plain_host == bad or plain_host.endswith(f".{bad}") for bad in _INVITING):
+        return ""
+    if any(unicodedata.category(char) in {"Cc", "Cs"} or char.isspace() for char in url.strip()):
+        return ""
+    return quote(url.strip(), safe="%/:?#@!$&'*+,;=~-._")
+
+
+def link(label: str, url: str) -> str:
+    r"""A label that leads to an address; the label alone where the address is not one.
+
+    >>> link("Nvidia › [Q3]", "https://example.org/n")
+    '[Nvidia › \\[Q3\\]](<https://example.org/n>)'
+    """
+    shown, target = escape(one_line(label)), address(url)
+    return f"[{shown}](<{target}>)" if target and shown else shown

@@ -1,0 +1,64 @@
+"""What servers and channels have set: where the bot answers, how, and how much. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+Stored = Mapping[tuple[int, int], Mapping[str, Any]]
+"""What is set, by (server, channel); channel 0 is the server itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """How the bot behaves in one channel."""
+
+    answers: bool = True
+    """Whether it answers at all."""
+    every_message: bool = False
+    """Whether every message, or every forum post, is taken for a question."""
+    private: bool = False
+    """Whether answers to /ask are shown to the asker alone."""
+    layers: tuple[str, ...] = ()
+    """The layers that are quoted; none named is all."""
+    daily: int = 0
+    """Questions that the server may ask in a day; 0 leaves the deployment's limit."""
+    keep_unanswered: bool = False
+    """Whether the text of every question that the library does not answer is kept for `/gaps`."""
+
+
+OF_SERVERS_ALONE = frozenset({"daily", "keep_unanswered"})
+"""What a channel cannot set for itself."""
+
+
+def resolve(stored: Stored, server: int, channels: tuple[int, ...], *, private: bool) -> Preferences:
+    """What holds in a channel: its own, else its parent's, else its server's, else the deployment's.
+
+    `channels` names the channel, then the one that it is a thread of.
+
+    >>> stored = {(1, 0): {"answers": False}, (1, 7): {"answers": True, "layers": ["chips"]}}
+    >>> resolve(stored, 1, (9, 7), private=False).answers, resolve(stored, 1, (8,), private=False).answers
+    (True, False)
+    """
+    known = {f.name for f in fields(Preferences)}
+    found = Preferences(private=private)
+    for channel in (0, *reversed(channels)):
+        given = stored.get((server, channel), {})
+        values: dict[str, Any] = {k: tuple(v) if k == "layers" else v for k, v in given.items() if k in known}
+        if channel:
+            values = {k: v for k, v in values.items() if k not in OF_SERVERS_ALONE}
+        found = replace(found, **values)
+    return found
+
+
+def allowed(asked: tuple[str, ...], layers: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The layers to answer from: those asked for, where they are allowed; None where none of them is.
+
+    >>> allowed((), ("chips",)), allowed(("chips",), ()), allowed(("energy",), ("chips",))
+    (('chips',), ('chips',), None)
+    """
+    if not asked or not layers:
+        return asked or layers
+    both = tuple(layer for layer in asked if layer in layers)
+    return both or None

@@ -1,0 +1,164 @@
+"""The key `discord:` of strata.yaml, the token and the webhook's secret."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from bot.errors import SettingsError
+
+TOKEN = "STRATA_DISCORD_TOKEN"  # noqa: S105  # the variable's name, not a token
+SECRET = "STRATA_WEBHOOK_SECRET"  # noqa: S105
+
+README = 'see README.md, "Run it on Discord"'
+
+
+@dataclass(frozen=True, slots=True)
+class Discord:
+    """What a deployment may choose about its bot. A key below `discord:` is a field of this class."""
+
+    token_file: Path | None = None
+    """A file of mode 0600 with the token; without it the token comes from STRATA_DISCORD_TOKEN."""
+    private: bool = False
+    """Whether answers to /ask are shown to the asker alone, where neither they nor the server say otherwise."""
+    message_content: bool = False
+    """Ask Discord for the message content intent, so that servers may have channels where every message is answered."""
+    longest_question: int = 500
+    """Characters of a question."""
+    per_person: int = 6
+    """Questions that a person may ask in a minute; 0 is no limit."""
+    per_channel: int = 30
+    """Questions that a channel may ask in a minute; 0 is no limit."""
+    per_server: int = 60
+    """Questions that a server may ask in a minute; 0 is no limit."""
+    daily_person: int = 0
+    """Questions that a person may ask in a day; 0 is no limit."""
+    daily_server: int = 0
+    """Questions that a server may ask in a day; 0 is no limit. A server may set a lower one."""
+    workers: int = 2
+    """Questions answered at the same time."""
+    queue: int = 64
+    """Questions that may wait; beyond it people are asked to try again."""
+    watch: bool = False
+    """Rebuild when a file of the content folder changes."""
+    poll: float = 2.0
+    """Seconds between two looks at whether another process has built a new generation."""
+    edit_days: float = 30.0
+    """Days for which the bot corrects its own messages when a source changes; 0 is never."""
+    keep_days: float = 365.0
+    """Days for which the journal keeps replies."""
+    journal: Path | None = None
+    """The journal's file; by default journal.sqlite in the user's data folder."""
+    host: str = "127.0.0.1"
+    """Where /healthz, /metrics and /reindex are served."""
+    port: int = 0
+    """Their port; 0 is none."""
+    webhook_secret_file: Path | None = None
+    """A file of mode 0600 with the webhook's secret; without it STRATA_WEBHOOK_SECRET. Without either there is no webhook."""
+    home: int = 0
+    """The id of the one server whose administrators may /reindex; 0 is any server's."""
+    shards: int = 0
+    """How many shards; 0 is what Discord recommends."""
+
+    @classmethod
+    def parse(cls, raw: Any, file: Path) -> Discord:
+        """The settings under `discord:` of a file; raises SettingsError that names the key and what it takes."""
+        if raw is None:
+            return cls()
+        if not isinstance(raw, dict):
+            raise SettingsError(f"{file}: discord takes `key: value` lines")
+        known = {f.name for f in fields(cls)}
+        values: dict[str, Any] = {}
+        for key, value in raw.items():
+            if key in ("token", "webhook_secret", "secret"):
+                raise SettingsError(
+                    f"{file}: discord.{key} does not belong in a settings file; set {TOKEN if key == 'token' else SECRET} "
+                    f"or name a file of mode 0600 with {'token_file' if key == 'token' else 'webhook_secret_file'}"
+                )
+            if key not in known:
+                raise SettingsError(
+                    f"{file}: unknown key discord.{key}; the keys are {', '.join(sorted(known))}"
+                )
+            values[key] = _typed(cls, file, key, value)
+        return check(cls(**values), file)
+
+    def journal_file(self) -> Path:
+        """Where the journal is."""
+        if self.journal is not None:
+            return self.journal
+        import platformdirs
+
+        return Path(platformdirs.user_data_dir("strata")) / "journal.sqlite"
+
+
+_PATHS = {"token_file", "journal", "webhook_secret_file"}
+_NAMES = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+_LEAST = {
+    "longest_question": 1,
+    "workers": 1,
+    "queue": 1,
+    "poll": 0.1,
+}
+
+
+def _typed(cls: type[Discord], file: Path, key: str, value: Any) -> Any:
+    if key in _PATHS:
+        if not isinstance(value, str) or not value:
+            raise SettingsError(f"{file}: discord.{key} takes a path")
+        return file.parent / Path(value).expanduser()
+    default = getattr(cls(), key)
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not type(default):
+        raise SettingsError(f"{file}: discord.{key} takes {_NAMES[type(default)]}, not {value!r}")
+    return value
+
+
+def check(settings: Discord, file: Path) -> Discord:
+    """The same settings; raises SettingsError for a value out of range."""
+    for f in fields(settings):
+        value = getattr(settings, f.name)
+        if isinstance(value, int | float) and value < _LEAST.get(f.name, 0):
+            raise SettingsError(f"{file}: discord.{f.name} is {value}; the least is {_LEAST.get(f.name, 0)}")
+    if settings.longest_question > 2_000:
+        raise SettingsError(
+            f"{file}: discord.longest_question is {settings.longest_question}; the most is 2000"
+        )
+    if settings.port > 65_535:
+        raise SettingsError(f"{file}: discord.port is {settings.port}; the most is 65535")
+    return settings
+
+
+def token(settings: Discord, environment: Mapping[str, str] | None = None) -> str:
+    """The bot's token; raises SettingsError that says where to put one and never what was found."""
+    found = _secret(settings.token_file, "token_file", TOKEN, environment)
+    if not found:
+        raise SettingsError(f"{TOKEN} is not set and discord.token_file names no file; {README}")
+    if found.count(".") != 2 or not found.isascii() or any(char.isspace() for char in found):
+        raise SettingsError(
+            f"what {settings.token_file or TOKEN} holds is not a bot token (three parts with dots between them); {README}"
+        )
+    return found
+
+
+def secret(settings: Discord, environment: Mapping[str, str] | None = None) -> str:
+    """The webhook's secret; empty where there is none."""
+    return _secret(settings.webhook_secret_file, "webhook_secret_file", SECRET, environment)
+
+
+def _secret(file: Path | None, key: str, variable: str, environment: Mapping[str, str] | None) -> str:
+    environment = os.environ if environment is None else environment
+    if file is None:
+        return environment.get(variable, "").strip()
+    try:
+        mode = file.stat().st_mode
+        if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+            raise SettingsError(f"{file} can be read by others; run: chmod 600 {file}")
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        reason = fault.strerror if isinstance(fault, OSError) else "not text"
+        raise SettingsError(f"{file}, which discord.{key} names, cannot be read ({reason})") from None

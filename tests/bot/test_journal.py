@@ -1,0 +1,187 @@
+"""What the journal keeps, what it never keeps, and that it can be erased."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+import threading
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from bot.errors import JournalError
+from bot.journal import Gap, Journal
+from tests.bot.chat.replies import abstention, answer, any_abstentions, any_answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.types import Abstention, Answer
+
+TODAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    made = Journal(tmp_path / "journal.sqlite")
+    yield made
+    made.close()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(any_answers(), any_abstentions())
+def test_a_reply_comes_back_as_it_was(journal: Journal, one: Answer, other: Abstention) -> None:
+    """Everything but the question is kept: the reply is the same when the question is given back."""
+    for reply in (one, other):
+        journal.add(reply, today=TODAY, layers=("chips",))
+        record = journal.record(reply.id)
+        assert record is not None
+        assert record.reply(reply.question) == reply
+        assert (record.today, record.layers) == (TODAY, ("chips",))
+
+
+def test_neither_question_nor_person_is_stored(journal: Journal) -> None:
+    """The file of an answered, voted-on question holds neither its text nor the voter's id."""
+    journal.add(answer("Words of the library."), today=TODAY, server=5, channel=6)
+    journal.vote("A-7f3c21d9", 123456789012345678, 1)
+    journal.posted("A-7f3c21d9", 7, 6, 5)
+    told = json.dumps(list(journal.export()))
+    assert "Words of the library." in told
+    assert "What is the run rate?" not in told
+    assert "123456789012345678" not in told
+    for file in journal.path.parent.iterdir():
+        assert b"run rate" not in file.read_bytes()
+
+
+def test_a_person_votes_once_and_may_change_their_mind(journal: Journal) -> None:
+    """A second vote takes the place of the first; others' votes are their own."""
+    for person, value in ((1, 1), (1, 1), (2, 1), (1, -1)):
+        journal.vote("A-1", person, value)
+    assert journal.votes("A-1") == (1, 1)
+
+
+def test_votes_of_one_person_cannot_be_linked(journal: Journal) -> None:
+    """The same person has another name under every reply."""
+    journal.vote("A-1", 1, 1)
+    journal.vote("A-2", 1, 1)
+    voters = [row["voter"] for row in journal.export() if row["table"] == "votes"]
+    assert len(set(voters)) == 2
+
+
+def test_gaps_are_grouped_by_question_and_kept_apart_by_server(journal: Journal) -> None:
+    """The same question of several people counts together; a server sees its own."""
+    journal.report("A-1", 1, "Who bakes?", "Bread › Bakers", 5)
+    journal.report("A-1", 2, "Who bakes?", "Bread › Bakers", 5, pressed=False)
+    journal.report("A-2", 3, "who bakes", "Bread › Bakers", 5)
+    journal.report("A-3", 3, "Who brews?", "", 6)
+    gaps = journal.gaps(5)
+    assert [(gap.question.lower().rstrip("?"), gap.times, gap.reported) for gap in gaps] == [
+        ("who bakes", 3, 1)
+    ]
+    assert isinstance(gaps[0], Gap)
+    assert {gap.server for gap in journal.gaps()} == {5, 6}
+
+
+def test_a_person_is_forgotten_and_nobody_else(journal: Journal) -> None:
+    """Votes, reports and watches of one person go; the file keeps no trace of the words."""
+    for person in (1, 2):
+        journal.vote("A-1", person, 1)
+        journal.report(f"A-{person}", person, f"Secret of {person}?", "", 5)
+        journal.watch("A-1", person, 6, 7)
+    assert journal.forget(1) == 3
+    assert journal.forget(1) == 0
+    assert journal.votes("A-1") == (1, 0)
+    assert [gap.question for gap in journal.gaps()] == ["Secret of 2?"]
+    assert [watch.person for watch in journal.watches()] == [2]
+    assert all(b"Secret of 1" not in file.read_bytes() for file in journal.path.parent.iterdir())
+
+
+def test_watching_twice_stops_watching(journal: Journal) -> None:
+    """The button is a switch."""
+    assert journal.watch("A-1", 1, 6, 7)
+    assert not journal.watch("A-1", 1, 6, 7)
+    assert journal.watches() == []
+
+
+def test_old_replies_go_unless_somebody_watches_them(journal: Journal) -> None:
+    """Pruning takes a reply's posts and votes with it."""
+    journal.add(answer("One."), today=TODAY)
+    journal.posted("A-7f3c21d9", 7, 6)
+    journal.vote("A-7f3c21d9", 1, 1)
+    journal.add(abstention(), today=TODAY)
+    journal.watch("A-0badcafe", 1, 6, 7)
+    assert journal.prune(2e10) == 1
+    assert journal.record("A-7f3c21d9") is None
+    assert journal.posts() == []
+    assert journal.votes("A-7f3c21d9") == (0, 0)
+    assert journal.record("A-0badcafe") is not None
+
+
+def test_totals_count_one_server_or_all(journal: Journal) -> None:
+    """Asked, answered, votes, gaps and the median time."""
+    for server, milliseconds in ((5, 10.0), (5, 30.0), (6, 50.0)):
+        journal.add(answer("One."), today=TODAY, server=server, milliseconds=milliseconds)
+    journal.add(abstention(), today=TODAY, server=5, milliseconds=20.0)
+    journal.vote("A-7f3c21d9", 1, -1)
+    totals = journal.totals(5)
+    assert (totals.asked, totals.answered, totals.up, totals.down, totals.milliseconds) == (3, 2, 0, 1, 20.0)
+    assert journal.totals().asked == 4
+    assert journal.asked_since(0.0) == {5: 3, 6: 1}
+
+
+def test_preferences_and_values_come_back(journal: Journal) -> None:
+    """What was set is there after the file is opened again; nothing set removes it."""
+    journal.prefer(5, 0, {"private": True})
+    journal.prefer(5, 9, {"answers": False})
+    journal.prefer(5, 9, {})
+    journal.put("commands", "hash")
+    journal.close()
+    again = Journal(journal.path)
+    assert again.preferences() == {(5, 0): {"private": True}}
+    assert again.get("commands") == "hash"
+    assert again.get("nothing") == ""
+    again.close()
+
+
+def test_many_threads_write_and_another_process_reads(journal: Journal) -> None:
+    """Writers do not lose rows, and a reader of another process sees them while the bot has the file open."""
+
+    def vote(person: int) -> None:
+        for reply in range(20):
+            journal.vote(f"A-{reply}", person, 1)
+
+    threads = [threading.Thread(target=vote, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    program = (
+        "import sys; from pathlib import Path; from bot.journal import Journal;"
+        "print(sum(sum(Journal(Path(sys.argv[1])).votes(f'A-{n}')) for n in range(20)))"
+    )
+    read = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program, str(journal.path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert read.stdout.strip() == "80"
+
+
+def test_only_the_owner_may_read_the_file(journal: Journal) -> None:
+    """The journal has mode 0600."""
+    assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_no_journal_is_one_clear_error(tmp_path: Path) -> None:
+    """A damaged or foreign file is named, and left as it is."""
+    file = tmp_path / "journal.sqlite"
+    file.write_bytes(b"not a database" * 100)
+    with pytest.raises(JournalError, match=r"journal\.sqlite"):
+        Journal(file)
+    assert file.read_bytes().startswith(b"not a database")
