@@ -173,7 +173,7 @@ _NO_KEYS = np.empty((0, KEY_BYTES), np.uint8)
 def _origin(
     parts: Sequence[range | Sequence[str]], known: NDArray[np.uint8], new: dict[str, int], *, reuse: bool
 ) -> _Origin:
-    """Where the rows of the texts come from; texts that have none yet are added to `new`, with their place."""
+    """Where the rows of the texts come from; texts that have none are added to `new`, with their place."""
     texts = [text for part in parts if not isinstance(part, range) for text in part]
     keys = [key(text) for text in texts]
     found = _find(known, set(keys)) if reuse else {}

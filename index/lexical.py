@@ -93,7 +93,7 @@ def terms(text: str) -> list[str]:
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
         text = unicodedata.normalize("NFKC", _DIACRITICS.sub("", text))
-    if text.isupper():
+    if text.isupper() and text.count(" ") > 2:  # shouted: capitals say nothing
         text = text.lower()
     words: list[str] = []
     for initials, number, unit, word in _TOKEN.findall(text):
