@@ -1,0 +1,163 @@
+"""Generated libraries, an encoder that makes their rows quickly, and processes measured whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from index.encoder import CompiledEncoder
+    from index.types import Matrix
+
+ROOT = Path(__file__).parents[2]
+SECTIONS = 5
+"""Passages in a generated document."""
+
+LAUNCHER = """
+import json, os, subprocess, sys, time
+began = time.perf_counter()
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+output = child.stdout.read().decode(errors="replace")
+_, status, usage = os.wait4(child.pid, 0)
+child.returncode = os.waitstatus_to_exitcode(status)
+print(json.dumps([time.perf_counter() - began, usage.ru_maxrss / 1024, child.returncode, output]))
+"""
+"""A small process that starts the measured one: peak memory survives `exec`, so the starter's must be the smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A process, measured from start to end."""
+
+    seconds: float
+    mib: float
+    """Peak resident memory."""
+    status: int
+    output: str
+
+
+def measure(*command: str, **environment: str) -> Run:
+    """Run a command as a whole process (Linux: it reads the peak memory in KiB)."""
+    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"} | environment
+    done = subprocess.run(
+        [sys.executable, "-S", "-E", "-c", LAUNCHER, *command],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+    )
+    return Run(*json.loads(done.stdout))
+
+
+def strata(*words: str, cache: Path) -> Run:
+    """Run the command `strata`; raises where it fails (code 3, no answer, is none)."""
+    run = measure(sys.executable, "-m", "bot", *words, STRATA_CACHE=str(cache), NO_COLOR="1")
+    if run.status not in {0, 3}:
+        raise SystemExit(run.output)
+    return run
+
+
+def pool(size: int, seed: int = 1) -> list[str]:
+    """Sentences of content/, each with a few words taken from others, all different."""
+    pick = random.Random(seed)
+    text = " ".join(
+        line
+        for file in sorted((ROOT / "content").rglob("*.md"))
+        for line in file.read_text(encoding="utf-8").split("\n---\n", 1)[-1].splitlines()
+        if line and line[0].isalpha()
+    )
+    text = re.sub(r"\[\^[^\]]*\]|[*_`\[\]|]|\([^)]*\)", "", text)
+    whole = [s for s in re.findall(r"[A-Z][^.!?:]{40,180}\.(?= )", text) if s.isascii() and '"' not in s]
+    words = [word for sentence in whole for word in re.findall(r" ([a-z]{5,})(?= )", sentence)]
+    made: dict[str, None] = {}
+    while len(made) < size:
+        sentence = pick.choice(whole)
+        for old in pick.sample(re.findall(r"\b[a-z]{5,}\b", sentence) or [""], 1):
+            sentence = sentence.replace(old, pick.choice(words), 1) if old else sentence
+        made[" ".join(sentence.split())] = None
+    return list(made)
+
+
+def write(folder: Path, passages: int, sentences: Sequence[str], seed: int = 2) -> list[Path]:
+    """Write a library of about so many passages: documents of a few sections of three or four sentences each."""
+    pick = random.Random(seed)
+    layers = ("energy", "chips", "infrastructure", "models", "inference", "applications")
+    paths = []
+    for number in range(passages // SECTIONS):
+        layer = layers[number % len(layers)]
+        path = folder / layer / f"report-{number:05}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = ["---", f"title: Report {number} on {layer}", f"layer: {layer}", "---", ""]
+        for section in range(SECTIONS):
+            lines += [f"## {' '.join(pick.choice(sentences).split()[:3]).strip(',;')} {section}", ""]
+            lines += [" ".join(pick.sample(sentences, pick.choice((3, 4)))), ""]
+        path.write_text("\n".join(lines), encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+class Sparing:
+    """An encoder with another's identity that runs it once a distinct sentence.
+
+    A longer text's row is the mean of its sentences' rows, as a unit row: near enough to the true one for the time that
+    a search takes, and thousands of passages in seconds. Questions are encoded truly.
+    """
+
+    def __init__(self, encoder: CompiledEncoder, sentences: Sequence[str]) -> None:
+        self.encoder = encoder
+        self.id = encoder.id
+        self.rows = dict(zip(sentences, encoder.encode(sentences), strict=True))
+
+    def count(self, text: str) -> int:
+        return self.encoder.count(text)
+
+    def encode(self, texts: Sequence[str], progress: Any = None) -> Matrix:
+        rows = np.stack([self.row(text) for text in texts]).astype(np.float32)
+        if progress:
+            progress(len(texts))
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    def row(self, text: str) -> Any:
+        body = re.split(r"\n|: ", text, maxsplit=1)[-1]
+        known = [self.rows[part] for part in re.split(r"(?<=\.) (?=[A-Z])", body) if part in self.rows]
+        noise = np.random.default_rng(len(text)).standard_normal(self.id.dimension) * 0.01  # no two alike
+        return np.sum(known, axis=0) + noise if known else self.encoder.encode([text])[0]
+
+    def encode_question(self, question: str) -> Any:
+        return self.encoder.encode_question(question)
+
+
+def questions() -> list[str]:
+    """The gold questions of tests/gold."""
+    found: list[str] = []
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            found.extend(v for k, v in node.items() if k == "question" and isinstance(v, str))
+        for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+            walk(child)
+
+    for file in sorted((ROOT / "tests/gold").glob("*.yaml")):
+        walk(yaml.safe_load(file.read_text(encoding="utf-8")))
+    return found
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table, the first column to the left."""
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+    for row in (head, *rows):
+        cells = zip(row, widths, strict=True)
+        print("  ".join(c.rjust(w) if i else c.ljust(w) for i, (c, w) in enumerate(cells)))
