@@ -69,6 +69,7 @@ def answer(
         raise QuestionError('the question is empty; ask something, for example: strata ask "What is HBM?"')
     if len(text) > LONGEST:
         raise QuestionError(f"the question has {len(text):,} characters; at most {LONGEST:,} are read")
+    text = text.encode(errors="replace").decode()  # half a character, from bytes that were not UTF-8
     text, notes = normalise(text, gazetteer, lambda word: all(map(retriever.known, retriever.terms(word))))
     question = read(text)
     retrieved = retriever.retrieve(question.text, top, layers=layers)

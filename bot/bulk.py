@@ -21,7 +21,7 @@ def read_questions(lines: Iterable[str], name: str) -> Iterator[tuple[str, str]]
     >>> list(read_questions(['{"id": "1", "question": "What is HBM?"}'], "q.jsonl"))
     [('1', 'What is HBM?')]
     """
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(_decoded(lines, name), start=1):
         if not line.strip():
             continue
         try:
@@ -31,6 +31,13 @@ def read_questions(lines: Iterable[str], name: str) -> Iterator[tuple[str, str]]
             raise QuestionError(
                 f'{name}:{number}: not an object with an "id" and a "question", such as {{"id": "1", "question": "…"}}'
             ) from None
+
+
+def _decoded(lines: Iterable[str], name: str) -> Iterator[str]:
+    try:
+        yield from lines
+    except UnicodeDecodeError:
+        raise QuestionError(f"{name} is not UTF-8 text; save it as UTF-8") from None
 
 
 def run(library: Library, questions: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:

@@ -40,7 +40,7 @@ def fix(content: Path) -> Iterator[str]:
         if parsed.is_fatal:
             continue
         file = content / found.path
-        text = file.read_text(encoding="utf-8")
+        text = file.read_bytes().decode()  # as it is: read_text would change the ends of its lines
         fixed = with_definitions(text, parsed.document)
         if fixed != text:
             _replace(file, fixed)
@@ -53,7 +53,7 @@ def _replace(file: Path, text: str) -> None:
     import tempfile
 
     with tempfile.NamedTemporaryFile(
-        "w", dir=file.parent, prefix=".strata-", delete=False, encoding="utf-8"
+        "w", dir=file.parent, prefix=".strata-", delete=False, encoding="utf-8", newline=""
     ) as draft:
         draft.write(text)
         draft.flush()

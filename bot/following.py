@@ -24,6 +24,11 @@ _PERIOD = re.compile(
     r"November|December)[\s,]*)?(?:19|20)\d\d\b)",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(
+    r"(?:wh(?:y|en|ere|o|om|ose|at|ich)|how|really|thanks?|yes|no|not|ok(?:ay)?|hi|hello|hey|please|sure|more)\b",
+    re.IGNORECASE,
+)
+"""How a short follow-up begins that names no new subject."""
 _FEW = 4
 """Words up to which a follow-up that opens like one is taken for a new subject or period alone."""
 
@@ -40,6 +45,10 @@ def rewrite(question: str, before: str, names: Names = capitalised) -> str:
     "What was Meta's capex at the end of 2025?"
     >>> rewrite("Why did it grow?", "What is Anthropic's run rate?")
     'Why did it grow? (Anthropic)'
+    >>> rewrite("Why?", "What is Anthropic's run rate?")
+    'Why?'
+    >>> rewrite("Mistral AI?", "What is Anthropic's run rate?")
+    "What is Mistral AI's run rate?"
     >>> rewrite("Who makes HBM?", "What is Anthropic's run rate?")
     'Who makes HBM?'
     """
@@ -53,7 +62,8 @@ def rewrite(question: str, before: str, names: Names = capitalised) -> str:
             return _with_period(before, bare)
         fresh = _bare_name(bare)
         old = [name for name in names(before) if not _PERIOD.fullmatch(name)]
-        if fresh and old and len(bare.split()) <= _FEW:
+        is_subject = bool(opening) or _is_name(bare)
+        if fresh and old and is_subject and not _ASIDE.match(fresh) and len(bare.split()) <= _FEW:
             return _replaced(before, old, fresh)
     if opening or _LEANS.search(question):
         carried = [name for name in names(before) if name.lower() not in question.lower()]
@@ -62,6 +72,12 @@ def rewrite(question: str, before: str, names: Names = capitalised) -> str:
         if opening and not carried:
             return f"{before.rstrip('?!. ')} {rest}"
     return question
+
+
+def _is_name(text: str) -> bool:
+    """Whether a follow-up without an opening may be a name: one word, or words that all look like names."""
+    words = text.split()
+    return len(words) == 1 or len(capitalised(f"and {text}")) == len(words)
 
 
 def _bare_name(text: str) -> str:
