@@ -134,15 +134,17 @@ def ask(
 @_located
 def search(settings: Settings, question: str, layers: tuple[str, ...], top: int) -> int:
     """List the passages nearest to a QUESTION, best first."""
+    from bot.rendering import shown
+
     library = _ready(settings)
     _check_layers(library, layers)
     for hit in library.outcome(question, layers, top=top).hits:
         place = " › ".join((hit.document.title, *hit.passage.headings))
         lines = f"{hit.document.path}:{hit.passage.first_line}-{hit.passage.last_line}"
         click.echo(
-            f"{hit.rank:>3}  {hit.score:.3f}  {click.style(place, bold=True)}  {click.style(lines, dim=True)}"
+            f"{hit.rank:>3}  {hit.score:.3f}  {click.style(shown(place), bold=True)}  {click.style(lines, dim=True)}"
         )
-        click.echo(click.wrap_text(hit.passage.text, _width(), "     ", "     ") + "\n")
+        click.echo(click.wrap_text(shown(hit.passage.text), _width(), "     ", "     ") + "\n")
     return 0
 
 

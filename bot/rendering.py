@@ -13,6 +13,9 @@ from index.types import Source
 SCHEMA = 1
 """The version of the JSON form. Fields may be added within a version, never renamed or removed."""
 
+_CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) != "\n"}
+"""What a terminal would obey rather than show: a document may hold it."""
+
 Paint = Callable[[str, str], str]
 """Text and the name of a style ("strong", "faint", "warning") to text as the terminal shows it."""
 
@@ -35,9 +38,18 @@ def terminal(reply: Reply, width: int, paint: Paint = plain) -> str:
                 parts += _quotes(reply.quotes, width, paint)
                 parts.append(_citations(reply.citations, paint))
             if reply.nearest:
-                rows = "\n".join(f"  · {c.place}  {paint(c.lines, 'faint')}" for c in reply.nearest)
+                rows = "\n".join(f"  · {shown(c.place)}  {paint(c.lines, 'faint')}" for c in reply.nearest)
                 parts.append(f"The nearest it has:\n{rows}")
     return "\n\n".join(parts)
+
+
+def shown(text: str) -> str:
+    r"""A text of a document without what a terminal would obey.
+
+    >>> shown("sold\x1b[31m out")
+    'sold [31m out'
+    """
+    return text.translate(_CONTROLS)
 
 
 def _notes(notes: tuple[str, ...], paint: Paint) -> list[str]:
@@ -45,30 +57,30 @@ def _notes(notes: tuple[str, ...], paint: Paint) -> list[str]:
 
 
 def _quotes(quotes: tuple[Quote, ...], width: int, paint: Paint) -> list[str]:
-    shown = []
+    told = []
     for quote in quotes:
         text = f"{quote.lead}\n{quote.text}" if quote.lead else quote.text
-        lines = f"“{text}” [{quote.citation}]".split("\n")
+        lines = f"“{shown(text)}” [{quote.citation}]".split("\n")
         wrapped = [
             textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
             for line in lines
             if line.strip()
         ]
-        shown.append(paint("\n".join(wrapped), "strong"))
-    return shown
+        told.append(paint("\n".join(wrapped), "strong"))
+    return told
 
 
 def _citations(citations: tuple[Citation, ...], paint: Paint) -> str:
     blocks = []
     for c in citations:
-        head = f"[{c.number}] {c.place}  {paint(c.lines, 'faint')}"
+        head = f"[{c.number}] {shown(c.place)}  {paint(c.lines, 'faint')}"
         rows = [head]
         if c.link:
             rows.append(f"    {c.link}")
         if c.reviewed:
             stale = paint("  ! its review is overdue", "warning") if c.stale else ""
             rows.append(f"    reviewed {day(c.reviewed)}{stale}")
-        rows += [f"    source: {source(s)}" for s in c.sources]
+        rows += [f"    source: {shown(source(s))}" for s in c.sources]
         blocks.append("\n".join(rows))
     return "\n".join(blocks)
 
