@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from index.encoder import CompiledEncoder
     from index.generation import Generation
     from index.store import Store
+
+_REMEMBERED = 8192
+"""Sentences whose terms are remembered: those of often quoted passages are read again for every question."""
 
 Progress = Callable[[int, int], None]
 """Called with the texts encoded so far and the texts to encode."""
@@ -41,6 +45,7 @@ class Library:
         self.store = store
         self._generation = generation
         self._named = ("", Gazetteer())
+        self._terms = lru_cache(_REMEMBERED)(_terms)
         self._swapping = threading.Lock()
 
     @classmethod
@@ -76,7 +81,7 @@ class Library:
         generation = self._generation
         return answer(
             question,
-            Retriever(generation, self.encoder),
+            Retriever(generation, self.encoder, terms=self._terms),
             Policy(sentences=self.settings.sentences),
             today=today or date.today(),
             link=self.link(generation),
@@ -173,6 +178,12 @@ def _same_encoder(generation: Generation, encoder: CompiledEncoder) -> None:
             f"the index was built with the encoder {built.name} ({built.sha256[:8]}), not {encoder.id.name} "
             f"({encoder.id.sha256[:8]}); run: strata build"
         )
+
+
+def _terms(text: str) -> tuple[str, ...]:
+    from index.lexical import terms
+
+    return tuple(terms(text))
 
 
 @dataclass(frozen=True, slots=True)

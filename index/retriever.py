@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,8 @@ class Retriever:
     generation: Generation
     encoder: Encoder
     weights: Weights = field(default_factory=Weights)
+    terms: Callable[[str], Sequence[str]] = lexical.terms
+    """The terms of a text, as the index counts them; a caller may remember them from one question to the next."""
 
     def retrieve(self, question: str, k: int = 10, layers: Collection[str] = ()) -> Retrieved:
         """The k best passages for a question, of documents in these layers (in any, where none is given).
@@ -93,10 +95,6 @@ class Retriever:
                 )
             )
         return Retrieved(vector, weights, tuple(hits))
-
-    def terms(self, text: str) -> list[str]:
-        """The terms of a text, as the index counts them."""
-        return lexical.terms(text)
 
     def idf(self, term: str) -> float:
         """How rare a term is in the library."""
