@@ -167,7 +167,8 @@ class CompiledEncoder:
         """The unit row of a question, with the model's prompt for queries; what it does not read of it is left out."""
         self.warm()
         tokenizer = self._open_tokenizer()
-        text = self.description.query_prompt + question
+        # A terminal hands on bytes that are no text as lone surrogates, which no tokenizer takes.
+        text = (self.description.query_prompt + question).encode(errors="replace").decode()
         encoded = tokenizer.encode(text)
         if len(encoded) > self.id.max_tokens:
             encoded = tokenizer.encode(text, add_special_tokens=False)

@@ -51,9 +51,9 @@ def document_of(line: bytes) -> Document:
     """
     record = json.loads(line)
     return Document(
-        id=record["id"],
-        path=record["path"],
-        title=record["title"],
+        id=record.get("id", ""),
+        path=record.get("path", ""),
+        title=record.get("title", ""),
         layer=record.get("layer", ""),
         summary=record.get("summary", ""),
         reviewed=_day(record.get("reviewed")),

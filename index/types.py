@@ -183,7 +183,7 @@ class EncoderId:
 
     name: str
     sha256: str
-    """Of the compiled graph."""
+    """Of what decides the rows: the compiled graph, its weights, the tokenizer and the prompts."""
     dimension: int
     max_tokens: int
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -46,8 +46,8 @@ TEXTS = [
 ]
 
 
-def make(home: Path, model: str = DEFAULT, created: str = "2026-01-01", **changes: object) -> Path:
-    """A folder as compiling leaves it, with a few bytes for a graph."""
+def make(home: Path, model: str = DEFAULT, created: str = "2026-01-01", **changes: Any) -> Path:
+    """A folder as compiling leaves it, with a few bytes for a graph; `changes` are made to its manifest."""
     folder = home / f"{key(model)}.{len(list(home.iterdir())):012x}"
     folder.mkdir()
     for name in (GRAPH, WEIGHTS, TOKENIZER):
@@ -87,7 +87,7 @@ def test_was_compiled_to_parity(compiled: CompiledEncoder) -> None:
 def test_rows_are_unit_float32_and_contiguous(compiled: CompiledEncoder) -> None:
     """Rows can go to FAISS as they are."""
     rows = compiled.encode(TEXTS)
-    assert (rows.shape, rows.dtype, rows.flags.c_contiguous) == ((5, 384), np.float32, True)
+    assert (rows.shape, rows.dtype.name, rows.flags.c_contiguous) == ((5, 384), "float32", True)
     assert np.abs(np.linalg.norm(rows, axis=1) - 1).max() < 1e-6
 
 
@@ -126,6 +126,11 @@ def test_cuts_a_question_above_the_limit(compiled: CompiledEncoder) -> None:
     """A question of any length is encoded by its beginning, with the end mark after it."""
     longest = compiled.encode_question("power " * 254)
     assert np.abs(compiled.encode_question("power " * 254 + "chips " * 3000) - longest).max() < 1e-6
+
+
+def test_takes_a_question_that_is_no_text(compiled: CompiledEncoder) -> None:
+    """Bytes that are not UTF-8 arrive from a terminal as lone surrogates."""
+    assert np.isfinite(compiled.encode_question(b"Capex \xff rose".decode(errors="surrogateescape"))).all()
 
 
 def test_reports_progress(compiled: CompiledEncoder) -> None:
@@ -231,7 +236,7 @@ def test_a_missing_or_shortened_file_is_an_error(tmp_path: Path, name: str) -> N
         {"surplus": 1},
     ],
 )
-def test_a_damaged_manifest_is_an_error(tmp_path: Path, changes: dict[str, object]) -> None:
+def test_a_damaged_manifest_is_an_error(tmp_path: Path, changes: dict[str, Any]) -> None:
     """Each field is checked before a file is opened."""
     with pytest.raises(EncoderError, match=r"manifest\.json is damaged; run: strata compile"):
         load(make(tmp_path, **changes))
