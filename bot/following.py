@@ -25,7 +25,8 @@ _PERIOD = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r"(?:wh(?:y|en|ere|o|om|ose|at|ich)|how|really|thanks?|yes|no|not|ok(?:ay)?|hi|hello|hey|please|sure|more)\b",
+    r"(?:wh(?:y|en|ere|o|om|ose|at|ich)|how|really|thanks?|yes|no|not|ok(?:ay)?|hi|hello|hey|please|sure|more|"
+    r"define|explain|describe|compare|list|show|tell|give|summari[sz]e|help)\b",
     re.IGNORECASE,
 )
 """How a short follow-up begins that names no new subject."""

@@ -1,0 +1,54 @@
+"""What doctor finds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.diagnosing import Finding, diagnose, told
+from bot.library import build
+from bot.settings import Settings
+from tests.bot.library import write
+
+
+@pytest.fixture
+def settings(tmp_path: Path, compiled_folder: Path) -> Settings:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/encoders").symlink_to(compiled_folder.parent)
+    return Settings(content=write(tmp_path / "content"), index=tmp_path / "index", cache=tmp_path / "cache")
+
+
+def bad(settings: Settings) -> list[Finding]:
+    return [finding for finding in diagnose(settings) if not finding.good]
+
+
+def test_each_state_of_an_index_has_its_finding_and_its_remedy(settings: Settings) -> None:
+    """Not built, good, behind the documents, and damaged beyond use."""
+    assert [(f.what, f.mend) for f in bad(settings)] == [("index", "strata build")]
+    build(settings)
+    assert bad(settings) == []
+    file = settings.content / "energy/turbines.md"
+    file.write_text(file.read_text().replace("2028", "2029"))
+    assert [f.state for f in bad(settings)] == ["the documents have changed since"]
+    for passages in settings.index_folder().glob("generations/*/passages.jsonl"):
+        passages.write_bytes(passages.read_bytes()[:-1])
+    assert [(f.what, f.mend) for f in bad(settings)] == [("index", "strata build")]
+
+
+def test_without_encoder_or_content_the_next_step_is_named(tmp_path: Path) -> None:
+    """Nothing is there yet, and nothing is raised."""
+    found = bad(Settings(content=tmp_path / "content", cache=tmp_path))
+    assert [finding.what for finding in found] == ["content", "encoder", "index"]
+    assert all(finding.mend for finding in found)
+
+
+@given(st.integers(-100, 10**8))
+def test_an_age_is_told_in_one_unit(seconds: int) -> None:
+    """A number and a word that agree; a clock that was set back makes it 0."""
+    number, unit = told(timedelta(seconds=seconds)).split()
+    assert int(number) >= 0
+    assert unit.endswith("s") == (number != "1")

@@ -1,0 +1,54 @@
+"""Follow-ups that lean on the question before."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.following import rewrite
+
+BEFORE = "What was Anthropic's run rate in 2024?"
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("and xAI?", "What was xAI's run rate in 2024?"),
+        ("How about Nvidia's?", "What was Nvidia's run rate in 2024?"),
+        ("nvidia?", "What was nvidia's run rate in 2024?"),
+        ("Mistral AI?", "What was Mistral AI's run rate in 2024?"),
+        ("and in 2025?", "What was Anthropic's run rate in 2025?"),
+        ("And at the end of 2025?", "What was Anthropic's run rate at the end of 2025?"),
+        ("Why did it grow?", "Why did it grow? (Anthropic)"),
+    ],
+)
+def test_a_follow_up_takes_what_it_lacks_from_the_question_before(question: str, meant: str) -> None:
+    """A new name or period takes the place of the old one; else the names are carried along."""
+    assert rewrite(question, BEFORE) == meant
+
+
+@pytest.mark.parametrize(
+    "question", ["Why?", "When?", "How so?", "Why not?", "Thanks", "Define HBM", "Who makes HBM?", "?"]
+)
+def test_what_names_no_new_subject_stays_as_it_is(question: str) -> None:
+    """Neither a bare question word nor a short question of its own is a name."""
+    assert rewrite(question, BEFORE) == question
+
+
+def test_a_period_is_added_where_the_question_before_has_none() -> None:
+    """The period comes last."""
+    assert rewrite("And in 2025?", "What is Meta's capex?") == "What is Meta's capex in 2025?"
+
+
+@given(st.text(max_size=80))
+def test_the_first_question_is_never_rewritten(question: str) -> None:
+    """There is nothing before it."""
+    assert rewrite(question, "") == rewrite(question, "  ") == question
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_anything_can_follow_anything(question: str, before: str) -> None:
+    """No pair of texts is too odd, and a rewritten question is of these two alone."""
+    meant = rewrite(question, before)
+    assert len(meant) <= len(question) + 2 * len(before) + 8

@@ -1,0 +1,108 @@
+"""Replies as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.rendering import as_json, partial_date, source, terminal
+from bot.types import Abstention, Answer, Citation, Quote
+from index.types import Source
+
+WORDS = st.lists(st.text("abcdefgh…€", min_size=1, max_size=12), min_size=1, max_size=30).map(" ".join)
+SOURCE = Source("a", "Anthropic", "Series G", "https://example.org/g", "2026-02")
+
+
+def citation(number: int, title: str = "A", **rest: object) -> Citation:
+    values: dict[str, object] = {
+        "number": number, "document": "models/a", "title": title, "headings": ("Sales",), "path": "models/a.md",
+        "first_line": 3, "last_line": 4, "link": "https://example.org/a.md#sales", "reviewed": date(2026, 11, 1),
+        "stale": False, "sources": (SOURCE,),
+    }  # fmt: skip
+    return Citation(**values | rest)  # type: ignore[arg-type]
+
+
+def answer(*texts: str, **citing: object) -> Answer:
+    quotes = tuple(Quote(text, number, 0, 0, len(text)) for number, text in enumerate(texts, start=1))
+    return Answer("A-1", "Q?", "g", 0.9, quotes, tuple(citation(q.citation, **citing) for q in quotes))
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4), st.integers(1, 120), WORDS)
+def test_rendering_keeps_every_word_and_every_citation(texts: list[str], width: int, title: str) -> None:
+    """Whatever the width, quotations are whole and each marker has its place, lines, link and source."""
+    reply = answer(*texts, title=title)
+    told = terminal(reply, width)
+    flat = " ".join(told.split())
+    for number, text in enumerate(texts, start=1):
+        assert f"“{text}” [{number}]" in flat
+        assert f"[{number}] {title} › Sales  models/a.md:3-4\n    https://example.org/a.md#sales\n" in told
+    assert told.count("source: Anthropic, “Series G”, February 2026 <https://example.org/g>") == len(texts)
+    form = json.loads(json.dumps(as_json(reply)))
+    assert [quote["text"] for quote in form["quotes"]] == texts
+    assert {quote["citation"] for quote in form["quotes"]} == {c["number"] for c in form["citations"]}
+
+
+@given(st.text(st.characters(categories=("Cc", "L")), min_size=1))
+def test_a_document_cannot_steer_the_terminal(text: str) -> None:
+    """Of control characters only the line break is left, in quotations, titles and sources."""
+    bad = Source("a", text, text, "", "2026")
+    told = terminal(answer(f"x{text}", title=text, sources=(bad,)), 80)
+    assert not [c for c in told if c != "\n" and (ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0)]
+
+
+def test_an_overdue_review_is_told() -> None:
+    """Next to the day of the last one."""
+    assert "reviewed 1 November 2026  ! its review is overdue" in terminal(answer("x", stale=True), 80)
+    assert "overdue" not in terminal(answer("x"), 80)
+
+
+def test_a_lead_stands_above_its_quotation() -> None:
+    """A table row comes with its header."""
+    reply = Answer("A-1", "Q?", "g", 0.9, (Quote("2024 | $1", 1, 0, 0, 9, "Year | Sales"),), (citation(1),))
+    assert terminal(reply, 80).startswith("“Year | Sales\n2024 | $1” [1]")
+
+
+def test_an_abstention_names_the_nearest_headings_or_none() -> None:
+    """Its message comes first, and nothing is quoted."""
+    bare = Abstention("A-1", "Q?", "g", 0.1, "not covered", "No.")
+    assert terminal(bare, 80) == "No."
+    near = Abstention("A-1", "Q?", "g", 0.1, "not covered", "No.", (citation(1),), notes=("read as: B",))
+    assert terminal(near, 80) == "No.\n\n(read as: B)\n\nThe nearest it has:\n  · A › Sales  models/a.md:3-4"
+
+
+def test_the_json_form_has_its_documented_fields() -> None:
+    """A consumer may rely on each of them."""
+    common = {"schema", "id", "kind", "question", "generation", "confidence", "notes", "quotes", "citations"}
+    form = as_json(answer("x"))
+    assert set(form) == common
+    assert set(form["quotes"][0]) == {"text", "lead", "citation", "score"}
+    assert set(form["citations"][0]) == {
+        "number", "document", "title", "headings", "path", "first_line", "last_line", "link", "reviewed", "stale",
+        "sources",
+    }  # fmt: skip
+    assert set(form["citations"][0]["sources"][0]) == {
+        "id",
+        "publisher",
+        "title",
+        "url",
+        "published",
+        "accessed",
+    }
+    abstained = as_json(Abstention("A-1", "Q?", "g", 0.1, "not covered", "No."))
+    assert set(abstained) == common | {"reason", "message", "nearest"}
+
+
+def test_the_day_of_reading_stands_in_for_a_missing_date() -> None:
+    """A page without a date was read on one."""
+    assert source(Source("a", "P", "T", "", "", "2026-04-06")) == "P, “T”, read 6 April 2026"
+
+
+@given(st.dates(date(1, 1, 1)))
+def test_a_partial_date_names_as_much_as_is_known(value: date) -> None:
+    """Year, month or day."""
+    text = value.isoformat()
+    assert partial_date(text[:4]) == text[:4]
+    assert partial_date(text).endswith(partial_date(text[:7]))

@@ -1,0 +1,71 @@
+"""Which sentences are quoted."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.library import Library
+from bot.reading import read
+from bot.selecting import TOP, Candidate, Weights, candidates, choose
+from index.retriever import Retriever
+from index.types import Document, Hit, Passage, Sentence
+from tests.bagofwords import words
+from tests.bot.library import opened
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return opened(tmp_path_factory.mktemp("library"))
+
+
+def candidate(text: str, score: float) -> Candidate:
+    passage = Passage("a", (), "", 1, 1, text, (Sentence(0, len(text), 1),))
+    hit = Hit(1, 0, Document("a", "a.md", "A"), passage, 0.5, 0.5, 0.5, 0.5, 1.0, (0.5,))
+    return Candidate(hit, 0, 0.5, 0.5, 0.5, 0.0, score)
+
+
+def test_every_sentence_of_the_best_hits_is_a_candidate_best_first(library: Library) -> None:
+    """The sentence that answers comes first, and none of the passages' sentences is missing."""
+    question = read("How many production slots are sold out through 2028?")
+    retriever = Retriever(library.generation, library.encoder)
+    retrieved = retriever.retrieve(question.text)
+    found = candidates(question, retrieved.hits, retriever.terms, retrieved.coverage, Weights())
+    assert found[0].text == "Turbine makers sold out their production slots through 2028."
+    assert len(found) == sum(len(hit.passage.sentences) for hit in retrieved.hits[:TOP])
+    assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
+    assert all(0 <= c.coverage <= c.context <= 1 + 1e-6 for c in found)
+
+
+def test_no_hits_give_no_candidates() -> None:
+    """There is nothing to choose from."""
+    assert candidates(read("What?"), (), words, lambda _: 0.0, Weights()) == []
+    assert choose([], words, 3, 2.0) == []
+
+
+def test_what_says_the_same_again_is_left_out() -> None:
+    """Four fifths of the smaller one's words are a repetition."""
+    ranked = [
+        candidate("slots are sold out through 2028", 9.0),
+        candidate("the slots are sold out through 2028", 8.9),
+        candidate("prices tripled in a year", 8.8),
+    ]
+    assert [c.score for c in choose(ranked, words, 3, 2.0)] == [9.0, 8.8]
+
+
+@given(
+    st.lists(st.tuples(st.text("abcdef ", min_size=1, max_size=12), st.floats(-9, 9)), max_size=12),
+    st.integers(1, 4),
+    st.floats(0, 5),
+)
+def test_the_best_is_always_chosen_and_none_below_the_margin(
+    given_: list[tuple[str, float]], most: int, margin: float
+) -> None:
+    """At most as many as asked for, in order, the best among them."""
+    ranked = sorted((candidate(text, score) for text, score in given_), key=lambda c: -c.score)
+    chosen = choose(ranked, words, most, margin)
+    assert len(chosen) <= most
+    assert chosen[:1] == ranked[:1]
+    assert [c.score for c in chosen] == sorted((c.score for c in chosen), reverse=True)
+    assert all(c.score >= chosen[0].score - margin for c in chosen)
