@@ -18,6 +18,7 @@ from bot.errors import BotFault
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
+    from bot.journal import Journal
     from bot.library import Library, Progress
     from bot.settings import Settings
     from index.build import Report
@@ -235,6 +236,81 @@ def run(settings: Settings, file: Any, out: Any) -> int:
             out.write(json.dumps(result, ensure_ascii=False) + "\n")
             bar.update(1)
     return 0
+
+
+@cli.command()
+@click.option(
+    "--check", "only_check", is_flag=True, help="Verify token, intents, permissions and index; then exit."
+)
+@click.option("--verbose", is_flag=True, help="Log more.")
+@_located
+def bot(settings: Settings, only_check: bool, verbose: bool) -> int:
+    """Answer on Discord until stopped; see README, "Run it on Discord".
+
+    Exit codes: 0 stopped by SIGTERM, 4 no usable token, 5 an intent is not allowed.
+    """
+    from bot.chat import running
+
+    if not only_check:
+        return running.run(settings, verbose=verbose)
+    lines, status = running.check(settings)
+    for line in lines:
+        click.echo(line)
+    return status
+
+
+@cli.command()
+@_located
+def gaps(settings: Settings) -> int:
+    """List the questions that were kept because the library does not answer them, the most frequent first."""
+    from bot.rendering import shown
+
+    for gap in _journal(settings).gaps():
+        nearest = click.style(f"  nearest: {shown(gap.nearest)}" if gap.nearest else "", dim=True)
+        click.echo(f"{gap.times:>4}  {shown(gap.question)}{nearest}")
+    return 0
+
+
+@cli.group()
+def journal() -> None:
+    """What the bot remembers."""
+
+
+@journal.command(name="export")
+@_located
+def export(settings: Settings) -> int:
+    """Print the whole journal, a JSON object a line."""
+    import json
+
+    for row in _journal(settings).export():
+        click.echo(json.dumps(row, ensure_ascii=False))
+    return 0
+
+
+@cli.command()
+@click.argument("id")
+@_located
+def replay(settings: Settings, id: str) -> int:
+    """Give the reply ID (A-7f3c21d9) again, from the generation that it was made from."""
+    from bot.replaying import replay as again
+    from bot.types import Abstention
+    from index.store import Store
+
+    record = _journal(settings).record(id)
+    if record is None:
+        raise click.ClickException(f"the journal has no reply {id}")
+    reply = again(record, Store(settings.index_folder()), settings)
+    click.echo(_shown(reply))
+    return ABSTAINED if isinstance(reply, Abstention) else 0
+
+
+def _journal(settings: Settings) -> Journal:
+    from bot.journal import Journal
+
+    path = settings.discord.journal_file()
+    if not path.is_file():
+        raise click.ClickException(f"there is no journal at {path}; the bot writes it")
+    return Journal(path)
 
 
 @cli.command()

@@ -4,6 +4,7 @@ BotFault
 ├── SettingsError   strata.yaml or the environment asks for what cannot be
 ├── QuestionError   the question cannot be read: empty, too long
 ├── JournalError    the journal cannot be opened
+├── ReplayError     a reply cannot be made again as it was
 └── QuoteError      a quotation is not a span of its passage (never shown to anyone)
 """
 
@@ -24,6 +25,10 @@ class QuestionError(BotFault):
 
 class JournalError(BotFault):
     """The journal cannot be opened."""
+
+
+class ReplayError(BotFault):
+    """A reply cannot be made again as it was."""
 
 
 class QuoteError(BotFault):

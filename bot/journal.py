@@ -108,6 +108,7 @@ class Post:
     channel: int
     server: int
     reply: str
+    """The reply's id; two with a plus sign between them for a comparison."""
     changed: str
     """What was last shown of changes to its sources; empty where it stands as it was."""
     at: float
@@ -377,9 +378,9 @@ class Journal:
         """Remove replies older than this that nobody watches, and what refers to them; how many."""
         with self._writing() as db:
             old = "SELECT id FROM replies WHERE at < ? AND id NOT IN (SELECT reply FROM watches)"
-            for table in ("posts", "votes"):
-                db.execute(f"DELETE FROM {table} WHERE reply IN ({old})", (before,))  # noqa: S608
-            db.execute("DELETE FROM asks WHERE at < ?", (before,))
+            db.execute(f"DELETE FROM votes WHERE reply IN ({old})", (before,))  # noqa: S608
+            for table in ("asks", "posts"):
+                db.execute(f"DELETE FROM {table} WHERE at < ?", (before,))  # noqa: S608
             return db.execute(f"DELETE FROM replies WHERE id IN ({old})", (before,)).rowcount  # noqa: S608
 
     # Settings of servers

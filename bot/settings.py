@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from bot.chat.settings import Discord
 from bot.errors import SettingsError
 
 DEFAULT_FILE = "strata.yaml"
@@ -39,6 +40,8 @@ class Settings:
     """Old generations kept."""
     threads: int = 0
     """Threads for the encoder; 0 is one for each core that the process may use."""
+    discord: Discord = field(default_factory=Discord)
+    """The bot; see README, "Run it on Discord"."""
 
     def cache_folder(self) -> Path:
         """Where compiled encoders and, by default, indexes live."""
@@ -129,6 +132,8 @@ def _typed(file: Path, key: str, value: Any) -> Any:
         if not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
             raise SettingsError(f"{file}: {key} takes a list of words")
         return tuple(value)
+    if key == "discord":
+        return Discord.parse(value, file)
     default = getattr(Settings(), key)
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

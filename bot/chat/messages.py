@@ -40,6 +40,8 @@ _SHORTEST_QUOTE = 140
 _NOTE = 300
 _MESSAGE = 400
 _PLACE = 160
+_TITLE, _WHOLE_TITLE = 90, 300
+"""Of a public source's title: below an answer, and where someone asks for the sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +229,9 @@ _LEVELS = 3
 """Of sources: whole; without the addresses of public sources; with short titles as well."""
 
 
-def sources_block(citations: Sequence[Citation], level: int = 0) -> str:
+def sources_block(citations: Sequence[Citation], level: int = 0, title: int = _TITLE) -> str:
     """The sources of a reply, a citation and each of its public sources on a line of its own."""
-    return "\n".join(line for c in citations for line in (citation_line(c), *source_lines(c, level)))
+    return "\n".join(line for c in citations for line in (citation_line(c), *source_lines(c, level, title)))
 
 
 def citation_line(citation: Citation) -> str:
@@ -251,25 +253,21 @@ def shortened_place(citation: Citation) -> str:
     return place if length(place) <= _PLACE else shortened(place, _PLACE, lambda text: text)
 
 
-def source_lines(citation: Citation, level: int = 0) -> list[str]:
+def source_lines(citation: Citation, level: int = 0, title: int = _TITLE) -> list[str]:
     """The public sources of a citation."""
-    return [f"-# ↳ {public_source(s, level)}" for s in citation.sources]
+    return [f"-# ↳ {public_source(s, level, title)}" for s in citation.sources]
 
 
-def public_source(source: Source, level: int = 0) -> str:
-    r"""A public source: who, what, when; with its address at level 0.
+def public_source(source: Source, level: int = 0, title: int = _TITLE) -> str:
+    r"""A public source: who, what, when; with its address at level 0. `title` is how long its title may be.
 
     >>> from index.types import Source
     >>> public_source(Source("a", "Anthropic", "Series [G]", "https://example.org/g", "2026-02"))
     'Anthropic, [“Series \\[G\\]”](<https://example.org/g>), February 2026'
     """
     publisher = shortened(one_line(source.publisher), 80 if level < 2 else 40)
-    title = one_line(source.title)
-    if level >= 2:
-        title = shortened(title, 40, lambda text: text)
-    elif length(title) > 160:
-        title = shortened(title, 160, lambda text: text)
-    named = f"“{title}”"
+    most = title if level < 2 else 40
+    named = f"“{shortened(one_line(source.title), most, lambda text: text)}”"
     return f"{publisher}, {link(named, source.url) if level == 0 else escape(named)}, {source_date(source)}"
 
 
@@ -365,7 +363,7 @@ def full_sources(reply: Reply) -> Message:
         return Message(f"This reply quotes nothing.\n-# {footer(reply)}")
     tail = f"-# {footer(reply)}"
     for level in range(_LEVELS):
-        block = sources_block(reply.citations, level)
+        block = sources_block(reply.citations, level, _WHOLE_TITLE)
         if length(block) + length(tail) + 1 <= CONTENT:
             break
     else:
@@ -381,15 +379,34 @@ def full_sources(reply: Reply) -> Message:
     return Message(f"{block}\n{tail}", tuple(cards))
 
 
-def compared(a: str, b: str, on: str, first: Reply, second: Reply) -> Message:
-    """Two replies side by side: quotations in two columns, sources numbered through below them."""
-    shift = max((c.number for c in first.citations), default=0)
-    moved = _shifted(second, shift)
-    head = f"❓ {shortened(one_line(a), 80)} and {shortened(one_line(b), 80)}: {shortened(one_line(on), 120)}"
+def comparison(a: str, b: str, on: str) -> str:
+    """The line in front of a comparison.
+
+    >>> comparison("AMD", "Nvidia", "gross margins")
+    '❓ AMD and Nvidia: gross margins'
+    """
+    return f"❓ {shortened(one_line(a), 80)} and {shortened(one_line(b), 80)}: {shortened(one_line(on), 120)}"
+
+
+def compared(
+    head: str,
+    names: tuple[str, str],
+    replies: tuple[Reply, Reply],
+    *,
+    changes: tuple[Sequence[Change], Sequence[Change]] = ((), ()),
+    changed_on: date | None = None,
+) -> Message:
+    """Two replies side by side: quotations in two columns, sources numbered through below them.
+
+    `head` is the line in front, ready to be shown.
+    """
+    first, second = replies
+    moved = _shifted(second, max((c.number for c in first.citations), default=0))
+    columns = zip(names, (first, moved), changes, ("first", "second"), strict=True)
     card = Embed(
-        fields=(
-            (shortened(one_line(a), NAME) or "first", _column(first)),
-            (shortened(one_line(b), NAME) or "second", _column(moved)),
+        fields=tuple(
+            (shortened(one_line(name), NAME) or spare, _column(reply, changed, changed_on))
+            for name, reply, changed, spare in columns
         )
     )
     citations = (*first.citations, *moved.citations)
@@ -404,13 +421,12 @@ def compared(a: str, b: str, on: str, first: Reply, second: Reply) -> Message:
     return Message(f"{head}\n{squeezed}\n{tail}", (card,))
 
 
-def _column(reply: Reply) -> str:
+def _column(reply: Reply, changes: Sequence[Change], on: date | None) -> str:
     if isinstance(reply, Abstention):
         said = "The library does not cover this."
         reason = "" if reply.reason == "not covered" else f"\n-# {shortened(one_line(reply.message), 300)}"
         return f"{said}{reason}"
-    quotes = _quotes(reply.quotes, VALUE - 2, {}, None)
-    return "\n".join(quotes)
+    return "\n".join(_quotes(reply.quotes, VALUE - 2, {c.quote: c for c in changes}, on))
 
 
 def _shifted(reply: Reply, by: int) -> Reply:

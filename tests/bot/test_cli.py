@@ -142,6 +142,49 @@ def test_a_damaged_generation_is_told_and_the_one_before_answers(strata: Termina
     assert strata("ask", ASKED, *index).returncode == 0
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
+def test_a_read_only_index_answers_and_an_edit_that_it_cannot_take_up_is_told(strata: Terminal) -> None:
+    """Reading needs no right to write; the last good index serves."""
+    index = ("--index", "index")
+    strata("build", *index)
+    folders = [strata.folder / "index", strata.folder / "index/generations"]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        assert strata("ask", ASKED, *index).returncode == 0
+        file = strata.content / "energy/turbines.md"
+        file.write_text(file.read_text().replace("2028", "2029"))
+        behind = strata("ask", ASKED, *index)
+        assert behind.returncode == 0
+        assert "the last good index answers" in behind.stderr
+        assert "Traceback" not in behind.stderr
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+
+
+def test_run_answers_a_file_of_questions_a_line_each(strata: Terminal) -> None:
+    """JSON Lines in, JSON Lines out, in order; a file that is not UTF-8 is told in one line."""
+    questions = [{"id": "a", "question": ASKED}, {"id": "b", "question": "Best croissants of Lisbon?"}]
+    file = strata.folder / "questions.jsonl"
+    file.write_text("".join(f"{json.dumps(question)}\n" for question in questions))
+    done = strata("run", "questions.jsonl", "--out", "results.jsonl")
+    assert (done.returncode, done.stdout) == (0, "")
+    results = [json.loads(line) for line in (strata.folder / "results.jsonl").read_text().splitlines()]
+    assert [(result["id"], result["abstained"]) for result in results] == [("a", False), ("b", True)]
+    file.write_bytes(b'{"id": "a", "question": "caf\xe9"}\n')
+    bad = strata("run", "questions.jsonl")
+    assert bad.returncode == 1
+    assert bad.stderr.endswith("questions.jsonl is not UTF-8 text; save it as UTF-8\n")
+
+
+def test_a_question_in_another_encoding_is_read_as_well_as_can_be(strata: Terminal) -> None:
+    """Bytes that are not UTF-8 reach the program as half characters; they do not stop it."""
+    done = strata("ask", ASKED + " caf\udce9")
+    assert "$9 billion" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
 def test_check_lists_problems_by_path_and_line(strata: Terminal) -> None:
     """One row a problem, and exit code 1; `--fix` writes the footnotes."""
     done = strata("check")

@@ -50,7 +50,7 @@ def source_rows(message: Message) -> int:
     return texts(message).count("-# ↳ ")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(any_answers(), long_words)
 def test_any_answer_fits_and_loses_no_source(reply: Answer, question: str) -> None:
     """The limits hold for any texts, and every citation and public source has a line."""
@@ -63,14 +63,14 @@ def test_any_answer_fits_and_loses_no_source(reply: Answer, question: str) -> No
     assert source_rows(message) in (0, sum(len(c.sources) for c in reply.citations))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(any_abstentions(), long_words)
 def test_any_abstention_fits(reply: Abstention, question: str) -> None:
     """The limits hold for abstentions too."""
     assert messages.reply(reply, question=question).fits()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(any_answers())
 def test_only_checked_addresses_are_live(reply: Answer) -> None:
     """Nothing that a text says becomes a link, an invitation or a mention: only addresses of citations and sources do."""
@@ -89,12 +89,12 @@ def test_only_checked_addresses_are_live(reply: Answer) -> None:
         }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(any_answers(), any_abstentions(), long_words)
 def test_comparisons_and_sources_and_news_fit(one: Answer, other: Abstention, text: str) -> None:
     """Two columns, whole quotations and before-and-after stay within the limits."""
-    assert messages.compared(text, text, text, one, one).fits()
-    assert messages.compared(text, text, text, one, other).fits()
+    assert messages.compared(messages.comparison(text, text, text), (text, text), (one, one)).fits()
+    assert messages.compared(messages.comparison(text, text, text), (text, text), (one, other)).fits()
     assert messages.full_sources(one).fits()
     changes = [Change(n, text) for n in range(len(one.quotes))]
     assert messages.watched(one, changes, date(2026, 1, 2)).fits()
@@ -158,7 +158,7 @@ def test_a_removed_quotation_is_replaced_and_dated() -> None:
 
 def test_a_comparison_numbers_sources_through() -> None:
     """The second column's markers go on from the first's."""
-    message = messages.compared("AMD", "Nvidia", "margins", answer("One."), answer("Two."))
+    message = messages.compared("", ("AMD", "Nvidia"), (answer("One."), answer("Two.")))
     (left, right) = message.embeds[0].fields
     assert left == ("AMD", "> One. **[1]**")
     assert right == ("Nvidia", "> Two. **[2]**")
@@ -168,7 +168,7 @@ def test_a_comparison_numbers_sources_through() -> None:
 
 def test_a_comparison_says_where_the_library_is_silent() -> None:
     """A column without an answer says so in words."""
-    message = messages.compared("AMD", "Bread", "margins", answer("One."), abstention())
+    message = messages.compared("", ("AMD", "Bread"), (answer("One."), abstention()))
     assert message.embeds[0].fields[1][1] == "The library does not cover this."
 
 

@@ -1,0 +1,279 @@
+"""Commands for a server's administrators. Discord hides them from others; the bot checks for itself."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from bot.chat import messages
+from bot.chat.delivering import acknowledge, delivered, form
+from bot.chat.escaping import escape, one_line
+from bot.chat.messages import CONTENT, Message, length, shortened
+from bot.chat.preferences import OF_SERVERS_ALONE, Preferences
+from bot.chat.replying import tell, where
+from index.errors import IndexFault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.chat.client import Interaction
+    from bot.journal import Gap
+    from index.build import Report
+_SHOW_EVERY = 2.0
+"""Seconds between two edits that show progress."""
+
+_STATS_DAYS = 30
+
+
+async def _may(interaction: Interaction) -> bool:
+    """Whether the person may manage the server; tells those who may not."""
+    may = interaction.permissions
+    if interaction.guild_id and (may.administrator or may.manage_guild):
+        return True
+    interaction.client.desk.counters.count("strata_refusals_total", reason="administrator")
+    await tell(interaction, "Only those who may manage this server can use this command.")
+    return False
+
+
+@app_commands.command(description="Bring the index up to date with the documents.")
+@app_commands.describe(full="Encode everything again")
+@app_commands.default_permissions(manage_guild=True)
+@app_commands.guild_only()
+async def reindex(interaction: Interaction, full: bool = False) -> None:
+    """`/reindex`: one message shows how far it is."""
+    desk = interaction.client.desk
+    if not await _may(interaction):
+        return
+    if desk.settings.home and interaction.guild_id != desk.settings.home:
+        await tell(interaction, "This bot is rebuilt from its home server alone.")
+        return
+    if desk.rebuilding.locked():
+        await tell(interaction, "A rebuild is under way already.")
+        return
+    await acknowledge(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+    progress = [0, 0]
+
+    def count(done: int, total: int) -> None:
+        progress[:] = [done, total]
+
+    async def say(text: str) -> None:
+        await delivered(lambda: interaction.edit_original_response(**form(Message(text))))
+
+    work = asyncio.ensure_future(desk.rebuild(full=full, progress=count))
+    shown = ""
+    while not work.done():
+        text = (
+            f"Encoding: {progress[0]:,} of {progress[1]:,} texts" if progress[1] else "Reading the documents"
+        )
+        if text != shown:
+            shown = text
+            await say(f"{text} …")
+        await asyncio.wait([work], timeout=_SHOW_EVERY)
+    try:
+        await say(_told(work.result()))
+    except IndexFault as fault:
+        await say(
+            f"The index was not rebuilt; the one before goes on answering.\n{shortened(str(fault), 1_500)}"
+        )
+
+
+def _told(report: Report) -> str:
+    """What a build did, and what is wrong in the library."""
+    done = "Nothing has changed" if report.unchanged else f"Generation {report.generation} answers now"
+    rows = f"{report.reused:,} reused, {report.encoded:,} encoded, {report.removed:,} removed"
+    head = f"{done}: {report.documents:,} documents, {report.passages:,} passages ({rows}) in {report.seconds:.1f} s."
+    return _filled([head], [escape(str(problem)) for problem in report.problems])
+
+
+@app_commands.command(description="What people asked and the library does not answer.")
+@app_commands.default_permissions(manage_guild=True)
+@app_commands.guild_only()
+async def gaps(interaction: Interaction) -> None:
+    """`/gaps`."""
+    desk = interaction.client.desk
+    if not await _may(interaction):
+        return
+    found = await desk.noted(desk.journal.gaps, interaction.guild_id)
+    await tell(interaction, gaps_text(found))
+
+
+def gaps_text(found: Sequence[Gap]) -> str:
+    """Unanswered questions, grouped by the nearest heading that the library has."""
+    if not found:
+        return "No unanswered question is kept. People keep one by pressing “Report this gap”."
+    by_place = sorted(found, key=lambda gap: gap.nearest)
+    groups = [(place, list(group)) for place, group in groupby(by_place, key=lambda gap: gap.nearest)]
+    groups.sort(key=lambda group: -sum(gap.times for gap in group[1]))
+    rows = []
+    for place, group in groups:
+        rows.append(f"**{shortened(one_line(place), 120) if place else 'Nothing near'}**")
+        rows += [
+            f"• {shortened(one_line(gap.question), 160)}{f' ×{gap.times}' if gap.times > 1 else ''}"
+            for gap in sorted(group, key=lambda gap: -gap.times)
+        ]
+    return _filled([f"{len(found)} questions that the library does not answer:"], rows)
+
+
+def _filled(lines: list[str], rows: Sequence[str]) -> str:
+    """The lines and as many rows as fit, and how many do not."""
+    for place, row in enumerate(rows):
+        more = f"… and {len(rows) - place} more"
+        if length("\n".join([*lines, row, more])) > CONTENT:
+            return "\n".join([*lines, more])
+        lines = [*lines, row]
+    return "\n".join(lines)
+
+
+@app_commands.command(description="How much is asked here and how it is liked.")
+@app_commands.default_permissions(manage_guild=True)
+@app_commands.guild_only()
+async def stats(interaction: Interaction) -> None:
+    """`/stats`."""
+    desk = interaction.client.desk
+    if not await _may(interaction):
+        return
+    since = time.time() - _STATS_DAYS * 86_400
+    totals = await desk.noted(desk.journal.totals, interaction.guild_id, since)
+    share = f"{100 * totals.answered / totals.asked:.0f} %" if totals.asked else "none"
+    lines = [
+        f"**The last {_STATS_DAYS} days in this server**",
+        f"Asked: {totals.asked:,} · answered: {share} · median {totals.milliseconds:.0f} ms",
+        f"👍 {totals.up:,} · 👎 {totals.down:,} · gaps kept: {totals.gaps:,}",
+        f"Waiting now: {desk.asking.taken} · library of {messages.dated(desk.library.generation.manifest.id)}",
+    ]
+    await tell(interaction, "\n".join(lines))
+
+
+class Settings(app_commands.Group):
+    """`/settings`: where the bot answers in a server, and how."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            name="settings",
+            description="Where I answer in this server, and how.",
+            default_permissions=discord.Permissions(manage_guild=True),
+            guild_only=True,
+        )
+
+    @app_commands.command(description="What is set for this channel and this server.")
+    async def show(self, interaction: Interaction) -> None:
+        """`/settings show`."""
+        if await _may(interaction):
+            await tell(interaction, _shown(interaction))
+
+    @app_commands.command(name="server", description="Set what holds in the whole server.")
+    @app_commands.describe(
+        answers="Answer in every channel that does not say otherwise",
+        private="Show answers to /ask to the asker alone, where they do not say otherwise",
+        layers="Layers to answer from, with commas between them; “all” for all",
+        daily="Questions that the server may ask in a day; 0 for the bot's own limit",
+        keep_unanswered="Keep the text of every question that is not answered, for /gaps",
+        reset="Forget what was set before",
+    )
+    async def server(
+        self,
+        interaction: Interaction,
+        answers: bool | None = None,
+        private: bool | None = None,
+        layers: str | None = None,
+        daily: app_commands.Range[int, 0, 1_000_000] | None = None,
+        keep_unanswered: bool | None = None,
+        reset: bool = False,
+    ) -> None:
+        """`/settings server`."""
+        values = {
+            "answers": answers,
+            "private": private,
+            "layers": layers,
+            "daily": daily,
+            "keep_unanswered": keep_unanswered,
+        }
+        await _set(interaction, 0, values, reset=reset)
+
+    @app_commands.command(name="channel", description="Set what holds in one channel and its threads.")
+    @app_commands.describe(
+        channel="The channel; this one if it is left out",
+        answers="Answer here",
+        every_message="Take every message, or every forum post, for a question",
+        private="Show answers to /ask to the asker alone, where they do not say otherwise",
+        layers="Layers to answer from, with commas between them; “all” for all",
+        reset="Forget what was set before",
+    )
+    async def channel(
+        self,
+        interaction: Interaction,
+        channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
+        answers: bool | None = None,
+        every_message: bool | None = None,
+        private: bool | None = None,
+        layers: str | None = None,
+        reset: bool = False,
+    ) -> None:
+        """`/settings channel`."""
+        place = where(interaction)
+        values = {"answers": answers, "every_message": every_message, "private": private, "layers": layers}
+        await _set(interaction, channel.id if channel else place.parent or place.channel, values, reset=reset)
+
+
+async def _set(interaction: Interaction, channel: int, values: dict[str, Any], *, reset: bool) -> None:
+    desk = interaction.client.desk
+    if not await _may(interaction):
+        return
+    if values.get("every_message") and not desk.settings.message_content:
+        await tell(
+            interaction,
+            "For that I have to read every message: whoever runs me has to set discord.message_content in strata.yaml "
+            "and allow the message content intent in the developer portal.",
+        )
+        return
+    given = {name: value for name, value in values.items() if value is not None}
+    if "layers" in given:
+        names = tuple(dict.fromkeys(part.strip() for part in given["layers"].split(",") if part.strip()))
+        given["layers"] = () if names == ("all",) else names
+        if unknown := [name for name in given["layers"] if name not in desk.catalogue.layers]:
+            known = shortened(", ".join(desk.catalogue.layers), 800)
+            await tell(interaction, f"There is no layer “{shortened(unknown[0], 60)}”; there are {known}.")
+            return
+    server = interaction.guild_id or 0
+    held = {} if reset else dict(desk.preferences.get((server, channel), {}))
+    merged = held | given
+    if merged:
+        desk.preferences[server, channel] = merged
+    else:
+        desk.preferences.pop((server, channel), None)
+    await desk.noted(desk.journal.prefer, server, channel, merged)
+    await tell(interaction, _shown(interaction, channel))
+
+
+def _shown(interaction: Interaction, channel: int = 0) -> str:
+    """What holds in the server and in a channel, by default this one."""
+    desk = interaction.client.desk
+    place = where(interaction)
+    server = interaction.guild_id or 0
+    lines = [
+        "**This server**",
+        *_rows(desk.preferences.get((server, 0), {}), Preferences(private=desk.settings.private)),
+    ]
+    for id in dict.fromkeys([channel or place.parent or place.channel]):
+        own = desk.preferences.get((server, id), {})
+        set_here = [f"• {name}: {_worded(own[name])}" for name in own if name not in OF_SERVERS_ALONE]
+        lines += [f"**<#{id}>**", *(set_here or ["• as the server"])]
+    return "\n".join(lines)
+
+
+def _rows(own: Any, defaults: Preferences) -> list[str]:
+    names = ("answers", "private", "layers", "daily", "keep_unanswered")
+    return [f"• {name}: {_worded(own.get(name, getattr(defaults, name)))}" for name in names]
+
+
+def _worded(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return escape(", ".join(value)) or "all"
+    return str(value)

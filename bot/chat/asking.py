@@ -1,0 +1,79 @@
+"""The bounded queue between Discord and the library: questions are answered off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.types import Reply
+
+Ask = Callable[[str, tuple[str, ...], date], "Reply"]
+"""A question, the layers to answer from (none is all) and today to a reply; called from several threads."""
+
+
+class BusyError(Exception):
+    """The queue is full; `seconds` is when it may have room."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"the queue is full for about {seconds} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A reply, the day it was made on and how long that took, waiting included."""
+
+    reply: Reply
+    today: date
+    milliseconds: float
+
+
+class Asking:
+    """Answers `workers` questions at a time and lets `queue` more wait."""
+
+    def __init__(self, ask: Ask, workers: int, queue: int) -> None:
+        self._ask = ask
+        self._workers = workers
+        self._most = workers + queue
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="strata-asking")
+        self._seconds = 0.05
+        self.taken = 0
+        """Questions that are answered or wait now."""
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold one place; raises BusyError where all are taken."""
+        if self.taken >= self._most:
+            raise BusyError(max(1, ceil(self.taken * self._seconds / self._workers)))
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
+
+    async def ask(self, question: str, layers: tuple[str, ...]) -> Made:
+        """The reply to a question; call it while a place is held."""
+        start = time.perf_counter()
+        today = date.today()  # what is stale is so by the day of the place where the bot runs
+        loop = asyncio.get_running_loop()
+        reply = await loop.run_in_executor(self._pool, self._timed, question, layers, today)
+        return Made(reply, today, (time.perf_counter() - start) * 1000)
+
+    def _timed(self, question: str, layers: tuple[str, ...], today: date) -> Reply:
+        start = time.perf_counter()
+        try:
+            return self._ask(question, layers, today)
+        finally:
+            self._seconds = 0.8 * self._seconds + 0.2 * (time.perf_counter() - start)
+
+    def close(self) -> None:
+        """Start no further question."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

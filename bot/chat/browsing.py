@@ -1,0 +1,174 @@
+"""`/layers`: from a layer to a document to a heading to its text, by selects; and the documents of a direction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.chat import messages, views
+from bot.chat.catalogue import key
+from bot.chat.delivering import acknowledge, form
+from bot.chat.escaping import escape, link, one_line
+from bot.chat.messages import CONTENT, OPTION, OPTIONS, Message, day, length, shortened
+
+if TYPE_CHECKING:
+    from bot.chat.client import Interaction
+    from bot.chat.desk import Desk
+    from index.types import Document
+
+GONE = "That is not in the library any more; use /layers to see what is."
+
+_MANY = 24
+"""Options on a page of a long list."""
+
+
+def overview(desk: Desk) -> tuple[Message, discord.ui.View]:
+    """The layers."""
+    layers = desk.catalogue.layers
+    lines = [f"**{escape(name)}** · {len(documents)} documents" for name, documents in layers.items()]
+    text = "\n".join(["The library's layers, from upstream to downstream:", *lines])
+    return Message(_cut(text)), _view(desk)
+
+
+def layer(desk: Desk, name: str, page: int = 0) -> tuple[Message, discord.ui.View]:
+    """A layer's documents."""
+    documents = desk.catalogue.layers.get(name, ())
+    view = _view(desk, name)
+    _add(view, "document", key(name), [_document(d) for d in documents], "Choose a document", page)
+    return Message(f"**{escape(one_line(name))}** · {len(documents)} documents"), view
+
+
+def document(desk: Desk, found: Document, page: int = 0) -> tuple[Message, discord.ui.View]:
+    """A document's summary and headings."""
+    headings = desk.catalogue.headings(found)
+    options = [
+        discord.SelectOption(label=_cut_option(" › ".join(h.path) or found.title), value=str(n))
+        for n, h in enumerate(headings)
+    ]
+    view = _view(desk, found.layer)
+    _add(view, "heading", key(found.id), options, "Choose a heading", page)
+    place = desk.library.link(desk.catalogue.generation)(found.path, "")
+    parts = [f"**{link(found.title, place)}**", shortened(one_line(found.summary), 900)]
+    if found.reviewed:
+        parts.append(f"-# reviewed {day(found.reviewed)}")
+    return Message("\n".join(part for part in parts if part)), view
+
+
+def related(desk: Desk, documents: Sequence[Document], title: str) -> tuple[Message, discord.ui.View]:
+    """Documents up or down the value chain, with what each is about."""
+    links = desk.library.link(desk.catalogue.generation)
+    lines = [f"**{escape(title)}**"]
+    for found in documents[:OPTIONS]:
+        summary = shortened(one_line(found.summary), 140)
+        line = f"• {link(found.title, links(found.path, ''))} ({escape(found.layer)}) {summary}".rstrip()
+        if length("\n".join([*lines, line])) > CONTENT:
+            break
+        lines.append(line)
+    view = discord.ui.View(timeout=None)
+    options = [_document(d) for d in documents[:OPTIONS]]
+    view.add_item(views.Choose("document", "related", options, placeholder="Open one"))
+    return Message("\n".join(lines)), view
+
+
+def section(desk: Desk, id: str, headings: Sequence[str]) -> Message:
+    """The text under a heading."""
+    passages = desk.catalogue.section(id, headings)
+    found = desk.catalogue.document(id)
+    if not passages or found is None:
+        return Message(GONE)
+    place = desk.library.link(desk.catalogue.generation)(found.path, passages[0].anchor)
+    title = shortened(one_line(" › ".join((found.title, *headings))), 200, lambda t: t)
+    head = f"**{link(title, place)}**"
+    tail = f"-# {escape(found.path)}, line {passages[0].first_line}"
+    if found.reviewed:
+        tail += f" · reviewed {day(found.reviewed)}"
+    room = CONTENT - length(head) - length(tail) - 2
+    text = "\n".join(passage.text for passage in passages)
+    return Message(f"{head}\n{shortened(text, room, _quoted)}\n{tail}")
+
+
+async def chosen(interaction: Interaction, act: str, id: str, value: str) -> None:
+    """A step of browsing."""
+    desk = interaction.client.desk
+    if act == "layer":
+        name = desk.catalogue.layer_by_key(value)
+        shown = layer(desk, name) if name else None
+    elif act == "document":
+        found = desk.catalogue.by_key(value)
+        shown = document(desk, found) if found else None
+    else:
+        found = desk.catalogue.by_key(id)
+        headings = desk.catalogue.headings(found) if found else ()
+        shown = None
+        if found and value.isdigit() and int(value) < len(headings):
+            at = int(value)
+            _, view = document(desk, found, at // _MANY if len(headings) > OPTIONS else 0)
+            shown = section(desk, found.id, headings[at].path), view
+    await _show(interaction, shown)
+
+
+async def turned(interaction: Interaction, act: str, id: str, page: int) -> None:
+    """Another page of documents or headings."""
+    desk = interaction.client.desk
+    if act == "document":
+        name = desk.catalogue.layer_by_key(id)
+        shown = layer(desk, name, page) if name else None
+    else:
+        found = desk.catalogue.by_key(id)
+        shown = document(desk, found, page) if found else None
+    await _show(interaction, shown)
+
+
+async def _show(interaction: Interaction, shown: tuple[Message, discord.ui.View] | None) -> None:
+    message, view = shown or (Message(GONE), discord.ui.View(timeout=None))
+    fields = form(message) | {"view": view}
+    await acknowledge(lambda: interaction.response.edit_message(**fields))
+
+
+def _view(desk: Desk, current: str = "") -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    options = [
+        discord.SelectOption(label=_cut_option(name), value=key(name), default=name == current)
+        for name in list(desk.catalogue.layers)[:OPTIONS]
+    ]
+    if options:
+        view.add_item(views.Choose("layer", "all", options, placeholder="Choose a layer", row=0))
+    return view
+
+
+def _add(
+    view: discord.ui.View, act: str, id: str, options: list[discord.SelectOption], placeholder: str, page: int
+) -> None:
+    """A select of the options, in pages where there are too many for one."""
+    if not options:
+        return
+    if len(options) <= OPTIONS:
+        view.add_item(views.Choose(act, id, options, placeholder=placeholder, row=1))
+        return
+    last = (len(options) - 1) // _MANY
+    page = min(page, last)
+    part = options[page * _MANY : (page + 1) * _MANY]
+    view.add_item(views.Choose(act, id, part, placeholder=f"{placeholder} ({page + 1} of {last + 1})", row=1))
+    if page:
+        view.add_item(views.Page(act, id, page - 1, label="Back", row=2))
+    if page < last:
+        view.add_item(views.Page(act, id, page + 1, label="More", row=2))
+
+
+def _document(found: Document) -> discord.SelectOption:
+    summary = _cut_option(found.summary) if found.summary else None
+    return discord.SelectOption(label=_cut_option(found.title), value=key(found.id), description=summary)
+
+
+def _cut_option(text: str) -> str:
+    return shortened(one_line(text), OPTION, lambda t: t) or "…"
+
+
+def _cut(text: str) -> str:
+    return messages.shortened(text, CONTENT, lambda t: t)
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}" for line in escape(text).split("\n") if line.strip())

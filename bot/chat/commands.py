@@ -1,0 +1,200 @@
+"""The commands: each parses, asks the desk, sends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from bot.chat import administering, browsing, messages, replying
+from bot.chat.delivering import LostError, acknowledge, delivered, form
+from bot.chat.desk import RefusedError
+from bot.chat.messages import Message
+
+if TYPE_CHECKING:
+    from bot.chat.client import Interaction
+    from bot.chat.desk import Desk
+
+log = logging.getLogger(__name__)
+
+PRIVACY = (
+    "**Stored by default:** each reply's id, scores and the library's own words that it quotes, and where a public reply "
+    "stands, so that I can correct it when a source changes.\n"
+    "**Not stored:** who asked, and the text of a question that was answered.\n"
+    "**Stored when you press:** 👍 👎 and “Report this gap” (the question, and your reason), without your name; “Watch” "
+    "(your user id, to write to you). An administrator may choose to keep all unanswered questions of a server; "
+    "/about tells whether this one does. /forget-me erases what you pressed."
+)
+
+_ALL = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
+_HERE = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
+_INSTALLED = app_commands.AppInstallationType(guild=True, user=False)
+
+
+class Tree(app_commands.CommandTree[Any]):
+    """The command tree: refuses repeated events, and lets stopping wait for what is being answered."""
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(client, allowed_contexts=_ALL, allowed_installs=_INSTALLED)
+
+    async def _call(self, interaction: Interaction) -> None:
+        desk = interaction.client.desk
+        if interaction.type is not discord.InteractionType.autocomplete and not desk.events.add(
+            interaction.id, desk.clock()
+        ):
+            return
+        with desk.working():
+            await super()._call(interaction)
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        """Tell the person that a command failed; the log has the rest."""
+        desk = interaction.client.desk
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, LostError):
+            log.warning("%s", cause)
+            desk.counters.count("strata_faults_total", kind="lost")
+            return
+        if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+            told = "This command has changed; please restart Discord, then try again."
+        elif isinstance(cause, app_commands.NoPrivateMessage):
+            told = "Use this command in a server."
+        else:
+            try:
+                raise cause
+            except Exception:  # noqa: BLE001  # it is logged with its traceback whatever it is
+                told = desk.fault(
+                    f"/{interaction.command.qualified_name if interaction.command else '?'}", kind="command"
+                )
+        with contextlib.suppress(LostError, discord.HTTPException):
+            if interaction.response.is_done():
+                await interaction.edit_original_response(content=told)
+            else:
+                await replying.tell(interaction, told)
+
+
+def add_to(tree: Tree) -> None:
+    """Put all commands on a tree."""
+    everybody: list[Any] = [ask, compare, layers, about, privacy, forget_me, ask_about]
+    administrators = [
+        administering.reindex,
+        administering.gaps,
+        administering.stats,
+        administering.Settings(),
+    ]
+    for command in (*everybody, *administrators):
+        tree.add_command(command)
+
+
+@app_commands.command(description="Ask the library; every sentence of the answer is quoted, with its source.")
+@app_commands.describe(
+    question="What you want to know, for example: What is HBM?",
+    layer="Answer from this layer of the value chain alone",
+    private="Show the answer to you alone",
+)
+async def ask(interaction: Interaction, question: str, layer: str = "", private: bool | None = None) -> None:
+    """`/ask`."""
+    within = (layer.strip(),) if layer.strip() else ()
+    await replying.answer_command(interaction, question, within, private=private, way="ask")
+
+
+@ask.autocomplete("layer")
+async def _layers(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    desk = interaction.client.desk
+    known = desk.wants(replying.where(interaction)).layers or tuple(desk.catalogue.layers)
+    found = [name for name in known if typed.casefold() in name.casefold() and len(name) <= messages.OPTION]
+    return [app_commands.Choice(name=name, value=name) for name in found[: messages.OPTIONS]]
+
+
+@app_commands.command(description="Two columns of quotations: what the library says of one and of the other.")
+@app_commands.describe(
+    a="The one, for example: AMD", b="The other, for example: Nvidia", on="On what: gross margins"
+)
+async def compare(interaction: Interaction, a: str, b: str, on: str) -> None:
+    """`/compare`."""
+    desk = interaction.client.desk
+    try:
+        with desk.place():
+            asked = [f"What is the {on.strip().rstrip('?')} of {name.strip()}?" for name in (a, b)]
+            where = replying.where(interaction)
+            both = desk.take(f"compare {a} and {b}: {on}", (), where)
+            for question in asked:
+                if len(question) > desk.settings.longest_question:
+                    raise RefusedError(messages.too_long(question, desk.settings.longest_question), "long")
+            await acknowledge(
+                lambda: interaction.response.defer(ephemeral=both.preferences.private, thinking=True)
+            )
+            made = [await desk.make(both, question, way="compare") for question in asked]
+            replies = made[0].reply, made[1].reply
+            shown = messages.compared(messages.comparison(a, b, on), (a, b), replies)
+            posted = await delivered(lambda: interaction.edit_original_response(**form(shown)))
+            if not both.preferences.private:
+                await replying.stands(desk, posted.id, where, *replies)
+    except RefusedError as refusal:
+        await replying.tell(interaction, refusal.told)
+    except asyncio.CancelledError:
+        with contextlib.suppress(Exception):  # the connection may be gone
+            await interaction.edit_original_response(content=replying.STOPPED)
+        raise
+
+
+@app_commands.command(name="layers", description="Browse the library: layers, documents, headings.")
+async def layers(interaction: Interaction) -> None:
+    """`/layers`."""
+    await replying.show(interaction, *browsing.overview(interaction.client.desk))
+
+
+@app_commands.command(description="Which library answers here, of which day, and what is stored.")
+async def about(interaction: Interaction) -> None:
+    """`/about`."""
+    desk = interaction.client.desk
+    keeps = desk.wants(replying.where(interaction)).keep_unanswered
+    await replying.tell(interaction, about_text(desk, keeps=keeps))
+
+
+def about_text(desk: Desk, *, keeps: bool) -> str:
+    """The library in figures, and privacy in three lines."""
+    manifest = desk.library.generation.manifest
+    kept = (
+        "every unanswered question's text" if keeps else "an unanswered question's text if someone reports it"
+    )
+    return "\n".join(
+        [
+            "**Strata** answers from a library of documents with quotations and sources, or says that it cannot.",
+            f"Generation `{manifest.id}` of {messages.dated(manifest.id)}",
+            f"{manifest.documents:,} documents, {manifest.passages:,} passages, {manifest.sentences:,} sentences",
+            f"Encoder {messages.shortened(manifest.encoder.name, 80)} (`{manifest.encoder.sha256[:8]}`)",
+            "Privacy: who asks is not stored, nor is the text of an answered question.",
+            f"Stored: replies (the library's own words), votes without names, {kept}.",
+            "/privacy tells all of it; /forget-me erases what you pressed.",
+        ]
+    )
+
+
+@app_commands.command(description="What is stored, what is not, and how to erase it.")
+async def privacy(interaction: Interaction) -> None:
+    """`/privacy`."""
+    await replying.tell(interaction, PRIVACY)
+
+
+@app_commands.command(name="forget-me", description="Erase your votes, reports and watches.")
+async def forget_me(interaction: Interaction) -> None:
+    """`/forget-me`."""
+    desk = interaction.client.desk
+    await acknowledge(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+    erased = await desk.noted(desk.journal.forget, interaction.user.id)
+    told = f"Erased: {erased} votes, reports and watches of yours. I know nothing more of you."
+    await delivered(lambda: interaction.edit_original_response(**form(Message(told))))
+
+
+@app_commands.context_menu(name="Ask about this")
+async def ask_about(interaction: Interaction, message: discord.Message) -> None:
+    """The message command: private first, with a button that posts the answer."""
+    client = interaction.client
+    question = client.without_mention(message.content)
+    if message.author.id == (client.user.id if client.user else 0):
+        question = messages.question_of(message.content) or question
+    await replying.answer_command(interaction, question, private=True, way="menu")

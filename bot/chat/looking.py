@@ -1,0 +1,117 @@
+"""What Discord says of the bot's application before it connects: who it is, which intents it has, how many shards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import discord
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    read_message_history=True,
+)
+"""Exactly what the bot needs in a channel."""
+
+BAD_TOKEN = 4
+MISSING_INTENT = 5
+"""Exit codes."""
+
+
+class FatalError(Exception):
+    """Trying again will not help; the message is one sentence that says where to mend it, `code` the exit code."""
+
+    def __init__(self, told: str, code: int) -> None:
+        super().__init__(told)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What Discord says of an application."""
+
+    id: int
+    name: str
+    content: bool
+    """Whether the developer portal allows the message content intent."""
+    shards: int
+    """How many shards Discord recommends."""
+    starts: int
+    """Session starts that are left today."""
+    public: bool
+    interactions_url: str
+    """An address that Discord sends interactions to instead of the bot; empty as it has to be."""
+
+    @property
+    def invitation(self) -> str:
+        """The address that invites the bot to a server with exactly the permissions that it needs."""
+        return discord.utils.oauth_url(
+            self.id, permissions=PERMISSIONS, scopes=("bot", "applications.commands")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A server that the bot is in, and the permissions that it lacks there."""
+
+    id: int
+    name: str
+    missing: tuple[str, ...]
+
+
+async def look(token: str) -> Seen:
+    """Ask Discord about the token's application; raises FatalError for a bad token, and what discord.py raises."""
+    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+        return await _seen(client, token)
+
+
+async def look_around(token: str) -> tuple[Seen, tuple[Place, ...]]:
+    """The same, and the servers that the bot is in."""
+    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+        seen = await _seen(client, token)
+        places = []
+        for guild in await client.http.get_guilds(200):
+            has = discord.Permissions(int(guild["permissions"]))
+            lacks = [name for name, wanted in PERMISSIONS if wanted and not getattr(has, name)]
+            places.append(Place(int(guild["id"]), guild["name"], () if has.administrator else tuple(lacks)))
+        return seen, tuple(places)
+
+
+async def _seen(client: discord.Client, token: str) -> Seen:
+    try:
+        await client.login(token)
+    except discord.LoginFailure:
+        raise bad_token() from None
+    application = client.application
+    assert application is not None
+    shards, _, limits = await client.http.get_bot_gateway()
+    flags = application.flags
+    return Seen(
+        id=application.id,
+        name=application.name,
+        content=flags.gateway_message_content or flags.gateway_message_content_limited,
+        shards=shards,
+        starts=limits["remaining"],
+        public=application.bot_public,
+        interactions_url=application.interactions_endpoint_url or "",
+    )
+
+
+def bad_token() -> FatalError:
+    """What to say where Discord refuses the token."""
+    return FatalError(
+        "Discord refuses the token: copy a new one from the developer portal (your application, Bot, Reset Token) into "
+        "STRATA_DISCORD_TOKEN or the file that discord.token_file names.",
+        BAD_TOKEN,
+    )
+
+
+def missing_intent() -> FatalError:
+    """What to say where the developer portal does not allow what the settings ask for."""
+    return FatalError(
+        "discord.message_content is true, but the developer portal does not allow it: switch on Message Content Intent "
+        "(your application, Bot, Privileged Gateway Intents), or set discord.message_content to false.",
+        MISSING_INTENT,
+    )

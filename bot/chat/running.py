@@ -1,0 +1,247 @@
+"""`strata bot` and `strata bot --check`: the library opened, everything put together, the process ended in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
+
+from bot.chat.settings import Discord, secret, token
+from bot.errors import BotFault, SettingsError
+from index.errors import IndexFault
+
+if TYPE_CHECKING:
+    from bot.chat.desk import Desk
+    from bot.chat.supervising import Supervisor
+    from bot.library import Library, Opened
+    from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BAD_TOKEN = 4
+INTERRUPTED = 130
+
+
+def run(settings: Settings, *, verbose: bool = False) -> int:
+    """Run the bot until SIGTERM or Ctrl-C; the process's exit code.
+
+    0 stopped, 4 no usable token, 5 an intent is missing, 130 stopped by Ctrl-C. Raises BotFault and IndexFault
+    where the library cannot be opened.
+    """
+    from bot.library import ready
+
+    chosen = settings.discord
+    level = logging.DEBUG if verbose else logging.INFO
+    try:
+        found, hook = token(chosen), secret(chosen)
+    except SettingsError as fault:
+        _log_to_stderr([], level)
+        log.error("%s", fault)  # noqa: TRY400  # one sentence, no traceback
+        return BAD_TOKEN
+    _log_to_stderr([found, hook], level)
+    opened = ready(settings)
+    _tell(opened)
+    return _left(asyncio.run(_serve(opened.library, settings, found, hook)))
+
+
+def _left(code: int) -> int:
+    """The exit code; ends the process at once where a build is still running, which Python would wait for.
+
+    A build may be ended at any instant: the generation before it goes on serving.
+    """
+    if any(thread.name.startswith("strata-") for thread in threading.enumerate()):
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(code)
+    return code
+
+
+def _tell(opened: Opened) -> None:
+    if opened.report is not None:
+        for problem in opened.report.problems:
+            log.warning("%s", problem)
+    if opened.fault:
+        log.warning("%s; the last good index answers", opened.fault)
+    generation = opened.library.generation
+    if generation.warning:
+        log.warning("%s", generation.warning)
+    log.info("generation %s: %d documents", generation.manifest.id, generation.manifest.documents)
+
+
+def _log_to_stderr(secrets: list[str], level: int) -> None:
+    """Log what goes on to standard error, without secrets."""
+    import discord
+
+    from bot.chat.redacting import Redacting
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    handler.addFilter(Redacting(secrets))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("bot").setLevel(level)
+    logging.getLogger("discord").setLevel(level)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+async def _serve(library: Library, settings: Settings, found: str, hook: str) -> int:
+    from bot.chat.desk import Desk
+    from bot.chat.looking import FatalError
+    from bot.chat.supervising import Supervisor
+    from bot.chat.watching import Watching
+    from bot.following import rewrite
+    from bot.journal import Journal
+
+    chosen = settings.discord
+    journal = Journal(chosen.journal_file())
+    desk = Desk(library, journal, chosen, layers=settings.layers, follow=rewrite)
+    supervisor = Supervisor(desk, found)
+    watching = Watching(desk, lambda: supervisor.client)
+    stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    _on_signals(stopped)
+    beside = asyncio.create_task(watching.run())
+    connected = asyncio.create_task(supervisor.run())
+    try:
+        async with _served(chosen, desk, supervisor, hook, watching.want_rebuild):
+            ends: list[asyncio.Future[Any]] = [stopped, connected, beside]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if stopped.done():
+                log.info("stopping")
+                await supervisor.stop()
+                await asyncio.wait([connected], timeout=1.0)
+                return stopped.result()
+            for task in (connected, beside):
+                if task.done():
+                    task.result()
+            return 0
+    except FatalError as fatal:
+        log.error("%s", fatal)  # noqa: TRY400  # one sentence, no traceback
+        return fatal.code
+    finally:
+        for task in (beside, connected):
+            task.cancel()
+        await asyncio.gather(beside, connected, return_exceptions=True)
+        desk.close()
+        journal.close()
+        log.info("stopped")
+
+
+def _on_signals(stopped: asyncio.Future[int]) -> None:
+    """Let SIGTERM and Ctrl-C set the exit code; a second one kills at once."""
+    loop = asyncio.get_running_loop()
+
+    def stop(code: int) -> None:
+        if not stopped.done():
+            stopped.set_result(code)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+    with contextlib.suppress(NotImplementedError):  # Windows has none of it
+        loop.add_signal_handler(signal.SIGTERM, stop, 0)
+        loop.add_signal_handler(signal.SIGINT, stop, INTERRUPTED)
+
+
+@contextlib.asynccontextmanager
+async def _served(
+    chosen: Discord, desk: Desk, supervisor: Supervisor, hook: str, rebuild: Callable[[], None]
+) -> AsyncIterator[None]:
+    """The addresses for machines, if a port is set; raises SettingsError where it is taken."""
+    if not chosen.port:
+        yield
+        return
+    from aiohttp import web
+
+    from bot.chat.serving import application
+
+    runner = web.AppRunner(
+        application(desk, supervisor, hook, rebuild), access_log=None, shutdown_timeout=1.0
+    )
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, chosen.host, chosen.port).start()
+        except OSError as fault:
+            raise SettingsError(
+                f"{chosen.host}:{chosen.port} cannot be listened on ({fault.strerror}); set another discord.port"
+            ) from None
+        log.info("serving /healthz and /metrics on %s:%d", chosen.host, chosen.port)
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def check(settings: Settings) -> tuple[list[str], int]:
+    """Look at token, intents, permissions and index: lines to print, and 0 where all is well.
+
+    The last line is the address that invites the bot to a server with exactly the permissions that it needs.
+    """
+    lines: list[str] = []
+    status = 0
+
+    def note(good: bool, what: str) -> None:
+        nonlocal status
+        lines.append(f"{'ok  ' if good else 'FAIL'}  {what}")
+        status = status if good else max(status, 1)
+
+    try:
+        from bot.library import Library
+
+        manifest = Library.open(settings).generation.manifest
+        note(
+            True,
+            f"index: generation {manifest.id}, {manifest.documents} documents, {manifest.passages} passages",
+        )
+    except (BotFault, IndexFault) as fault:
+        note(False, f"index: {fault}")
+    try:
+        found = token(settings.discord)
+    except SettingsError as fault:
+        note(False, f"token: {fault}")
+        return lines, BAD_TOKEN
+    return lines, max(status, asyncio.run(_check(found, settings.discord, note, lines)))
+
+
+async def _check(found: str, chosen: Discord, note: Callable[[bool, str], None], lines: list[str]) -> int:
+    import aiohttp
+    import discord
+
+    from bot.chat.looking import MISSING_INTENT, FatalError, look_around, missing_intent
+
+    try:
+        seen, places = await look_around(found)
+    except FatalError as fatal:
+        note(False, f"token: {fatal}")
+        return fatal.code
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:
+        note(False, f"Discord cannot be asked: {type(fault).__name__}: {fault}; try again")
+        return 1
+    status = 0
+    note(True, f"token: that of {seen.name} ({seen.id})")
+    if chosen.message_content and not seen.content:
+        note(False, f"intents: {missing_intent()}")
+        status = MISSING_INTENT
+    else:
+        note(True, f"intents: {'message content' if chosen.message_content else 'none that need permission'}")
+    if seen.interactions_url:
+        note(False, "interactions go to an address: clear Interactions Endpoint URL in the developer portal")
+        status = max(status, 1)
+    note(seen.starts > 0, f"gateway: {seen.shards} shard(s), {seen.starts} session starts left today")
+    for place in places:
+        lacks = (
+            f"lacks {', '.join(place.missing)}; use the address below again"
+            if place.missing
+            else "all permissions"
+        )
+        note(not place.missing, f"server {place.name} ({place.id}): {lacks}")
+        status = max(status, 1 if place.missing else 0)
+    if not places:
+        lines.append("      the bot is in no server yet: open the address below")
+    lines.append(f"invite: {seen.invitation}")
+    return status

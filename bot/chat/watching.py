@@ -1,0 +1,289 @@
+"""New generations taken into service, and what is said of them to those who saw the old ones."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+
+from bot.chat import messages
+from bot.chat.catalogue import Catalogue
+from bot.chat.delivering import delivered, form, sending
+from bot.chat.escaping import unescape
+from bot.chat.messages import Change, Message
+from index.errors import IndexFault, LockedError
+
+if TYPE_CHECKING:
+    from bot.chat.client import Strata
+    from bot.chat.desk import Desk
+    from bot.journal import Journal, Post, Watch
+    from bot.types import Reply
+
+log = logging.getLogger(__name__)
+
+_AGAIN = 60.0
+"""Seconds after which a generation that could not be read is tried again."""
+
+_AGAIN_AFTER = 10.0
+"""Seconds after which a work that has failed begins again."""
+
+_DEBOUNCE = 400
+"""Milliseconds of quiet in the content folder before it is read."""
+
+
+class Watching:
+    """What goes on beside the questions. `client` gives the client of now, None while there is none."""
+
+    def __init__(self, desk: Desk, client: Callable[[], Strata | None]) -> None:
+        self._desk = desk
+        self._client = client
+        self._wanted = asyncio.Event()
+
+    def want_rebuild(self) -> None:
+        """Have the index rebuilt soon; several wishes at once are one."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Do all of it until cancelled."""
+        works = [self._poll, self._rebuild, self._correct, self._prune]
+        if self._desk.settings.watch:
+            works.append(self._watch)
+        async with asyncio.TaskGroup() as group:
+            for work in works:
+                group.create_task(self._again_and_again(work))
+
+    async def _again_and_again(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Begin a work again when it has failed: the bot answers without it meanwhile."""
+        while True:
+            try:
+                await work()
+            except Exception:  # noqa: BLE001  # whatever it is, the other works and the answers go on
+                self._desk.fault(work.__name__.strip("_"), kind="watching")
+            await asyncio.sleep(_AGAIN_AFTER)
+
+    async def _poll(self) -> None:
+        """Serve what another process has built: look at the pointer, open and check in the background, swap."""
+        desk = self._desk
+        tried, at = desk.library.generation.manifest.id, 0.0
+        pointer = desk.library.store.pointer
+        while True:
+            await asyncio.sleep(desk.settings.poll)
+            try:
+                named = pointer.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                continue
+            now = time.monotonic()
+            if named == desk.library.generation.manifest.id or (named == tried and now - at < _AGAIN):
+                continue
+            tried, at = named, now
+            try:
+                if await desk.built(desk.library.refresh):
+                    log.info("generation %s answers now", desk.library.generation.manifest.id)
+                    desk.counters.count("strata_swaps_total", outcome="swapped")
+                    await desk.built(desk.look_up)
+                    desk.swapped.set()
+                else:
+                    log.warning("generation %s cannot be read; the one before goes on answering", named[:60])
+                    desk.counters.count("strata_swaps_total", outcome="fault")
+            except IndexFault as fault:
+                log.warning("%s (the generation before goes on answering)", fault)
+                desk.counters.count("strata_swaps_total", outcome="fault")
+
+    async def _rebuild(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                await self._desk.rebuild()
+            except LockedError:
+                await asyncio.sleep(
+                    2.0
+                )  # another process builds; what it has read may be older than the wish
+                self._wanted.set()
+            except IndexFault as fault:
+                log.warning("%s (the generation before goes on answering)", fault)
+
+    async def _watch(self) -> None:
+        """Rebuild after changes in the content folder."""
+        from watchfiles import awatch
+
+        folder = self._desk.library.settings.content
+        while True:
+            try:
+                if await self._desk.built(self._desk.library.is_stale):
+                    self.want_rebuild()
+                async for _ in awatch(folder, debounce=_DEBOUNCE, step=100):
+                    self.want_rebuild()
+            except (OSError, IndexFault) as fault:
+                log.warning("%s cannot be watched (%s); trying again in 10 s", folder, fault)
+            await asyncio.sleep(10.0)
+
+    async def _prune(self) -> None:
+        """Remove what is older than the settings allow, once a day."""
+        desk = self._desk
+        while True:
+            removed = await desk.noted(desk.journal.prune, time.time() - desk.settings.keep_days * 86_400)
+            if removed:
+                log.info("removed %d old replies from the journal", removed)
+            await asyncio.sleep(86_400.0)
+
+    async def _correct(self) -> None:
+        """After each swap, and once at the start, correct the messages whose sources have changed."""
+        desk = self._desk
+        while True:
+            if (client := self._client()) is None or not client.is_ready():
+                await asyncio.sleep(1.0)
+                continue
+            desk.swapped.clear()
+            try:
+                await correct(desk, client)
+            except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as fault:
+                log.warning("messages could not be corrected (%s); trying again in a minute", fault)
+                await asyncio.sleep(60.0)
+                continue
+            await desk.swapped.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A message that shows what its sources do not say any more, or say again."""
+
+    post: Post
+    replies: tuple[Reply, ...]
+    """One, or the two of a comparison."""
+    changes: tuple[tuple[Change, ...], ...]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What to tell someone who watches a reply."""
+
+    watch: Watch
+    reply: Reply
+    changes: tuple[Change, ...]
+    state: str
+
+
+def state(*changes: Sequence[Change]) -> str:
+    """Changes to one or several replies as the journal keeps them; empty for none.
+
+    >>> state(()), state((), (Change(0, "It is."),))
+    ('', '[[], [[0, "It is."]]]')
+    """
+    told = [[[c.quote, c.now] for c in of_one] for of_one in changes]
+    return json.dumps(told, ensure_ascii=False) if any(told) else ""
+
+
+def due(journal: Journal, catalogue: Catalogue, since: float) -> tuple[list[Correction], list[News]]:
+    """The messages to correct, newest first, and the people to tell, after a look at all that may have changed."""
+    seen: dict[str, tuple[Reply, tuple[Change, ...]] | None] = {}
+
+    def look(id: str) -> tuple[Reply, tuple[Change, ...]] | None:
+        if id not in seen:
+            record = journal.record(id)
+            reply = record.reply() if record else None
+            seen[id] = None if reply is None else (reply, catalogue.changes(reply))
+        return seen[id]
+
+    corrections, news = [], []
+    for post in journal.posts(since):
+        found = [one for id in post.reply.split("+") if (one := look(id))]
+        replies, changes = tuple(reply for reply, _ in found), tuple(changed for _, changed in found)
+        told = state(*changes)
+        if len(found) == 1 + post.reply.count("+") and told != post.changed:
+            corrections.append(Correction(post, replies, changes, told))
+    for watch in journal.watches():
+        watched = look(watch.reply)
+        if watched and (told := state(watched[1])) != watch.told:
+            news.append(News(watch, *watched, told))
+    return corrections, news
+
+
+async def correct(desk: Desk, client: Strata) -> None:
+    """Correct messages and tell those who watch."""
+    since = time.time() - desk.settings.edit_days * 86_400
+    await desk.built(desk.look_up)
+    corrections, news = await desk.built(due, desk.journal, desk.catalogue, since)
+    today = date.today()
+    for correction in corrections:
+        await _edit(desk, client, correction, today)
+    for item in news:
+        await _tell(desk, client, item, today)
+
+
+async def _edit(desk: Desk, client: Strata, correction: Correction, today: date) -> None:
+    post = correction.post
+    channel = client.get_partial_messageable(post.channel)
+    message = channel.get_partial_message(post.message)
+    try:
+        before = None
+        with contextlib.suppress(discord.Forbidden):  # without the history the question is left out
+            before = await delivered(message.fetch)
+        fields = form(_corrected(correction, before, today))
+        await delivered(lambda: message.edit(**fields))
+    except discord.NotFound:
+        await desk.noted(desk.journal.unpost, post.message)
+        return
+    except discord.Forbidden as fault:
+        log.warning(
+            "message %s in channel %s cannot be corrected: %s", post.message, post.channel, fault.text
+        )
+    else:
+        desk.counters.count("strata_edits_total")
+    await desk.noted(desk.journal.mark, post.message, correction.state)
+
+
+def _corrected(correction: Correction, before: discord.Message | None, today: date) -> Message:
+    """What the message shows from now on: with the question, or the heads of the columns, that it showed before."""
+    content = before.content if before else ""
+    if len(correction.replies) == 1:
+        return messages.reply(
+            correction.replies[0],
+            question=messages.question_of(content),
+            changes=correction.changes[0],
+            changed_on=today,
+        )
+    (first, second), (one, other) = correction.replies, correction.changes
+    fields = before.embeds[0].fields if before and before.embeds else []
+    names = [unescape(field.name or "") for field in fields] if len(fields) == 2 else ["", ""]
+    return messages.compared(
+        content.split("\n", 1)[0],
+        (names[0], names[1]),
+        (first, second),
+        changes=(one, other),
+        changed_on=today,
+    )
+
+
+async def _tell(desk: Desk, client: Strata, news: News, today: date) -> None:
+    """Write to a person who watches; where they take no direct messages, under the answer, without a ping."""
+    watch = news.watch
+    if news.changes:
+        nonce = hashlib.sha256(f"{watch.reply}{watch.person}{news.state}".encode()).hexdigest()[:24]
+        fields = sending(messages.watched(news.reply, news.changes, today)) | {"nonce": nonce}
+        try:
+            direct = await delivered(lambda: client.create_dm(discord.Object(watch.person)))
+            await delivered(lambda: direct.send(**fields))
+        except (discord.Forbidden, discord.NotFound):
+            await _tell_there(client, watch, fields)
+    await desk.noted(desk.journal.tell, watch.reply, watch.person, news.state)
+
+
+async def _tell_there(client: Strata, watch: Watch, fields: dict[str, Any]) -> None:
+    channel = client.get_partial_messageable(watch.channel)
+    reference = discord.MessageReference(
+        message_id=watch.message, channel_id=watch.channel, fail_if_not_exists=False
+    )
+    with contextlib.suppress(discord.HTTPException):  # neither way is open: there is nobody to tell
+        await delivered(lambda: channel.send(reference=reference, mention_author=False, **fields))

@@ -1,0 +1,92 @@
+"""Browsing a library that is larger than Discord's selects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.chat import browsing
+from bot.chat.desk import Desk
+from bot.chat.settings import Discord
+from bot.chat.views import under
+from bot.journal import Journal
+from tests.bot.chat.replies import abstention, citation
+from tests.bot.chat.scene import ORDER, library
+from tests.standin.limits import message as violations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import discord
+
+MANY = {
+    f"chips/document-{n:03}.md": f"---\ntitle: Document {n} {'with a long title ' * 8}\nlayer: chips\n"
+    f"summary: {'A long summary. ' * 20}\n---\nText of {n}.\n"
+    for n in range(60)
+}
+HEADINGS = "---\ntitle: Many headings\nlayer: models\n---\n" + "".join(
+    f"## Heading {n}\n\nText {n}.\n\n" for n in range(60)
+)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    opened = library(
+        tmp_path, MANY | {"models/headings.md": HEADINGS, "notes.md": "# Notes\n\nWithout a layer.\n"}
+    )
+    journal = Journal(tmp_path / "journal.sqlite")
+    made = Desk(opened, journal, Discord(), layers=ORDER)
+    yield made
+    made.close()
+    journal.close()
+
+
+def checked(view: discord.ui.View) -> list[str]:
+    """The labels of a view that Discord takes."""
+    rows = view.to_components()
+    assert not violations({"content": "x", "components": rows})
+    parts = [part for row in rows for part in row["components"]]
+    return [part.get("label") or part.get("placeholder") or "" for part in parts]
+
+
+async def test_many_documents_stand_on_pages(desk: Desk) -> None:
+    """Sixty documents are three pages, each with its way on and back, within all limits."""
+    for page, buttons in ((0, ["More"]), (1, ["Back", "More"]), (2, ["Back"]), (9, ["Back"])):
+        message, view = browsing.layer(desk, "chips", page)
+        assert message.fits()
+        assert checked(view)[2:] == buttons
+
+
+async def test_many_headings_stand_on_pages(desk: Desk) -> None:
+    """A document with sixty headings as well."""
+    found = desk.catalogue.document("models/headings")
+    assert found is not None
+    message, view = browsing.document(desk, found)
+    assert message.fits()
+    assert checked(view)[1:] == ["Choose a heading (1 of 3)", "More"]
+
+
+async def test_documents_without_a_layer_have_a_place(desk: Desk) -> None:
+    """They stand behind the layers of the value chain."""
+    assert list(desk.catalogue.layers) == ["chips", "models", "other"]
+    message, view = browsing.overview(desk)
+    assert "other" in message.content
+    assert checked(view) == ["Choose a layer"]
+
+
+async def test_a_section_that_is_gone_is_told(desk: Desk) -> None:
+    """What an old select leads to may not be in the library any more."""
+    assert browsing.section(desk, "chips/none", ("x",)).content == browsing.GONE
+    assert "Text 7." in browsing.section(desk, "models/headings", ("Heading 7",)).content
+
+
+async def test_the_longest_headings_fit_under_an_abstention(desk: Desk) -> None:
+    """Labels of the nearest headings are cut to what a select takes."""
+    reply = abstention(nearest=tuple(citation(n, title="Very long title " * 30) for n in range(5)))
+    assert checked(under(reply, desk.catalogue, private=True)) == [
+        "What the library does have",
+        "Report this gap",
+        "Post here",
+    ]

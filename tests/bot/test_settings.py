@@ -1,0 +1,96 @@
+"""strata.yaml, the environment and the command line, in that order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import SettingsError
+from bot.settings import Settings, check, load
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "strata.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_without_a_file_everything_has_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty file says as little as none."""
+    monkeypatch.chdir(tmp_path)
+    assert load(environment={}) == Settings() == load(written(tmp_path, ""), {})
+
+
+def test_paths_of_a_file_are_relative_to_its_folder(tmp_path: Path) -> None:
+    """The same file means the same library from everywhere."""
+    found = load(written(tmp_path, "content: docs\nindex: /var/index\n"), {})
+    assert (found.content, found.index) == (tmp_path / "docs", Path("/var/index"))
+
+
+def test_the_environment_goes_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
+    """An override that is None was not given."""
+    file = written(tmp_path, "content: a\ncache: a\n")
+    environment = {"STRATA_CONTENT": "b", "STRATA_INDEX": "b", "STRATA_SETTINGS": str(file)}
+    found = load(None, environment, content=Path("c"), index=None)
+    assert (found.content, found.index, found.cache) == (Path("c"), Path("b"), tmp_path / "a")
+
+
+def test_the_file_of_the_working_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a name, strata.yaml here is read."""
+    written(tmp_path, "sentences: 2\nlayers: [a, b]\n")
+    monkeypatch.chdir(tmp_path)
+    found = load(environment={})
+    assert (found.sentences, found.layers) == (2, ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("sentences: 5", "not between 1 and 4"),
+        ("sentences: two", "takes a whole number"),
+        ("sentences: true", "takes a whole number"),
+        ("keep: 0", "less than 1"),
+        ("base_url: http://example.org", "not an https address"),
+        ("layers: chips", "takes a list of words"),
+        ("content: 3", "takes a path"),
+        ("contents: docs", "unknown key 'contents'"),
+        ("1: 2", "unknown key 1"),
+        ("- a", "`key: value`"),
+        ("a: [", "strata.yaml:1: "),
+        ("a: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_file_and_key(tmp_path: Path, text: str, told: str) -> None:
+    """The message says what the key takes."""
+    with pytest.raises(SettingsError) as fault:
+        load(written(tmp_path, text), {})
+    assert told in str(fault.value)
+
+
+def test_a_file_that_is_not_there_or_not_text_is_told(tmp_path: Path) -> None:
+    """A name that was given must lead to a file."""
+    with pytest.raises(SettingsError, match="no such settings file"):
+        load(tmp_path / "none.yaml", {})
+    file = tmp_path / "strata.yaml"
+    file.write_bytes(b"content: \xff")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load(file, {})
+
+
+@given(st.integers(1, 4), st.integers(1, 99))
+def test_values_in_range_pass_unchanged(sentences: int, keep: int) -> None:
+    """Checking changes nothing."""
+    settings = Settings(sentences=sentences, keep=keep)
+    assert check(settings) == settings
+
+
+def test_each_content_folder_has_an_index_of_its_own(tmp_path: Path) -> None:
+    """Two folders of one name do not share an index; one folder by two paths does."""
+    one, two = (Settings(content=tmp_path / name / "content", cache=tmp_path) for name in "ab")
+    assert one.index_folder() != two.index_folder()
+    again = Settings(content=tmp_path / "b" / ".." / "a" / "content", cache=tmp_path)
+    assert one.index_folder() == again.index_folder()
+    assert Settings(index=tmp_path).index_folder() == tmp_path
