@@ -96,6 +96,8 @@ def check(settings: Settings) -> Settings:
         raise SettingsError(f"sentences: {settings.sentences} is not between 1 and 4")
     if settings.keep < 1:
         raise SettingsError(f"keep: {settings.keep} is less than 1")
+    if settings.threads < 0:
+        raise SettingsError(f"threads: {settings.threads} is less than 0")
     return settings
 
 

@@ -53,6 +53,7 @@ def test_the_file_of_the_working_folder_is_found(tmp_path: Path, monkeypatch: py
         ("sentences: two", "takes a whole number"),
         ("sentences: true", "takes a whole number"),
         ("keep: 0", "less than 1"),
+        ("threads: -1", "less than 0"),
         ("base_url: http://example.org", "not an https address"),
         ("layers: chips", "takes a list of words"),
         ("content: 3", "takes a path"),
