@@ -30,6 +30,8 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 """How a short follow-up begins that names no new subject."""
+_TOPIC = re.compile(r"the\s+[a-z]")
+"""How a follow-up begins that asks for another thing of the same subject: "the margins"."""
 _FEW = 4
 """Words up to which a follow-up that opens like one is taken for a new subject or period alone."""
 
@@ -50,6 +52,8 @@ def rewrite(question: str, before: str, names: Names = capitalised) -> str:
     'Why?'
     >>> rewrite("Mistral AI?", "What is Anthropic's run rate?")
     "What is Mistral AI's run rate?"
+    >>> rewrite("What about the margins?", "What is Anthropic's run rate?")
+    'What about the margins? (Anthropic)'
     >>> rewrite("Who makes HBM?", "What is Anthropic's run rate?")
     'Who makes HBM?'
     """
@@ -63,7 +67,7 @@ def rewrite(question: str, before: str, names: Names = capitalised) -> str:
             return _with_period(before, bare)
         fresh = _bare_name(bare)
         old = [name for name in names(before) if not _PERIOD.fullmatch(name)]
-        is_subject = bool(opening) or _is_name(bare)
+        is_subject = not _TOPIC.match(bare) if opening else _is_name(bare)
         if fresh and old and is_subject and not _ASIDE.match(fresh) and len(bare.split()) <= _FEW:
             return _replaced(before, old, fresh)
     if opening or _LEANS.search(question):
