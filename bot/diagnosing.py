@@ -92,7 +92,9 @@ def _index(settings: Settings) -> Iterator[Finding]:
     try:
         library = Library.open(settings)
     except IndexFault as fault:
-        yield Finding("index", f"{folder}: {fault}", good=False, mend="strata build")
+        is_file = folder.exists() and not folder.is_dir()
+        mend = "name a folder with --index FOLDER or in strata.yaml" if is_file else "strata build"
+        yield Finding("index", f"{folder}: {fault}", good=False, mend=mend)
         return
     manifest = library.generation.manifest
     age = datetime.now(UTC) - datetime.fromisoformat(manifest.created)

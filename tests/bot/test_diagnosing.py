@@ -39,6 +39,12 @@ def test_each_state_of_an_index_has_its_finding_and_its_remedy(settings: Setting
     assert [(f.what, f.mend) for f in bad(settings)] == [("index", "strata build")]
 
 
+def test_an_index_that_is_a_file_has_another_remedy_than_building(settings: Settings) -> None:
+    """A build cannot help there: the folder has to be named anew."""
+    settings.index_folder().write_text("a file", encoding="utf-8")
+    assert [f.mend for f in bad(settings)] == ["name a folder with --index FOLDER or in strata.yaml"]
+
+
 def test_without_encoder_or_content_the_next_step_is_named(tmp_path: Path) -> None:
     """Nothing is there yet, and nothing is raised."""
     found = bad(Settings(content=tmp_path / "content", cache=tmp_path))
