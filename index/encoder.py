@@ -128,9 +128,12 @@ class CompiledEncoder:
     def warm(self) -> None:
         """Begin to load the session in another thread; returns at once.
 
-        The session takes longer to load than the tokenizer, and both can load at a time.
+        The session takes longer to load than the tokenizer, and both can load at a time. Modules are imported here and
+        not there, for two threads that import at a time can meet a module half made.
         """
         if self._session is None:
+            import onnxruntime  # noqa: F401
+
             threading.Thread(target=self._try_session, name="encoder").start()
 
     def count(self, text: str) -> int:

@@ -16,6 +16,7 @@ MOST_NODES = 20_000
 """Values in one text; the library's longest front matter has about 300."""
 DEEPEST = 8
 """Levels of lists and mappings; a front matter needs 5."""
+TOO_DEEP = f"has lists nested more than {DEEPEST} deep; write them flat"
 
 # YAML counts lines at characters that no editor shows as line ends.
 _ONE_LINE = dict.fromkeys((0x85, 0x2028, 0x2029), " ")
@@ -99,7 +100,9 @@ class _Events:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = self.line(mark.line if mark else 0)
-            message = f"is not YAML: {error.problem or error.context}; mend this line"
+            problem = str(error.problem or error.context)
+            # The parser reads some way ahead and has a depth of its own, far beyond DEEPEST.
+            message = TOO_DEEP if "nesting depth" in problem else f"is not YAML: {problem}; mend this line"
         except yaml.reader.ReaderError as error:
             position = error.position if isinstance(error.position, int) else 0
             line = self.line(self.text.count("\n", 0, position))
@@ -121,7 +124,7 @@ class _Events:
                 line, f"has more than {MOST_NODES:,} values; leave out what no key asks for"
             )
         if depth > DEEPEST:
-            raise UnreadableError(line, f"has lists nested more than {DEEPEST} deep; write them flat")
+            raise UnreadableError(line, TOO_DEEP)
         if isinstance(event, yaml.AliasEvent):
             raise UnreadableError(line, f"repeats a value by *{event.anchor}; write the value out")
         if event.tag not in {None, "!"}:

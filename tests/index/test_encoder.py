@@ -188,9 +188,9 @@ def test_serves_without_torch(compiled_folder: Path) -> None:
         [sys.executable, "-c", program, str(compiled_folder), *heavy],
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
-    assert (done.stdout, done.stderr) == ("[]\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
 
 
 def test_a_folder_without_an_encoder_is_an_error(tmp_path: Path) -> None:
