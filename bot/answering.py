@@ -14,6 +14,7 @@ from bot.errors import QuestionError
 from bot.gazetteer import Gazetteer, normalise
 from bot.reading import Question, read
 from bot.types import Abstention, Answer, Citation, Reply
+from index import fusion
 
 if TYPE_CHECKING:
     from index.retriever import Retriever
@@ -35,6 +36,9 @@ class Policy:
     """How far below the best sentence's score another one may lie and still be shown."""
     nearest: int = 3
     """Headings that an abstention names."""
+    gazetteer: bool = True
+    """Whether tickers, compounds and slips of the finger are read as the library's own names."""
+    ranking: fusion.Weights = field(default_factory=fusion.Weights)
     selecting: selecting.Weights = field(default_factory=selecting.Weights)
     judging: judging.Weights = field(default_factory=judging.Weights)
 
@@ -70,7 +74,11 @@ def answer(
     if len(text) > LONGEST:
         raise QuestionError(f"the question has {len(text):,} characters; at most {LONGEST:,} are read")
     text = text.encode(errors="replace").decode()  # half a character, from bytes that were not UTF-8
-    text, notes = normalise(text, gazetteer, lambda word: all(map(retriever.known, retriever.terms(word))))
+    notes: tuple[str, ...] = ()
+    if policy.gazetteer:
+        text, notes = normalise(
+            text, gazetteer, lambda word: all(map(retriever.known, retriever.terms(word)))
+        )
     question = read(text)
     retrieved = retriever.retrieve(question.text, top, layers=layers)
     hits = retrieved.hits

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from index.encoder import CompiledEncoder
     from index.generation import Generation
     from index.store import Store
+    from index.types import Encoder
 
 _REMEMBERED = 8192
 """Sentences whose terms are remembered: those of often quoted passages are read again for every question."""
@@ -38,9 +39,15 @@ class Library:
     """
 
     def __init__(
-        self, settings: Settings, encoder: CompiledEncoder, store: Store, generation: Generation
+        self,
+        settings: Settings,
+        encoder: Encoder,
+        store: Store,
+        generation: Generation,
+        policy: Policy | None = None,
     ) -> None:
         self.settings = settings
+        self.policy = policy or Policy(sentences=settings.sentences)
         self.encoder = encoder
         self.store = store
         self._generation = generation
@@ -49,7 +56,7 @@ class Library:
         self._swapping = threading.Lock()
 
     @classmethod
-    def open(cls, settings: Settings, encoder: CompiledEncoder | None = None) -> Library:
+    def open(cls, settings: Settings, encoder: Encoder | None = None) -> Library:
         """The library as it was last built, with this encoder or the one that the settings name.
 
         Raises NoGenerationError where it has not been built, GenerationError where no generation can be read or the
@@ -81,8 +88,8 @@ class Library:
         generation = self._generation
         return answer(
             question,
-            Retriever(generation, self.encoder, terms=self._terms),
-            Policy(sentences=self.settings.sentences),
+            Retriever(generation, self.encoder, self.policy.ranking, terms=self._terms),
+            self.policy,
             today=today or date.today(),
             link=self.link(generation),
             gazetteer=self.gazetteer(generation),
@@ -134,7 +141,7 @@ def build(
     *,
     full: bool = False,
     progress: Progress | None = None,
-    encoder: CompiledEncoder | None = None,
+    encoder: Encoder | None = None,
     wait: float = 0.0,
 ) -> Report:
     """Bring the index of the content folder up to date; compiles the encoder where that has not been done."""
@@ -168,7 +175,7 @@ def open_encoder(settings: Settings, *, compile: bool = False) -> CompiledEncode
     return encoder.load(folder, threads=settings.threads or None)
 
 
-def _same_encoder(generation: Generation, encoder: CompiledEncoder) -> None:
+def _same_encoder(generation: Generation, encoder: Encoder) -> None:
     built = generation.manifest.encoder
     if built != encoder.id:
         from index.errors import GenerationError

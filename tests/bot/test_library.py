@@ -9,11 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.answering import Policy
 from bot.bulk import run
 from bot.errors import QuestionError
 from bot.library import Library
 from bot.rendering import as_json, terminal
 from bot.types import Abstention, Answer
+from index.fusion import Weights
 from tests.bot.library import opened
 
 TODAY = date(2026, 11, 24)
@@ -144,3 +146,13 @@ def test_bulk_results_have_the_documented_fields(library: Library) -> None:
     assert all(fields <= set(result) for result in results)
     assert [result["abstained"] for result in results] == [False, True, True]
     assert results[0]["cited"] == ["anthropic"]
+
+
+def test_a_policy_says_how_passages_are_ranked_and_whether_names_are_read(library: Library) -> None:
+    """Weights reach the ranking, and without the gazetteer a ticker stays as it was typed."""
+    policy = Policy(gazetteer=False, ranking=Weights(dense=0.0, sentence=0.0, coverage=1.0))
+    other = Library(library.settings, library.encoder, library.store, library.generation, policy)
+    outcome = other.outcome("How did ANTH revenue double?")
+    assert [hit.score for hit in outcome.hits] == pytest.approx([hit.coverage for hit in outcome.hits])
+    assert outcome.reply.notes == ()
+    assert library.outcome("How did ANTH revenue double?").reply.notes == ("read as: Anthropic (ANTH)",)
