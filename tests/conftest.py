@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from index.encoder import DEFAULT, CompiledEncoder, default_home, find, load
+from bot.settings import load as load_settings
+from index.encoder import DEFAULT, CompiledEncoder, find, load
 from index.errors import EncoderError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def encoders() -> Iterator[Path]:
+    """Where the user's compiled encoders lie. Of the user's own settings, tests and their processes see no more."""
+    home = load_settings().cache_folder() / "encoders"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("STRATA_")]:
+            patch.delenv(name)
+        yield home
+
+
 @pytest.fixture(scope="session")
-def compiled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def compiled_folder(encoders: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the compiled default encoder: the user's own where it is sound, else compiled here."""
-    folder = find(DEFAULT, default_home())
+    folder = find(DEFAULT, encoders)
     if folder is not None:
         try:
             load(folder)
