@@ -330,6 +330,8 @@ def _ready(settings: Settings) -> Library:
     from bot.library import ready
 
     opened = ready(settings, progress=_progress())
+    if opened.damage:
+        note(f"strata: {opened.damage}; the index was built anew from the documents")
     if opened.report is not None:
         _tell(opened.report)
     if opened.fault:

@@ -14,7 +14,7 @@ from bot.answering import Outcome, Policy, answer
 from bot.citing import LinkTo
 from bot.gazetteer import Gazetteer
 from bot.types import Reply
-from index.errors import EncoderError, NoGenerationError
+from index.errors import EncoderError, GenerationError, NoGenerationError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -59,8 +59,8 @@ class Library:
     def open(cls, settings: Settings, encoder: Encoder | None = None) -> Library:
         """The library as it was last built, with this encoder or the one that the settings name.
 
-        Raises NoGenerationError where it has not been built, GenerationError where no generation can be read or the
-        current one was built with another encoder, EncoderError where the encoder is missing.
+        Raises NoGenerationError where it has not been built, GenerationError where no generation can be read,
+        EncoderError where the encoder is missing or not the one that the current generation was built with.
         """
         from index.store import Store
 
@@ -178,10 +178,8 @@ def open_encoder(settings: Settings, *, compile: bool = False) -> CompiledEncode
 def _same_encoder(generation: Generation, encoder: Encoder) -> None:
     built = generation.manifest.encoder
     if built != encoder.id:
-        from index.errors import GenerationError
-
         generation.close()
-        raise GenerationError(
+        raise EncoderError(
             f"the index was built with the encoder {built.name} ({built.sha256[:8]}), not {encoder.id.name} "
             f"({encoder.id.sha256[:8]}); run: strata build"
         )
@@ -202,21 +200,25 @@ class Opened:
     """The build that it needed; None where the index was up to date."""
     fault: str
     """Why the last good index serves although the content has changed since; empty where it is up to date."""
+    damage: str = ""
+    """Why nothing of the index before could be read, so that it was built anew; empty where it could."""
 
 
 def ready(settings: Settings, *, progress: Progress | None = None) -> Opened:
-    """The library: the encoder compiled where it is missing, the index built where there is none or it is out of date.
+    """The library: the encoder compiled where it is missing, the index built where none can be read or it is out of date.
 
     Where bringing it up to date fails, the last good index serves.
     """
     from index.errors import IndexFault
+    from index.manifest import MEND
 
     encoder = open_encoder(settings, compile=True)
     try:
         library = Library.open(settings, encoder)
-    except NoGenerationError:
+    except (NoGenerationError, GenerationError) as error:
         report = build(settings, progress=progress, encoder=encoder, wait=60.0)
-        return Opened(Library.open(settings, encoder), report, "")
+        damage = str(error).removesuffix(f"; {MEND}") if isinstance(error, GenerationError) else ""
+        return Opened(Library.open(settings, encoder), report, "", damage)
     if not settings.content.is_dir():
         return Opened(library, None, f"{settings.content} is not a folder; the last index answers")
     try:

@@ -3,7 +3,7 @@
 IndexFault
 ├── ContentError      the library's folder or one of its files cannot be read
 ├── EncoderError      the encoder is missing, damaged or not the one expected
-├── GenerationError   a saved index is damaged, foreign or made for another encoder
+├── GenerationError   a saved index is damaged or foreign
 ├── NoGenerationError nothing has been built yet
 └── LockedError       another build is running
 """
@@ -24,7 +24,7 @@ class EncoderError(IndexFault):
 
 
 class GenerationError(IndexFault):
-    """A saved index is damaged, foreign or made for another encoder."""
+    """A saved index is damaged or foreign."""
 
 
 class NoGenerationError(IndexFault):

@@ -66,6 +66,8 @@ def _tell(opened: Opened) -> None:
     if opened.report is not None:
         for problem in opened.report.problems:
             log.warning("%s", problem)
+    if opened.damage:
+        log.warning("%s; the index was built anew from the documents", opened.damage)
     if opened.fault:
         log.warning("%s; the last good index answers", opened.fault)
     generation = opened.library.generation

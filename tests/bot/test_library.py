@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 from bot.answering import Policy
 from bot.bulk import run
 from bot.errors import QuestionError
-from bot.library import Library
+from bot.library import Library, ready
 from bot.rendering import as_json, terminal
+from bot.settings import Settings
 from bot.types import Abstention, Answer
+from index.errors import EncoderError
 from index.fusion import Weights
-from tests.bot.library import opened
+from tests.bot.library import opened, write
 
 TODAY = date(2026, 11, 24)
 ASKED = "What was Anthropic's revenue run rate at the end of December 2025?"
@@ -101,6 +104,34 @@ def test_an_edit_is_in_the_answer_after_a_rebuild(tmp_path: Path) -> None:
     library.rebuild()
     assert "$10 billion" in answered(library, ASKED).quotes[0].text
     assert not library.is_stale()
+
+
+def test_an_index_of_which_nothing_can_be_read_is_built_anew_and_the_reason_is_told(
+    tmp_path: Path, compiled_folder: Path
+) -> None:
+    """The documents are all that an index needs; one that can be read is not built again."""
+    (tmp_path / "encoders").symlink_to(compiled_folder.parent)
+    chosen = Settings(content=write(tmp_path / "content"), index=tmp_path / "index", cache=tmp_path)
+    assert ready(chosen).damage == ""
+    (damaged,) = (tmp_path / "index/generations").iterdir()
+    (damaged / "sentences.npy").write_bytes(b"nothing")
+    opened = ready(chosen)
+    assert "sentences.npy has 7 bytes" in opened.damage
+    assert "run:" not in opened.damage
+    assert opened.report is not None
+    assert answered(opened.library, ASKED)
+    again = ready(chosen)
+    assert (again.damage, again.report) == ("", None)
+
+
+def test_an_index_of_another_encoder_is_refused_and_kept(tmp_path: Path, compiled_folder: Path) -> None:
+    """Which of the two was meant is for the reader to say."""
+    library = opened(tmp_path)
+    (tmp_path / "encoders").symlink_to(compiled_folder.parent)
+    chosen = replace(library.settings, cache=tmp_path)
+    with pytest.raises(EncoderError, match="was built with the encoder bag-of-words"):
+        ready(chosen)
+    assert library.store.current().id == library.generation.id
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
