@@ -61,18 +61,15 @@ def candidates(
 ) -> list[Candidate]:
     """Every sentence of the best hits, best first; of equal ones the better hit's, then the earlier.
 
-    `terms` reads the terms of a text; `coverage` tells which IDF share of the question's terms some terms make up.
+    `terms` reads the terms of a heading; `coverage` tells which IDF share of the question's terms some terms make up.
     """
     found = []
     for hit in hits[:TOP]:
         passage = hit.passage
         header = set(terms(" ".join((hit.document.title, *passage.headings))))
-        texts = [passage.quote(s) for s in passage.sentences]
-        own = [
-            set(terms(f"{s.lead} {text}" if s.lead else text))
-            for s, text in zip(passage.sentences, texts, strict=True)
-        ]
-        for position, text in enumerate(texts):
+        own = hit.sentence_terms
+        for position, sentence in enumerate(passage.sentences):
+            text = passage.quote(sentence)
             near = header.union(*own[max(0, position - 1) : position + 2])
             covered, context = coverage(own[position]), coverage(near)
             kind = answers(question.asks, text, question.text)

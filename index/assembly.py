@@ -59,6 +59,8 @@ class _Piece:
     passage_texts: range | Sequence[str]
     """What is encoded for its passages, or where their rows are in the generation before."""
     sentence_texts: range | Sequence[str]
+    spoken: Sequence[frozenset[str]]
+    """The terms of its sentences, in order; none where they are taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def assemble(
     passages = _origin([piece.passage_texts for piece in pieces], known[0], new, reuse=reuse)
     counted = {place: Counter(lexical.terms(text)) for text, place in new.items()}
     sentences = _origin([piece.sentence_texts for piece in pieces], known[1], new, reuse=reuse)
+    spoken, said = [terms for piece in pieces for terms in piece.spoken], _said(pieces)
     encoded = _encode(encoder, list(new), progress)
     old_rows = previous.vectors.rows() if previous is not None else encoded[:0]
     old_sentences = previous.sentences if previous is not None else encoded[:0].astype(np.float16)
@@ -123,7 +126,7 @@ def assemble(
             (len(sentences.rows), encoder.id.dimension), _blocks(sentences.rows, old_sentences, encoded)
         ),
         lexical=lexical.merge(
-            previous.lexical if previous is not None else lexical.EMPTY, passages.rows, counted
+            previous.lexical if previous is not None else lexical.EMPTY, passages.rows, counted, said, spoken
         ),
     )
     return Assembled(
@@ -146,6 +149,7 @@ def _kept(previous: Generation | None, part: Kept) -> _Piece:
         counts=np.diff(starts),
         passage_texts=range(first, stop),
         sentence_texts=range(int(starts[0]), int(starts[-1])),
+        spoken=(),
     )
 
 
@@ -164,7 +168,29 @@ def _made(part: Made) -> _Piece:
             for passage in part.passages
             for sentence in passage.sentences
         ],
+        spoken=[
+            frozenset(lexical.terms(" ".join(filter(None, (sentence.lead, passage.quote(sentence))))))
+            for passage in part.passages
+            for sentence in passage.sentences
+        ],
     )
+
+
+def _said(pieces: Sequence[_Piece]) -> NDArray[np.int64]:
+    """Where the terms of each sentence come from: its place in the generation before, or ~i for the ith that is new.
+
+    Unlike rows they are not taken over by the text that is encoded: a lead and a heading look alike in it.
+    """
+    places = [np.empty(0, np.int64)]
+    new = 0
+    for piece in pieces:
+        count = len(piece.sentence_texts)
+        if isinstance(piece.sentence_texts, range):
+            places.append(np.arange(piece.sentence_texts.start, piece.sentence_texts.stop))
+        else:
+            places.append(~np.arange(new, new + count))
+            new += count
+    return np.concatenate(places)
 
 
 _NO_KEYS = np.empty((0, KEY_BYTES), np.uint8)

@@ -211,6 +211,7 @@ def _load(folder: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
         "sentence-keys": (sentences, KEY_BYTES),
         "sentences": (sentences, manifest.encoder.dimension),
         "lexical-offsets": (passages + 1,),
+        "lexical-sentence-offsets": (sentences + 1,),
     }
     arrays: dict[str, NDArray[Any]] = {}
     for name, type_ in ARRAYS.items():

@@ -1,8 +1,9 @@
 """Words in common: BM25 and coverage over the same postings.
 
-A text becomes terms (`terms`); a `Lexical` holds, for n passages, which terms each has (so that the next
-generation can take them over) and, turned round, which passages each term is in (so that a question reads
-only those). Everything is a flat array, so that opening an index of any size takes a millisecond.
+A text becomes terms (`terms`); a `Lexical` holds, for n passages and their sentences, which terms each has (so
+that a question reads no text, and the next generation can take them over) and, turned round, which passages each
+term is in (so that a question reads only those). Everything is a flat array, so that opening an index of any size
+takes a millisecond.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import threading
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
+from functools import lru_cache
 from math import log
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ import numpy as np
 from index.arrays import offsets_of, places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -126,12 +128,12 @@ def _stemmer() -> Any:
 
 
 class Lexical:
-    """The terms of n passages and, turned round, the passages of each term.
+    """The terms of n passages and of their sentences and, turned round, the passages of each term.
 
     Reads from several threads are safe.
     """
 
-    __slots__ = ("_arrays", "_ends", "_impacts", "_passages", "_postings", "_vocabulary")
+    __slots__ = ("_arrays", "_ends", "_id", "_impacts", "_passages", "_postings", "_vocabulary")
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Over `arrays`, as `arrays` of another one gave them; they may be memory-mapped."""
@@ -141,6 +143,7 @@ class Lexical:
         self._postings = arrays["postings"]
         self._passages = arrays["passages"]
         self._impacts = arrays["impacts"]
+        self._id = _finder(self._vocabulary, self._ends)
 
     @property
     def arrays(self) -> Mapping[str, NDArray[Any]]:
@@ -159,7 +162,8 @@ class Lexical:
 
     def term(self, id: int) -> str:
         """The term with this id; ids follow the order of the terms' bytes."""
-        return self._bytes(id).decode()
+        word: bytes = self._vocabulary[self._ends[id] : self._ends[id + 1]].tobytes()
+        return word.decode()
 
     def terms_of(self, ids: NDArray[np.int64]) -> list[str]:
         """The terms with these ids; many at once are ten times as fast as `term` for each."""
@@ -211,6 +215,18 @@ class Lexical:
         """The share of the question that each passage has (see `scores`): n numbers from 0 to 1."""
         return self.scores(terms)[1]
 
+    def shared(self, terms: Iterable[str], sentences: NDArray[np.int64]) -> list[frozenset[str]]:
+        """Which of these terms stand in each of these sentences (by their place in the library), its lead included."""
+        asked = {id: term for term in terms if (id := self._id(term)) is not None}
+        offsets = self._arrays["sentence-offsets"]
+        have = self._arrays["sentence-terms"][places(offsets, sentences)]
+        owners = np.repeat(np.arange(len(sentences)), offsets[sentences + 1] - offsets[sentences])
+        found: list[list[str]] = [[] for _ in sentences]
+        common = np.isin(have, list(asked))
+        for owner, id in zip(owners[common].tolist(), have[common].tolist(), strict=True):
+            found[owner].append(asked[id])
+        return [frozenset(here) for here in found]
+
     def coverage_of(self, question: Iterable[str], text: Iterable[str]) -> float:
         """The same share for any text, given the terms of both."""
         have = set(text)
@@ -222,23 +238,36 @@ class Lexical:
                 found += weight
         return found / total if total else 0.0
 
-    def _bytes(self, id: int) -> bytes:
-        """The term with this id, in UTF-8."""
-        return self._vocabulary[self._ends[id] : self._ends[id + 1]].tobytes()
-
     def _span(self, term: str) -> tuple[int, int]:
         """Where the term's postings begin and end: equal where no passage has it."""
-        wanted = term.encode()
-        id = bisect_left(range(self.size), wanted, key=self._bytes)
-        if id == self.size or self._bytes(id) != wanted:
-            return 0, 0
-        return int(self._postings[id]), int(self._postings[id + 1])
+        id = self._id(term)
+        return (0, 0) if id is None else (int(self._postings[id]), int(self._postings[id + 1]))
 
+
+def _finder(vocabulary: NDArray[np.uint8], ends: NDArray[np.int64]) -> Callable[[str], int | None]:
+    """What finds the id of a term, or None, and remembers it: a question asks for each of its terms several times."""
+
+    def word(id: int) -> bytes:
+        return vocabulary[ends[id] : ends[id + 1]].tobytes()
+
+    @lru_cache(_REMEMBERED)
+    def find(term: str) -> int | None:
+        wanted = term.encode()
+        id = bisect_left(range(len(ends) - 1), wanted, key=word)
+        return id if id < len(ends) - 1 and word(id) == wanted else None
+
+    return find
+
+
+_REMEMBERED = 1 << 14
+"""Terms whose ids are remembered: about 2 MB."""
 
 ARRAYS = {
     "offsets": np.int64,  # n + 1: where each passage's terms begin
     "terms": np.int32,  # term ids, ascending within a passage
     "counts": np.uint16,  # how often each stands there
+    "sentence-offsets": np.int64,  # sentences + 1: where each sentence's terms begin
+    "sentence-terms": np.int32,  # term ids, ascending within a sentence
     "vocabulary": np.uint8,  # the terms in UTF-8, sorted, one behind the other
     "ends": np.int64,  # terms + 1: where each begins in `vocabulary`
     "postings": np.int64,  # terms + 1: where each term's passages begin
@@ -249,7 +278,7 @@ ARRAYS = {
 
 EMPTY = Lexical(
     {
-        name: np.zeros(1 if name in ("offsets", "ends", "postings") else 0, type_)
+        name: np.zeros(1 if name in ("offsets", "sentence-offsets", "ends", "postings") else 0, type_)
         for name, type_ in ARRAYS.items()
     }
 )
@@ -278,29 +307,40 @@ def top(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     return rows[np.argsort(-scores[rows], kind="stable")][:k]
 
 
-def build(texts: Iterable[str]) -> Lexical:
-    """The index of these texts, one a passage."""
+def build(texts: Iterable[str], sentences: Iterable[str] = ()) -> Lexical:
+    """The index of these texts, one a passage, and of these sentences, each with its lead."""
     counted = {i: Counter(terms(text)) for i, text in enumerate(texts)}
-    return merge(EMPTY, ~np.arange(len(counted)), counted)
+    spoken = [set(terms(text)) for text in sentences]
+    return merge(EMPTY, ~np.arange(len(counted)), counted, ~np.arange(len(spoken)), spoken)
 
 
-def merge(previous: Lexical, rows: NDArray[np.int64], counted: Mapping[int, Mapping[str, int]]) -> Lexical:
-    """The index of passages of which some are in `previous`.
+def merge(
+    previous: Lexical,
+    rows: NDArray[np.int64],
+    counted: Mapping[int, Mapping[str, int]],
+    sentence_rows: NDArray[np.int64],
+    spoken: Sequence[Collection[str]],
+) -> Lexical:
+    """The index of passages and sentences of which some are in `previous`.
 
     Args:
-        previous: Where unchanged passages come from.
+        previous: Where unchanged passages and sentences come from.
         rows: For each passage its row in `previous`, or ~i for `counted[i]`.
         counted: The terms of the new passages, with how often each stands there.
+        sentence_rows: For each sentence its place in `previous`, or ~i for `spoken[i]`.
+        spoken: The distinct terms of the new sentences.
     """
     known = np.flatnonzero(rows >= 0)
     fresh = np.flatnonzero(rows < 0)
     old = previous.arrays
     taken = places(old["offsets"], rows[known])
     taken_terms = old["terms"][taken]
-    used = np.unique(taken_terms)
+    said = sentence_rows >= 0
+    said_terms = old["sentence-terms"][places(old["sentence-offsets"], sentence_rows[said])]
+    used = np.union1d(taken_terms, said_terms)
     used_terms = previous.terms_of(used)
     vocabulary = sorted(
-        set(used_terms).union(*counted.values())
+        set(used_terms).union(*counted.values(), *spoken)
     )  # by code point, which is the order of UTF-8 too
     ids = {term: id for id, term in enumerate(vocabulary)}
 
@@ -320,19 +360,34 @@ def merge(previous: Lexical, rows: NDArray[np.int64], counted: Mapping[int, Mapp
         here = slice(offsets[row], offsets[row + 1])
         term_ids[here] = [id for id, _ in listed]
         counts[here] = [count for _, count in listed]
-    return _turn(offsets, term_ids, counts, [term.encode() for term in vocabulary])
+
+    sizes = np.zeros(len(sentence_rows), np.int64)
+    sizes[said] = np.diff(old["sentence-offsets"])[sentence_rows[said]]
+    sizes[~said] = [len(spoken[i]) for i in ~sentence_rows[~said]]
+    starts = offsets_of(sizes)
+    sentence_terms = np.empty(starts[-1], np.int32)
+    sentence_terms[places(starts, np.flatnonzero(said))] = moved[said_terms]
+    sentence_terms[places(starts, np.flatnonzero(~said))] = [
+        id for i in ~sentence_rows[~said] for id in sorted(ids[term] for term in spoken[i])
+    ]
+    return _turn(
+        {
+            "offsets": offsets,
+            "terms": term_ids,
+            "counts": counts,
+            "sentence-offsets": starts,
+            "sentence-terms": sentence_terms,
+        },
+        [term.encode() for term in vocabulary],
+    )
 
 
 _MOST = int(np.iinfo(np.uint16).max)
 
 
-def _turn(
-    offsets: NDArray[np.int64],
-    term_ids: NDArray[np.int32],
-    counts: NDArray[np.uint16],
-    vocabulary: list[bytes],
-) -> Lexical:
-    """The whole index from the terms of each passage: postings, and what each adds to BM25."""
+def _turn(listed: Mapping[str, NDArray[Any]], vocabulary: list[bytes]) -> Lexical:
+    """The whole index from the terms of each passage and sentence: postings, and what each adds to BM25."""
+    offsets, term_ids, counts = listed["offsets"], listed["terms"], listed["counts"]
     count = len(offsets) - 1
     order = np.argsort(term_ids, kind="stable")
     passages = np.repeat(np.arange(count, dtype=np.int32), np.diff(offsets))[order]
@@ -343,9 +398,7 @@ def _turn(
     weights = np.log1p((count - df + 0.5) / (df + 0.5))
     impacts = np.repeat(weights, df) * tf * (K1 + 1) / (tf + K1 * (1 - B + B * relative[passages]))
     arrays: dict[str, NDArray[Any]] = {
-        "offsets": offsets,
-        "terms": term_ids,
-        "counts": counts,
+        **listed,
         "vocabulary": np.frombuffer(b"".join(vocabulary), np.uint8),
         "ends": offsets_of([len(term) for term in vocabulary]),
         "postings": offsets_of(df),

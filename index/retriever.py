@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index import lexical
+from index.arrays import places
 from index.fusion import Weights, fuse, order
 from index.types import Hit
 
@@ -39,8 +41,9 @@ class Retrieved:
     def coverage(self, terms: Iterable[str]) -> float:
         """The IDF share of the question's terms that are among these: 0 to 1, and 0 where it has none."""
         total = sum(self.weights.values())
-        present = self.weights.keys() & set(terms)
-        return sum(self.weights[term] for term in present) / total if total else 0.0
+        have = terms if isinstance(terms, (set, frozenset)) else set(terms)
+        found = sum([weight for term, weight in self.weights.items() if term in have])
+        return found / total if total else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,11 @@ class Retriever:
         ends = np.cumsum(lengths)
         best = np.maximum.reduceat(cosines, ends - lengths)
         scores = fuse(dense, best, coverage[rows], self.weights)
+        best_places = order(scores, k)
+        best_rows = rows[best_places]
+        shared = iter(generation.lexical.shared(terms, places(generation.passage_sentences, best_rows)))
         hits = []
-        for rank, place in enumerate(order(scores, k), start=1):
-            row = int(rows[place])
+        for rank, (place, row) in enumerate(zip(best_places, best_rows.tolist(), strict=True), start=1):
             hits.append(
                 Hit(
                     rank=rank,
@@ -92,6 +97,7 @@ class Retriever:
                     coverage=float(coverage[row]),
                     bm25=float(bm25[row]),
                     sentence_cosines=tuple(cosines[ends[place] - lengths[place] : ends[place]].tolist()),
+                    sentence_terms=tuple(islice(shared, int(lengths[place]))),
                 )
             )
         return Retrieved(vector, weights, tuple(hits))

@@ -229,6 +229,8 @@ class Hit:
     bm25: float
     sentence_cosines: tuple[float, ...]
     """One for each of the passage's sentences."""
+    sentence_terms: tuple[frozenset[str], ...]
+    """Those of the question's terms that stand in each of them, its lead included."""
 
 
 class Encoder(Protocol):

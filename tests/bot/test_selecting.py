@@ -22,7 +22,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 def candidate(text: str, score: float) -> Candidate:
     passage = Passage("a", (), "", 1, 1, text, (Sentence(0, len(text), 1),))
-    hit = Hit(1, 0, Document("a", "a.md", "A"), passage, 0.5, 0.5, 0.5, 0.5, 1.0, (0.5,))
+    hit = Hit(1, 0, Document("a", "a.md", "A"), passage, 0.5, 0.5, 0.5, 0.5, 1.0, (0.5,), (frozenset(),))
     return Candidate(hit, 0, 0.5, 0.5, 0.5, 0.0, score)
 
 
@@ -36,6 +36,10 @@ def test_every_sentence_of_the_best_hits_is_a_candidate_best_first(library: Libr
     assert len(found) == sum(len(hit.passage.sentences) for hit in retrieved.hits[:TOP])
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
     assert all(0 <= c.coverage <= c.context <= 1 + 1e-6 for c in found)
+    for one in found:
+        lead = one.hit.passage.sentences[one.position].lead
+        read_anew = retriever.terms(f"{lead} {one.text}" if lead else one.text)
+        assert one.coverage == retrieved.coverage(read_anew)
 
 
 def test_no_hits_give_no_candidates() -> None:

@@ -125,20 +125,43 @@ def test_coverage_is_the_idf_share_of_the_question(texts: list[str], question: s
         assert index.coverage_of(terms(question), terms(text)) == pytest.approx(share, abs=1e-6)
 
 
-@given(before=TEXTS, added=TEXTS, order=st.randoms(use_true_random=False), data=st.data())
+@given(before=TEXTS, added=TEXTS, said=TEXTS, saying=TEXTS, data=st.data())
 def test_merging_is_building_anew(
-    before: list[str], added: list[str], order: object, data: st.DataObject
+    before: list[str], added: list[str], said: list[str], saying: list[str], data: st.DataObject
 ) -> None:
-    """Passages taken over, dropped, repeated and added give the index that their texts would give."""
-    kept = data.draw(st.lists(st.integers(0, len(before) - 1), max_size=8)) if before else []
-    rows = np.array([*kept, *(~i for i in range(len(added)))], np.int64)
-    order.shuffle(rows)  # type: ignore[attr-defined]
-    counted = {i: Counter(terms(text)) for i, text in enumerate(added)}
-    merged = merge(build(before), rows, counted)
-    anew = build([before[row] if row >= 0 else added[~row] for row in rows.tolist()])
+    """Passages and sentences taken over, dropped, repeated and added give the index that their texts would give."""
+
+    def origins(old: list[str], new: list[str]) -> list[int]:
+        kept = data.draw(st.lists(st.integers(0, len(old) - 1), max_size=8)) if old else []
+        return data.draw(st.permutations([*kept, *(~i for i in range(len(new)))]))
+
+    rows, sentence_rows = origins(before, added), origins(said, saying)
+    merged = merge(
+        build(before, said),
+        np.array(rows, np.int64),
+        {i: Counter(terms(text)) for i, text in enumerate(added)},
+        np.array(sentence_rows, np.int64),
+        [set(terms(text)) for text in saying],
+    )
+    anew = build(
+        [before[row] if row >= 0 else added[~row] for row in rows],
+        [said[row] if row >= 0 else saying[~row] for row in sentence_rows],
+    )
     for name, type_ in ARRAYS.items():
         assert merged.arrays[name].dtype == type_
         assert np.array_equal(merged.arrays[name], anew.arrays[name]), name
+
+
+@given(texts=TEXTS, sentences=TEXTS, question=st.lists(WORDS, max_size=6).map(" ".join), data=st.data())
+def test_what_a_sentence_shares_with_a_question_is_what_both_say(
+    texts: list[str], sentences: list[str], question: str, data: st.DataObject
+) -> None:
+    """The stored terms of a sentence give what its words would, in whatever order sentences are asked for."""
+    index = build(texts, sentences)
+    places = data.draw(st.lists(st.integers(0, len(sentences) - 1), max_size=8)) if sentences else []
+    asked = terms(question)
+    expected = [set(asked) & set(terms(sentences[place])) for place in places]
+    assert index.shared(asked, np.array(places, np.int64)) == expected
 
 
 @given(texts=TEXTS)
@@ -163,7 +186,7 @@ def test_top_is_sorting(scores: list[float], k: int) -> None:
 
 def test_a_count_above_what_fits_is_capped() -> None:
     """A word that stands 70,000 times in a passage does not wrap round."""
-    index = merge(EMPTY, np.array([-1]), {0: {"gpu": 70_000}})
+    index = merge(EMPTY, np.array([-1]), {0: {"gpu": 70_000}}, np.empty(0, np.int64), [])
     assert index.arrays["counts"].tolist() == [65_535]
 
 
