@@ -3,7 +3,8 @@
 Stored: replies (generation, kind, scores, the library's own quoted words and places), where a public reply stands,
 votes, watches, settings of servers, and the questions of reported gaps.
 Never stored: who asked, and the text of a question that was answered. A vote and a report carry a keyed hash that is
-different for each reply, so that a person counts once and can erase it, and nothing links their votes.
+different for each reply, so that a person counts once and can erase it, and nothing links their votes. Where people have
+a daily limit, how much each has asked today stands under a keyed hash that is another one every day, until the day is over.
 """
 
 from __future__ import annotations
@@ -17,140 +18,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
+from bot import schema
 from bot.errors import JournalError
-from bot.types import Abstention, Answer, Citation, Quote, Reply
-from index.types import Source
+from bot.records import Gap, Post, Record, Totals, Watch, packed, unpacked
+from bot.types import Answer, Reply
 
-if TYPE_CHECKING:
-    from bot.types import Reason
-
-VERSION = 1
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE replies (
-    id TEXT PRIMARY KEY, generation TEXT NOT NULL, kind TEXT NOT NULL, confidence REAL NOT NULL,
-    today TEXT NOT NULL, layers TEXT NOT NULL, evidence TEXT NOT NULL, at REAL NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE asks (
-    reply TEXT NOT NULL, server INTEGER NOT NULL, channel INTEGER NOT NULL, milliseconds REAL NOT NULL, at REAL NOT NULL
-);
-CREATE INDEX asks_at ON asks (at);
-CREATE TABLE posts (
-    message INTEGER PRIMARY KEY, channel INTEGER NOT NULL, server INTEGER NOT NULL, reply TEXT NOT NULL,
-    changed TEXT NOT NULL DEFAULT '', at REAL NOT NULL
-);
-CREATE INDEX posts_at ON posts (at);
-CREATE TABLE votes (
-    reply TEXT NOT NULL, voter BLOB NOT NULL, value INTEGER NOT NULL, why TEXT NOT NULL DEFAULT '', at REAL NOT NULL,
-    PRIMARY KEY (reply, voter)
-) WITHOUT ROWID;
-CREATE TABLE gaps (
-    reply TEXT NOT NULL, reporter BLOB NOT NULL, server INTEGER NOT NULL, question TEXT NOT NULL,
-    nearest TEXT NOT NULL, reported INTEGER NOT NULL, at REAL NOT NULL,
-    PRIMARY KEY (reply, reporter)
-) WITHOUT ROWID;
-CREATE TABLE watches (
-    reply TEXT NOT NULL, person INTEGER NOT NULL, channel INTEGER NOT NULL, message INTEGER NOT NULL,
-    told TEXT NOT NULL DEFAULT '', at REAL NOT NULL,
-    PRIMARY KEY (reply, person)
-) WITHOUT ROWID;
-CREATE TABLE preferences (
-    server INTEGER NOT NULL, channel INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (server, channel)
-) WITHOUT ROWID;
-"""
-
-TABLES = ("replies", "asks", "posts", "votes", "gaps", "watches", "preferences")
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A reply as it was made. Its question is not kept: `reply` takes it as an argument."""
-
-    id: str
-    generation: str
-    kind: str
-    """"answer" or "abstention"."""
-    confidence: float
-    today: date
-    """The day that decided which documents were stale."""
-    layers: tuple[str, ...]
-    quotes: tuple[Quote, ...]
-    citations: tuple[Citation, ...]
-    nearest: tuple[Citation, ...] = ()
-    notes: tuple[str, ...] = ()
-    reason: str = ""
-    message: str = ""
-
-    def reply(self, question: str = "") -> Reply:
-        """The reply again, with a question of the caller's."""
-        if self.kind == "answer":
-            return Answer(
-                self.id, question, self.generation, self.confidence, self.quotes, self.citations, self.notes
-            )
-        reason: Reason = self.reason  # type: ignore[assignment]  # it was one when it was stored
-        return Abstention(
-            self.id, question, self.generation, self.confidence, reason, self.message,
-            self.nearest, self.quotes, self.citations, self.notes,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A message in a channel that shows a reply."""
-
-    message: int
-    channel: int
-    server: int
-    reply: str
-    """The reply's id; two with a plus sign between them for a comparison."""
-    changed: str
-    """What was last shown of changes to its sources; empty where it stands as it was."""
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """A person who wants to be told when the evidence of a reply changes."""
-
-    reply: str
-    person: int
-    channel: int
-    message: int
-    told: str
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A question that the library did not answer, with how often it was kept."""
-
-    reply: str
-    question: str
-    nearest: str
-    """The nearest heading that the library has; empty where there is none."""
-    server: int
-    times: int
-    reported: int
-    """1 where someone pressed "Report this gap"; 0 where the server's setting kept it."""
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Counts for `/stats`."""
-
-    asked: int
-    answered: int
-    up: int
-    down: int
-    gaps: int
-    milliseconds: float
-    """The median time to a reply."""
+MOST_WATCHES = 50
+"""Replies that a person may watch."""
 
 
 class Journal:
@@ -162,36 +40,34 @@ class Journal:
         self._lock = threading.RLock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = not path.exists()
+            if not path.exists():
+                path.touch(0o600)  # SQLite gives its other files the same mode
             self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
-            if fresh:
-                path.chmod(0o600)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA secure_delete = ON")
             self._make()
+            self._key = self._secret()
         except (OSError, sqlite3.Error) as fault:
             raise JournalError(f"{path} is not a journal that can be used ({fault}); move it away") from fault
-        self._key = self._secret()
 
     def _make(self) -> None:
+        """Make the tables that are missing; a whole journal is only read."""
+        if schema.version(self._db) == schema.VERSION:
+            return
         with self._writing():
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                for statement in _SCHEMA.split(";"):
-                    if statement.strip():
-                        self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {VERSION}")
-            elif version != VERSION:
+            if (found := schema.version(self._db)) > schema.VERSION:
                 raise JournalError(
-                    f"{self.path} has version {version}, not {VERSION}; another Strata made it"
+                    f"{self.path} has version {found}, not {schema.VERSION}; a newer Strata made it"
                 )
+            schema.upgrade(self._db)
 
     def _secret(self) -> bytes:
+        if found := self._all("SELECT value FROM meta WHERE key = 'key'"):
+            return bytes(found[0][0])
         with self._writing():
             self._db.execute("INSERT OR IGNORE INTO meta VALUES ('key', ?)", (secrets.token_bytes(32),))
-            key = self._db.execute("SELECT value FROM meta WHERE key = 'key'").fetchone()[0]
-        return bytes(key)
+        return self._secret()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -234,32 +110,54 @@ class Journal:
         server: int = 0,
         channel: int = 0,
         milliseconds: float = 0.0,
+        counts: bool = True,
     ) -> None:
-        """Note that a reply was made: without its question."""
+        """Note that a reply was made: without its question.
+
+        `counts` is False for what somebody did not ask for by itself: the second reply of a comparison.
+        """
         now = time.time()
         kind = "answer" if isinstance(reply, Answer) else "abstention"
         values = (reply.id, reply.generation, kind, reply.confidence, today.isoformat(), json.dumps(layers))
         with self._writing() as db:
             db.execute(
                 "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*values, _packed(reply), now),
+                (*values, packed(reply), now),
             )
-            db.execute(
-                "INSERT INTO asks VALUES (?, ?, ?, ?, ?)", (reply.id, server, channel, milliseconds, now)
-            )
+            if counts:
+                db.execute(
+                    "INSERT INTO asks VALUES (?, ?, ?, ?, ?)", (reply.id, server, channel, milliseconds, now)
+                )
 
     def record(self, id: str) -> Record | None:
         """The reply with this id; None where there is none."""
         rows = self._all(
             "SELECT id, generation, kind, confidence, today, layers, evidence FROM replies WHERE id = ?", id
         )
-        return _unpacked(*rows[0]) if rows else None
+        return unpacked(*rows[0]) if rows else None
 
     def asked_since(self, at: float) -> dict[int, int]:
         """How many questions each server asked since then (seconds since 1970)."""
         return dict(
             self._all("SELECT server, count(*) FROM asks WHERE at >= ? AND server GROUP BY server", at)
         )
+
+    def alias_of_day(self, person: int, day: date) -> bytes:
+        """A person's name for one day, told from no other day's."""
+        return self._alias(person, day.isoformat())
+
+    def count(self, person: int, day: date) -> None:
+        """Count a question of a person on a day; what was counted on other days is erased."""
+        with self._writing() as db:
+            db.execute("DELETE FROM days WHERE day != ?", (day.isoformat(),))
+            db.execute(
+                "INSERT INTO days VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1",
+                (day.isoformat(), self.alias_of_day(person, day)),
+            )
+
+    def counted(self, day: date) -> dict[bytes, int]:
+        """How much was counted on a day, by people's names for that day."""
+        return dict(self._all("SELECT person, times FROM days WHERE day = ?", day.isoformat()))
 
     def posted(self, reply: str, message: int, channel: int, server: int = 0) -> None:
         """Note that a message shows a reply."""
@@ -269,11 +167,14 @@ class Journal:
                 (message, channel, server, reply, time.time()),
             )
 
-    def posts(self, since: float = 0.0, most: int = 1_000) -> list[Post]:
-        """Messages that show a reply, the newest first."""
+    def posts(self, since: float = 0.0, most: int = 1_000, before: Post | None = None) -> list[Post]:
+        """So many messages that show a reply, the newest first; those older than `before` where it is given."""
         rows = self._all(
-            "SELECT message, channel, server, reply, changed, at FROM posts WHERE at >= ? ORDER BY at DESC LIMIT ?",
+            "SELECT message, channel, server, reply, changed, at FROM posts"
+            " WHERE at >= ? AND (at, message) < (?, ?) ORDER BY at DESC, message DESC LIMIT ?",
             since,
+            before.at if before else 9e99,
+            before.message if before else 0,
             most,
         )
         return [Post(*row) for row in rows]
@@ -290,18 +191,25 @@ class Journal:
         with self._writing() as db:
             db.execute("UPDATE posts SET changed = ? WHERE message = ?", (changed, message))
 
-    def unpost(self, message: int) -> None:
-        """Forget a message that is gone."""
+    def unpost(self, *messages: int) -> None:
+        """Forget messages that are gone."""
         with self._writing() as db:
-            db.execute("DELETE FROM posts WHERE message = ?", (message,))
+            db.executemany("DELETE FROM posts WHERE message = ?", [(message,) for message in messages])
+
+    def leave(self, server: int) -> None:
+        """Forget where replies stand in a server that the bot is in no more."""
+        with self._writing() as db:
+            db.execute("DELETE FROM posts WHERE server = ?", (server,))
 
     # What buttons allow to be stored
 
     def vote(self, reply: str, person: int, value: int, why: str = "") -> None:
-        """Count a person's vote on a reply, 1 or -1, in place of an earlier one."""
+        """Count a person's vote on a reply, 1 or -1, in place of an earlier one; the same one keeps its reason."""
         with self._writing() as db:
             db.execute(
-                "INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO votes VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value,"
+                " why = CASE WHEN excluded.why = '' AND value = excluded.value THEN why ELSE excluded.why END,"
+                " at = excluded.at",
                 (reply, self._alias(person, reply), value, why, time.time()),
             )
 
@@ -339,16 +247,26 @@ class Journal:
         )
         return [Gap(*row) for row in rows]
 
-    def watch(self, reply: str, person: int, channel: int, message: int) -> bool:
-        """Watch a reply, or stop it; whether it is watched now."""
+    def watch(
+        self, reply: str, person: int, channel: int, message: int, told: str = ""
+    ) -> Literal["watched", "ended", "full"]:
+        """Watch a reply, or stop it; "full" where the person watches `MOST_WATCHES` others.
+
+        `told` is what the person knows of changes to its evidence.
+        """
         with self._writing() as db:
-            gone = db.execute("DELETE FROM watches WHERE reply = ? AND person = ?", (reply, person)).rowcount
-            if not gone:
-                db.execute(
-                    "INSERT INTO watches (reply, person, channel, message, at) VALUES (?, ?, ?, ?, ?)",
-                    (reply, person, channel, message, time.time()),
-                )
-        return not gone
+            if db.execute("DELETE FROM watches WHERE reply = ? AND person = ?", (reply, person)).rowcount:
+                return "ended"
+            if (
+                db.execute("SELECT count(*) FROM watches WHERE person = ?", (person,)).fetchone()[0]
+                >= MOST_WATCHES
+            ):
+                return "full"
+            db.execute(
+                "INSERT INTO watches VALUES (?, ?, ?, ?, ?, ?)",
+                (reply, person, channel, message, told, time.time()),
+            )
+        return "watched"
 
     def watches(self) -> list[Watch]:
         """Everyone who watches a reply."""
@@ -375,11 +293,11 @@ class Journal:
         return erased
 
     def prune(self, before: float) -> int:
-        """Remove replies older than this that nobody watches, and what refers to them; how many."""
+        """Remove replies older than this that nobody watches, what refers to them, and old gaps; how many replies."""
         with self._writing() as db:
             old = "SELECT id FROM replies WHERE at < ? AND id NOT IN (SELECT reply FROM watches)"
             db.execute(f"DELETE FROM votes WHERE reply IN ({old})", (before,))  # noqa: S608
-            for table in ("asks", "posts"):
+            for table in ("asks", "posts", "gaps"):
                 db.execute(f"DELETE FROM {table} WHERE at < ?", (before,))  # noqa: S608
             return db.execute(f"DELETE FROM replies WHERE id IN ({old})", (before,)).rowcount  # noqa: S608
 
@@ -406,28 +324,29 @@ class Journal:
     def totals(self, server: int | None = None, since: float = 0.0) -> Totals:
         """Counts of one server or of all."""
         rows = self._all(
-            "SELECT replies.kind, asks.milliseconds, asks.reply FROM asks JOIN replies ON replies.id = asks.reply"
+            "SELECT replies.kind, asks.milliseconds FROM asks JOIN replies ON replies.id = asks.reply"
             " WHERE asks.at >= ?1 AND (?2 IS NULL OR asks.server = ?2) ORDER BY asks.milliseconds",
             since,
             server,
         )
-        replies = {row[2] for row in rows}
-        up = down = 0
-        for reply in replies:
-            plus, minus = self.votes(reply)
-            up, down = up + plus, down + minus
+        ((up, down),) = self._all(
+            "SELECT total(value = 1), total(value = -1) FROM votes"
+            " WHERE reply IN (SELECT reply FROM asks WHERE at >= ?1 AND (?2 IS NULL OR server = ?2))",
+            since,
+            server,
+        )
         return Totals(
             asked=len(rows),
             answered=sum(row[0] == "answer" for row in rows),
-            up=up,
-            down=down,
+            up=int(up),
+            down=int(down),
             gaps=len(self.gaps(server)),
             milliseconds=rows[len(rows) // 2][1] if rows else 0.0,
         )
 
     def export(self) -> Iterator[dict[str, Any]]:
         """Every row of every table but the key, as JSON objects that name their table; hashes in hexadecimal."""
-        for table in TABLES:
+        for table in schema.TABLES:
             with self._lock:
                 cursor = self._db.execute(f"SELECT * FROM {table}")  # noqa: S608
                 names = [column[0] for column in cursor.description]
@@ -442,53 +361,3 @@ class Journal:
     def _alias(self, person: int, reply: str) -> bytes:
         """A person's name for one reply, told from no other reply's."""
         return hmac.new(self._key, f"{person}:{reply}".encode(), hashlib.sha256).digest()[:16]
-
-
-def _packed(reply: Reply) -> str:
-    evidence: dict[str, Any] = {
-        "quotes": [asdict(q) for q in reply.quotes],
-        "citations": [_citation_form(c) for c in reply.citations],
-        "notes": reply.notes,
-    }
-    if isinstance(reply, Abstention):
-        evidence |= {
-            "reason": reply.reason,
-            "message": reply.message,
-            "nearest": [_citation_form(c) for c in reply.nearest],
-        }
-    return json.dumps(evidence, ensure_ascii=False)
-
-
-def _citation_form(citation: Citation) -> dict[str, Any]:
-    return asdict(citation) | {"reviewed": citation.reviewed.isoformat() if citation.reviewed else ""}
-
-
-def _unpacked(
-    id: str, generation: str, kind: str, confidence: float, today: str, layers: str, evidence: str
-) -> Record:
-    form = json.loads(evidence)
-    return Record(
-        id=id,
-        generation=generation,
-        kind=kind,
-        confidence=confidence,
-        today=date.fromisoformat(today),
-        layers=tuple(json.loads(layers)),
-        quotes=tuple(Quote(**quote) for quote in form["quotes"]),
-        citations=tuple(_citation(c) for c in form["citations"]),
-        nearest=tuple(_citation(c) for c in form.get("nearest", ())),
-        notes=tuple(form["notes"]),
-        reason=form.get("reason", ""),
-        message=form.get("message", ""),
-    )
-
-
-def _citation(form: dict[str, Any]) -> Citation:
-    return Citation(
-        **form
-        | {
-            "headings": tuple(form["headings"]),
-            "reviewed": date.fromisoformat(form["reviewed"]) if form["reviewed"] else None,
-            "sources": tuple(Source(**source) for source in form["sources"]),
-        }
-    )

@@ -8,7 +8,7 @@ from bot.citing import LinkTo, Span, cite
 from bot.errors import ReplayError
 
 if TYPE_CHECKING:
-    from bot.journal import Record
+    from bot.records import Record
     from bot.settings import Settings
     from bot.types import Reply
     from index.generation import Generation

@@ -13,16 +13,17 @@ from discord import app_commands
 from bot.chat import messages
 from bot.chat.delivering import acknowledge, delivered, form
 from bot.chat.escaping import escape, one_line
-from bot.chat.messages import CONTENT, Message, length, shortened
+from bot.chat.lengths import CONTENT, length, shortened
 from bot.chat.preferences import OF_SERVERS_ALONE, Preferences
 from bot.chat.replying import tell, where
+from bot.chat.types import Message
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.chat.client import Interaction
-    from bot.journal import Gap
+    from bot.records import Gap
     from index.build import Report
 _SHOW_EVERY = 2.0
 """Seconds between two edits that show progress."""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.chat import messages, views
+from bot.chat import views
 from bot.chat.catalogue import key
 from bot.chat.delivering import acknowledge, form
 from bot.chat.escaping import escape, link, one_line
-from bot.chat.messages import CONTENT, OPTION, OPTIONS, Message, day, length, shortened
+from bot.chat.lengths import CONTENT, OPTION, OPTIONS, length, shortened
+from bot.chat.sources import day
+from bot.chat.types import Message
 
 if TYPE_CHECKING:
     from bot.chat.client import Interaction
@@ -167,7 +169,7 @@ def _cut_option(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    return messages.shortened(text, CONTENT, lambda t: t)
+    return shortened(text, CONTENT, lambda t: t)
 
 
 def _quoted(text: str) -> str:

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from bot.chat.messages import Change
+from bot.chat.types import Change
 
 if TYPE_CHECKING:
     from bot.types import Reply

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from bot.chat import administering, browsing, messages, replying
+from bot.chat import administering, browsing, messages, notices, replying
 from bot.chat.delivering import LostError, acknowledge, delivered, form
 from bot.chat.desk import RefusedError
-from bot.chat.messages import Message
+from bot.chat.lengths import OPTION, OPTIONS, shortened
+from bot.chat.types import Message
 
 if TYPE_CHECKING:
     from bot.chat.client import Interaction
@@ -105,8 +106,8 @@ async def ask(interaction: Interaction, question: str, layer: str = "", private:
 async def _layers(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
     desk = interaction.client.desk
     known = desk.wants(replying.where(interaction)).layers or tuple(desk.catalogue.layers)
-    found = [name for name in known if typed.casefold() in name.casefold() and len(name) <= messages.OPTION]
-    return [app_commands.Choice(name=name, value=name) for name in found[: messages.OPTIONS]]
+    found = [name for name in known if typed.casefold() in name.casefold() and len(name) <= OPTION]
+    return [app_commands.Choice(name=name, value=name) for name in found[:OPTIONS]]
 
 
 @app_commands.command(description="Two columns of quotations: what the library says of one and of the other.")
@@ -123,7 +124,7 @@ async def compare(interaction: Interaction, a: str, b: str, on: str) -> None:
             both = desk.take(f"compare {a} and {b}: {on}", (), where)
             for question in asked:
                 if len(question) > desk.settings.longest_question:
-                    raise RefusedError(messages.too_long(question, desk.settings.longest_question), "long")
+                    raise RefusedError(notices.too_long(question, desk.settings.longest_question), "long")
             await acknowledge(
                 lambda: interaction.response.defer(ephemeral=both.preferences.private, thinking=True)
             )
@@ -166,7 +167,7 @@ def about_text(desk: Desk, *, keeps: bool) -> str:
             "**Strata** answers from a library of documents with quotations and sources, or says that it cannot.",
             f"Generation `{manifest.id}` of {messages.dated(manifest.id)}",
             f"{manifest.documents:,} documents, {manifest.passages:,} passages, {manifest.sentences:,} sentences",
-            f"Encoder {messages.shortened(manifest.encoder.name, 80)} (`{manifest.encoder.sha256[:8]}`)",
+            f"Encoder {shortened(manifest.encoder.name, 80)} (`{manifest.encoder.sha256[:8]}`)",
             "Privacy: who asks is not stored, nor is the text of an answered question.",
             f"Stored: replies (the library's own words), votes without names, {kept}.",
             "/privacy tells all of it; /forget-me erases what you pressed.",

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
-from bot.chat.messages import Message
+from bot.chat.types import Message
 
 log = logging.getLogger(__name__)
 

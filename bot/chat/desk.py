@@ -17,10 +17,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from bot.chat import messages
+from bot.chat import notices
 from bot.chat.asking import Asking, BusyError, Made
 from bot.chat.catalogue import Catalogue
 from bot.chat.counting import Counters
+from bot.chat.lengths import shortened
 from bot.chat.limits import Gate, Recent, same_question
 from bot.chat.preferences import Preferences, allowed, resolve
 from bot.types import Abstention, Reply
@@ -165,14 +166,14 @@ class Desk:
         if not any(char.isalnum() for char in question):
             raise RefusedError("Please ask a question in words, for example: What is HBM?", "empty")
         if len(question) > self.settings.longest_question:
-            raise RefusedError(messages.too_long(question, self.settings.longest_question), "long")
+            raise RefusedError(notices.too_long(question, self.settings.longest_question), "long")
         if unknown := [layer for layer in layers if layer not in self.catalogue.layers]:
             known = ", ".join(self.catalogue.layers)
-            told = f"There is no layer “{messages.shortened(unknown[0], 60)}”; there are {messages.shortened(known, 400)}."
+            told = f"There is no layer “{shortened(unknown[0], 60)}”; there are {shortened(known, 400)}."
             raise RefusedError(told, "layer")
         within = allowed(layers, wants.layers)
         if within is None:
-            told = messages.shortened(", ".join(wants.layers), 400)
+            told = shortened(", ".join(wants.layers), 400)
             raise RefusedError(f"In this channel I answer from these layers alone: {told}.", "layer")
         now = self.clock()
         key = same_question(where.person, where.channel, question, within)
@@ -186,7 +187,7 @@ class Desk:
             whom = (
                 "You have" if refusal.scope == "you" else f"{refusal.scope[0].upper()}{refusal.scope[1:]} has"
             )
-            told = f"{whom} asked as much as is allowed {period}; please try again in {messages.wait(refusal.seconds)}."
+            told = f"{whom} asked as much as is allowed {period}; please try again in {notices.wait(refusal.seconds)}."
             raise RefusedError(told, "limit")
         return Taken(question, within, where, wants, key)
 
@@ -202,7 +203,7 @@ class Desk:
                 held.enter_context(self.asking.place())
             except BusyError as busy:
                 self.counters.count("strata_refusals_total", reason="busy")
-                raise RefusedError(messages.busy(busy.seconds), "busy") from None
+                raise RefusedError(notices.busy(busy.seconds), "busy") from None
             yield
 
     async def make(self, taken: Taken, question: str, *, way: str) -> Made:
@@ -301,7 +302,7 @@ class Desk:
         id = f"E-{secrets.token_hex(4)}"
         log.error("%s failed (%s)", doing, id, exc_info=sys.exception())
         self.counters.count("strata_faults_total", kind=kind)
-        return messages.fault(id)
+        return notices.fault(id)
 
     @contextmanager
     def unharmed(self, doing: str) -> Iterator[None]:

@@ -10,13 +10,13 @@ import discord
 
 from bot.chat import browsing, messages, views
 from bot.chat.delivering import LostError, acknowledge, delivered, form, sending
-from bot.chat.messages import Message
 from bot.chat.replying import acknowledging, show, stands, tell, where
+from bot.chat.types import Message
 from bot.types import Abstention
 
 if TYPE_CHECKING:
     from bot.chat.client import Interaction
-    from bot.journal import Record
+    from bot.records import Record
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ async def _watch(interaction: Interaction, record: Record) -> None:
     watching = await desk.noted(
         desk.journal.watch, record.id, place.person, place.channel, shown.id if shown else 0
     )
-    if watching:
+    if watching == "watched":
         told = (
             "You watch this answer: when a new state of the library changes its evidence, I write to you what changed. "
             "Your user id is stored for that. Press Watch again, or use /forget-me, to end it."

@@ -14,7 +14,7 @@ import discord
 from bot.chat import messages, views
 from bot.chat.delivering import LostError, acknowledge, delivered, form, sending
 from bot.chat.desk import Desk, RefusedError, Taken, Where
-from bot.chat.messages import Message
+from bot.chat.types import Message
 
 if TYPE_CHECKING:
     from bot.chat.client import Interaction

@@ -12,7 +12,7 @@ from typing import Any, Self
 import discord
 
 from bot.chat.catalogue import Catalogue
-from bot.chat.messages import LABEL, MODAL_TITLE, OPTION, OPTIONS, shortened
+from bot.chat.lengths import LABEL, MODAL_TITLE, OPTION, OPTIONS, shortened
 from bot.types import Abstention, Reply
 
 _BUTTON = r"s:(?P<act>sources|up|down|good|bad|watch|post|gap):(?P<id>[\w-]{1,80})"

@@ -20,13 +20,14 @@ from bot.chat import messages
 from bot.chat.catalogue import Catalogue
 from bot.chat.delivering import delivered, form, sending
 from bot.chat.escaping import unescape
-from bot.chat.messages import Change, Message
+from bot.chat.types import Change, Message
 from index.errors import IndexFault, LockedError
 
 if TYPE_CHECKING:
     from bot.chat.client import Strata
     from bot.chat.desk import Desk
-    from bot.journal import Journal, Post, Watch
+    from bot.journal import Journal
+    from bot.records import Post, Watch
     from bot.types import Reply
 
 log = logging.getLogger(__name__)

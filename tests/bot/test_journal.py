@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bot.errors import JournalError
-from bot.journal import Gap, Journal
+from bot.journal import MOST_WATCHES, Journal
+from bot.records import Gap
 from tests.bot.chat.replies import abstention, answer, any_abstentions, any_answers
 
 if TYPE_CHECKING:
@@ -103,9 +104,94 @@ def test_a_person_is_forgotten_and_nobody_else(journal: Journal) -> None:
 
 def test_watching_twice_stops_watching(journal: Journal) -> None:
     """The button is a switch."""
-    assert journal.watch("A-1", 1, 6, 7)
-    assert not journal.watch("A-1", 1, 6, 7)
+    assert journal.watch("A-1", 1, 6, 7) == "watched"
+    assert journal.watch("A-1", 1, 6, 7) == "ended"
     assert journal.watches() == []
+
+
+def test_a_person_watches_a_bounded_number_of_replies(journal: Journal) -> None:
+    """One more than allowed is refused; another person is not, and ending one makes room."""
+    assert {journal.watch(f"A-{n}", 1, 6, 7) for n in range(MOST_WATCHES)} == {"watched"}
+    assert journal.watch("A-more", 1, 6, 7) == "full"
+    assert journal.watch("A-more", 2, 6, 7) == "watched"
+    assert journal.watch("A-0", 1, 6, 7) == "ended"
+    assert journal.watch("A-more", 1, 6, 7) == "watched"
+
+
+def test_a_reason_outlives_a_second_press(journal: Journal) -> None:
+    """The same vote again keeps its reason; another vote, or another reason, takes its place."""
+    journal.vote("A-1", 1, -1, "It is old.")
+    journal.vote("A-1", 1, -1)
+    assert _reasons(journal) == ["It is old."]
+    journal.vote("A-1", 1, -1, "It is wrong.")
+    assert _reasons(journal) == ["It is wrong."]
+    journal.vote("A-1", 1, 1)
+    assert _reasons(journal) == [""]
+
+
+def _reasons(journal: Journal) -> list[str]:
+    return [row["why"] for row in journal.export() if row["table"] == "votes"]
+
+
+def test_a_day_is_counted_under_names_of_that_day_alone(journal: Journal) -> None:
+    """A person's count survives a restart under a hash that is another one tomorrow, when today's is erased."""
+    tomorrow = date(2026, 11, 25)
+    for person in (1, 1, 2):
+        journal.count(person, TODAY)
+    again = Journal(journal.path)
+    assert sorted(again.counted(TODAY).values()) == [1, 2]
+    assert again.counted(TODAY)[again.alias_of_day(1, TODAY)] == 2
+    assert again.alias_of_day(1, TODAY) != again.alias_of_day(1, tomorrow)
+    again.count(2, tomorrow)
+    assert again.counted(TODAY) == {}
+    assert list(again.counted(tomorrow).values()) == [1]
+    again.close()
+
+
+def test_posts_are_read_in_pages(journal: Journal) -> None:
+    """Every message comes once, the newest first, however many share a moment."""
+    for message in range(1, 8):
+        journal.posted("A-1", message, 6)
+    found, page = [], journal.posts(most=3)
+    while page:
+        found += [post.message for post in page]
+        page = journal.posts(most=3, before=page[-1])
+    assert found == [7, 6, 5, 4, 3, 2, 1]
+
+
+def test_messages_that_are_gone_are_forgotten(journal: Journal) -> None:
+    """Several at once, and all of a server that the bot has left."""
+    for message, server in ((1, 5), (2, 5), (3, 5), (4, 9)):
+        journal.posted("A-1", message, 6, server)
+    journal.unpost(1, 2)
+    assert {post.message for post in journal.posts()} == {3, 4}
+    journal.leave(5)
+    assert {post.message for post in journal.posts()} == {4}
+
+
+def test_a_journal_of_the_first_version_goes_on(tmp_path: Path) -> None:
+    """What it holds is there, and what came with the second version works."""
+    old = Journal(tmp_path / "old.sqlite")
+    old.vote("A-1", 1, 1)
+    old._db.execute("DROP TABLE days")
+    old._db.execute("PRAGMA user_version = 1")
+    old.close()
+    again = Journal(tmp_path / "old.sqlite")
+    assert again.votes("A-1") == (1, 0)
+    again.count(1, TODAY)
+    again._db.execute("PRAGMA user_version = 3")
+    again.close()
+    with pytest.raises(JournalError, match="newer Strata"):
+        Journal(tmp_path / "old.sqlite")
+
+
+def test_reading_waits_for_no_writer(journal: Journal) -> None:
+    """A process that only reads opens the journal while another one is in the middle of writing."""
+    journal.vote("A-1", 1, 1)
+    with journal._writing():
+        other = Journal(journal.path)
+        assert other.votes("A-1") == (1, 0)
+        other.close()
 
 
 def test_old_replies_go_unless_somebody_watches_them(journal: Journal) -> None:
@@ -115,7 +201,9 @@ def test_old_replies_go_unless_somebody_watches_them(journal: Journal) -> None:
     journal.vote("A-7f3c21d9", 1, 1)
     journal.add(abstention(), today=TODAY)
     journal.watch("A-0badcafe", 1, 6, 7)
+    journal.report("A-0badcafe", 1, "Who bakes?")
     assert journal.prune(2e10) == 1
+    assert journal.gaps() == []
     assert journal.record("A-7f3c21d9") is None
     assert journal.posts() == []
     assert journal.votes("A-7f3c21d9") == (0, 0)

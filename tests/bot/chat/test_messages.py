@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 
 from bot.chat import messages
-from bot.chat.messages import Change, Message
+from bot.chat.lengths import length
+from bot.chat.sources import citation_line
+from bot.chat.types import Change, Message
 from index.types import Source
 from tests.bot.chat.replies import (
     SERIES_G,
@@ -55,7 +57,7 @@ def source_rows(message: Message) -> int:
 def test_any_answer_fits_and_loses_no_source(reply: Answer, question: str) -> None:
     """The limits hold for any texts, and every citation and public source has a line."""
     message = messages.reply(reply, question=question)
-    assert message.fits(), (messages.length(message.content), [e.size for e in message.embeds])
+    assert message.fits(), (length(message.content), [e.size for e in message.embeds])
     assert not violations(payload(message))
     rows = len(reply.citations) + sum(len(c.sources) for c in reply.citations)
     assert len(texts(message).split("\n")) >= rows
@@ -116,15 +118,13 @@ def test_an_answer_shows_quotes_then_places_then_public_sources_then_its_id() ->
 
 def test_an_overdue_review_carries_a_badge() -> None:
     """A stale document is marked where it is cited."""
-    assert "review overdue" in messages.citation_line(citation(stale=True))
-    assert "review overdue" not in messages.citation_line(citation())
+    assert "review overdue" in citation_line(citation(stale=True))
+    assert "review overdue" not in citation_line(citation())
 
 
 def test_a_place_without_a_link_names_its_lines() -> None:
     """Where no base address is set, the file and its lines are told."""
-    assert messages.citation_line(citation(link="")).endswith(
-        "models\\/anthropic.md\\:12-14 · reviewed 1 Nov 2026"
-    )
+    assert citation_line(citation(link="")).endswith("models\\/anthropic.md\\:12-14 · reviewed 1 Nov 2026")
 
 
 def test_long_quotes_are_cut_at_a_word_before_any_source_is() -> None:
