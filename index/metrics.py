@@ -1,0 +1,218 @@
+"""How good a ranking, a probability and an abstention are, and how sure that is: pure.
+
+A statistic of a sample of questions is a ratio of two sums over them (a mean is one) or an AUROC. Its interval is the
+percentile bootstrap's (Efron and Tibshirani, 1993): the questions are drawn again, with replacement, and the statistic
+is taken of each drawing. `draws` says how often each question is drawn; its row 0 is the sample itself, so that every
+function here gives the statistic and its bootstrap values in one array. Two systems that answered the same questions
+are compared under the same drawings: the difference of their arrays is a paired bootstrap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil, log2
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+
+TIMES = 1000
+"""Drawings behind an interval."""
+
+LEVEL = 0.95
+"""Share of the drawings that lie in an interval."""
+
+
+def recall(ranked: Sequence[int], parts: Sequence[Collection[int]], k: int) -> float:
+    """Share of a question's parts that one of the first k answers. What stands in one part are alternatives.
+
+    >>> recall([7, 3, 5], [{3, 4}, {9}], 2)
+    0.5
+    """
+    first = set(ranked[:k])
+    return sum(not first.isdisjoint(part) for part in parts) / len(parts)
+
+
+def reciprocal_rank(ranked: Sequence[int], relevant: Collection[int]) -> float:
+    """1 / the rank of the first relevant one; 0 where none is relevant.
+
+    >>> reciprocal_rank([7, 3, 5], {3, 5})
+    0.5
+    """
+    return next((1 / rank for rank, item in enumerate(ranked, start=1) if item in relevant), 0.0)
+
+
+def ndcg(ranked: Sequence[int], relevant: Collection[int], k: int) -> float:
+    """Normalised discounted cumulative gain of the first k: gain 1 for a relevant one, discount log2(rank + 1).
+
+    The ideal ranking has all relevant ones first (Järvelin and Kekäläinen, 2002). Ranked items are distinct.
+
+    >>> ndcg([7, 3], {3}, 10) == 1 / log2(3)
+    True
+    """
+    gained = sum(1 / log2(rank + 1) for rank, item in enumerate(ranked[:k], start=1) if item in relevant)
+    ideal = sum(1 / log2(rank + 1) for rank in range(1, min(k, len(relevant)) + 1))
+    return gained / ideal if ideal else 0.0
+
+
+@lru_cache(64)
+def draws(n: int, times: int = TIMES, seed: int = 0) -> Numbers:
+    """How often each of n questions is drawn: shape (times + 1, n), each row sums to n, and row 0 is all ones.
+
+    >>> draws(2, times=3)[0].tolist(), draws(5, times=3).sum(axis=1).tolist()
+    ([1.0, 1.0], [5.0, 5.0, 5.0, 5.0])
+    """
+    drawn = np.ones((times + 1, n))
+    if n:
+        drawn[1:] = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=times)
+    drawn.flags.writeable = False  # it is remembered
+    return drawn
+
+
+def ratios(numerators: Numbers, denominators: Numbers, drawn: Numbers) -> Numbers:
+    """The sum of the numerators over that of the denominators, both of shape (n,), in each drawing; nan over nothing.
+
+    >>> ratios(np.array([1.0, 0.0, 5.0]), np.array([1.0, 1.0, 0.0]), draws(3, times=0)).tolist()
+    [3.0]
+    """
+    above, below = drawn @ numerators, drawn @ denominators
+    shares: Numbers = np.divide(above, below, out=np.full(len(drawn), np.nan), where=below > 0)
+    return shares
+
+
+def aurocs(
+    scores: Numbers, positive: NDArray[np.bool_], negative: NDArray[np.bool_], drawn: Numbers
+) -> Numbers:
+    """The chance that a positive scores above a negative one, a tie being half a chance, in each drawing.
+
+    All are of shape (n,); a question that is neither does not count. nan where a drawing lacks either kind.
+
+    >>> yes = np.array([True, True, False])
+    >>> aurocs(np.array([0.9, 0.3, 0.5]), yes, ~yes, draws(3, times=0)).tolist()
+    [0.5]
+    """
+    order = np.argsort(scores, kind="stable")
+    ordered = scores[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] > ordered[:-1]])) if len(order) else order
+    ours, theirs = (
+        np.add.reduceat(drawn[:, order] * kind[order], starts, axis=1) for kind in (positive, negative)
+    )
+    below = np.cumsum(theirs, axis=1) - theirs / 2
+    pairs = ours.sum(axis=1) * theirs.sum(axis=1)
+    wins = (ours * below).sum(axis=1)
+    chances: Numbers = np.divide(wins, pairs, out=np.full(len(drawn), np.nan), where=pairs > 0)
+    return chances
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A statistic, its interval and the number of questions behind it; nan where there are none."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval leaves 0 out: of a difference, that it is one."""
+        return self.low > 0 or self.high < 0
+
+
+def estimate(values: Numbers, n: int) -> Estimate:
+    """The estimate in an array whose first value is the sample's and whose others are the drawings'.
+
+    >>> estimate(np.array([0.5, 0.25, 0.25, 0.75]), 9)
+    Estimate(value=0.5, low=0.25, high=0.725, n=9)
+    """
+    drawn = values[1:][~np.isnan(values[1:])]
+    if not len(drawn):
+        return Estimate(float(values[0]), float(values[0]), float(values[0]), n)
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(float(values[0]), float(low), float(high), n)
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """The questions whose confidence lies in [low, high), and in the last bin at 1 too."""
+
+    low: float
+    high: float
+    n: int
+    confidence: float
+    """Their mean; nan where there are none."""
+    share: float
+    """How many of them came true; nan where there are none."""
+
+
+def reliability(confidences: Sequence[float], came_true: Sequence[bool], bins: int = 10) -> tuple[Bin, ...]:
+    """Probabilities against what came of them, in bins of equal width.
+
+    >>> reliability([0.9, 0.7, 0.1], [True, False, False], bins=2)[1]
+    Bin(low=0.5, high=1.0, n=2, confidence=0.8, share=0.5)
+    """
+    found = []
+    places = [min(int(confidence * bins), bins - 1) for confidence in confidences]
+    for place in range(bins):
+        inside = [i for i, other in enumerate(places) if other == place]
+        mean = sum(confidences[i] for i in inside) / len(inside) if inside else float("nan")
+        share = sum(came_true[i] for i in inside) / len(inside) if inside else float("nan")
+        found.append(Bin(place / bins, (place + 1) / bins, len(inside), mean, share))
+    return tuple(found)
+
+
+def calibration_error(bins: Sequence[Bin]) -> float:
+    """The expected calibration error (Guo and others, 2017): the mean gap of confidence and share, by questions.
+
+    >>> round(calibration_error(reliability([0.9, 0.7, 0.1], [True, False, False], bins=2)), 3)
+    0.233
+    """
+    n = sum(found.n for found in bins)
+    return sum(found.n * abs(found.confidence - found.share) for found in bins if found.n) / n if n else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Operating:
+    """What follows from answering whatever has at least this confidence."""
+
+    threshold: float
+    answered: float
+    """Share of all questions that are answered."""
+    right: float
+    """Share of those answers that are right; 1 where nothing is answered."""
+
+
+def curve(confidences: Sequence[float], right: Sequence[bool]) -> tuple[Operating, ...]:
+    """Coverage against precision: one point for each confidence that occurs, the highest first.
+
+    A confidence of 0 means that no threshold answers the question.
+
+    >>> curve([0.9, 0.5, 0.0], [True, False, False])[-1]
+    Operating(threshold=0.5, answered=0.6666666666666666, right=0.5)
+    """
+    ordered = sorted(zip(confidences, right, strict=True), key=lambda pair: -pair[0])
+    points, good = [], 0
+    for count, (confidence, is_right) in enumerate(ordered, start=1):
+        good += is_right
+        is_last = count == len(ordered) or ordered[count][0] < confidence
+        if confidence > 0 and is_last:
+            points.append(Operating(confidence, count / len(ordered), good / count))
+    return tuple(points)
+
+
+def threshold_for(confidences: Sequence[float], share: float) -> float:
+    """The highest threshold at which at least this share is answered; 0 where none does.
+
+    >>> threshold_for([0.9, 0.5, 0.4, 0.1], 0.7)
+    0.4
+    """
+    if not confidences:
+        return 0.0
+    needed = max(1, ceil(share * len(confidences) - 1e-9))  # 0.92 of 25 is 23, though 0.92 * 25 > 23
+    return sorted(confidences, reverse=True)[needed - 1]
