@@ -238,6 +238,45 @@ def run(settings: Settings, file: Any, out: Any) -> int:
     return 0
 
 
+@cli.command(name="eval")
+@click.argument("gold", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--half",
+    default="all",
+    show_default=True,
+    type=click.Choice(["a", "b", "all"]),
+    help="a is for choosing, b for reporting alone.",
+)
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), help="Abstain below this confidence, not the default one."
+)
+@click.option(
+    "--answering",
+    default=0.92,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Share of the answerable questions at which abstentions are compared.",
+)
+@click.option("--seed", default=0, show_default=True, help="Of the bootstrap's drawings.")
+@click.option("--json", "as_json", is_flag=True, help="Print the measures and every question as JSON.")
+@_located
+def eval_(settings: Settings, gold: Path | None, as_json: bool, **asked: Any) -> int:
+    """Measure the replies to the GOLD questions: a file or a folder, by default the library's own."""
+    import json
+
+    from bot.evaluation import measuring
+
+    request = measuring.Request(gold or settings.gold_path(), **asked)
+    questions = measuring.questions(request)
+    with click.progressbar(length=len(questions), file=sys.stderr, label="answering") as bar:
+        measured = measuring.measure(_ready(settings), questions, request, lambda: bar.update(1))
+    if as_json:
+        click.echo(json.dumps(measured.json(), ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n\n".join(table.text() for table in measured.tables()))
+    return 0
+
+
 @cli.command()
 @click.option(
     "--check", "only_check", is_flag=True, help="Verify token, intents, permissions and index; then exit."

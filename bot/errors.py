@@ -3,6 +3,7 @@
 BotFault
 ├── SettingsError   strata.yaml or the environment asks for what cannot be
 ├── QuestionError   the question cannot be read: empty, too long
+├── GoldError       the gold questions, or what to compare with, cannot be used
 ├── JournalError    the journal cannot be opened
 ├── ReplayError     a reply cannot be made again as it was
 └── QuoteError      a quotation is not a span of its passage (never shown to anyone)
@@ -21,6 +22,10 @@ class SettingsError(BotFault):
 
 class QuestionError(BotFault):
     """The question cannot be read."""
+
+
+class GoldError(BotFault):
+    """The gold questions, or what to compare with, cannot be used."""
 
 
 class JournalError(BotFault):

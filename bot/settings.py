@@ -26,6 +26,8 @@ class Settings:
     """The folder of the generations; by default one in the user's cache folder for each content folder."""
     cache: Path | None = None
     """The folder for compiled encoders and indexes; by default the user's cache folder."""
+    gold: Path | None = None
+    """The folder or file of the gold questions; by default `gold` or `tests/gold` beside the content folder."""
     encoder: str = DEFAULT_ENCODER
     """Any sentence-transformers model: a name or a folder."""
     base_url: str = ""
@@ -59,8 +61,16 @@ class Settings:
         key = sha256(os.fsencode(content)).hexdigest()[:8]
         return self.cache_folder() / "indexes" / f"{content.name}-{key}"
 
+    def gold_path(self) -> Path:
+        """Where the gold questions are, or would be."""
+        if self.gold is not None:
+            return self.gold
+        beside = self.content.resolve().parent
+        other = beside / "tests" / "gold"
+        return other if other.exists() and not (beside / "gold").exists() else beside / "gold"
 
-_PATHS = {"content", "index", "cache"}
+
+_PATHS = {"content", "index", "cache", "gold"}
 _LISTS = {"layers"}
 
 

@@ -199,6 +199,36 @@ def test_search_lists_passages(strata: Terminal) -> None:
     assert "models/anthropic.md:" in strata("search", "Anthropic revenue").stdout.splitlines()[0]
 
 
+def test_eval_measures_the_replies_to_gold_questions(strata: Terminal) -> None:
+    """Those of the folder beside the documents, as tables or as JSON; a place that is gone is told with its line."""
+    file = strata.folder / "gold" / "models.yaml"
+    file.parent.mkdir()
+    file.write_text(
+        f"""- id: rate
+  question: {ASKED}
+  kind: figure
+  places:
+    - document: models/anthropic
+      heading: Revenue
+      sentence: Anthropic's revenue run rate was $9 billion at the end of December 2025.
+- {{id: bread, question: Which bakery in Lisbon sells the best croissants?, kind: absent topic, places: []}}
+"""
+    )
+    told = strata("eval", "--json")
+    assert told.returncode == 0, told.stderr
+    report = json.loads(told.stdout)
+    assert report["measures"]["sentence@1"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 1}
+    assert [(r["id"], r["answered"]) for r in report["records"]] == [("rate", True), ("bread", False)]
+    table = strata("eval", "--threshold", "1").stdout
+    assert "2 questions, 1 of which the library answers; threshold 1" in table
+    assert any(line.split()[:2] == ["answered", "0.000"] for line in table.splitlines())
+    file.write_text(file.read_text().replace("$9 billion", "$8 billion"))
+    gone = strata("eval")
+    assert gone.returncode == 1
+    assert "models.yaml:5: rate: models/anthropic, 'Revenue' does not say" in gone.stderr
+    assert "there are no gold questions here" in strata("eval", "elsewhere.yaml").stderr
+
+
 def test_asking_imports_no_torch(strata: Terminal) -> None:
     """What answers is light: torch and its friends are for compiling alone."""
     strata("build")

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import pytest
-import yaml
 
-from index.documents import read, scan
+from bot.evaluation.gold import Gold, check, read
+from index import documents
 from index.lexical import terms
 
 ROOT = Path(__file__).parents[2]
 CONTENT = ROOT / "content"
-FILES = sorted((ROOT / "tests" / "gold").glob("*.yaml"))
-KEYS = {"id", "question", "kind", "style", "places", "contrary"}
+GOLD = ROOT / "tests" / "gold"
 ANSWERABLE = {"figure", "reason", "definition", "comparison", "date", "list", "claim"}
 UNANSWERABLE = {
     *("absent entity", "absent topic", "wrong year", "near miss", "false premise", "opposite polarity"),
@@ -24,91 +22,71 @@ UNANSWERABLE = {
 }
 STYLES = {"short", "vague", "ticker", "abbreviation", "misspelled", "lower case", "chatty", "full"}
 
-Question = dict[str, Any]
 
-
-def load(file: Path) -> list[Question]:
-    """The questions of one file."""
-    return yaml.safe_load(file.read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def questions() -> tuple[Gold, ...]:
+    """The questions of all files: each with unique id, known keys and counted parts, or the reader says so."""
+    return read(GOLD)
 
 
 @pytest.fixture(scope="module")
-def questions() -> list[Question]:
-    """The questions of all files."""
-    return [question for file in FILES for question in load(file)]
-
-
-@pytest.fixture(scope="module")
-def texts() -> dict[tuple[str, str], list[str]]:
+def texts() -> dict[str, dict[str, list[str]]]:
     """The blocks of the library by document and innermost heading."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for file in scan(CONTENT).files:
-        parsed = read(CONTENT, file.path)
+    found: dict[str, dict[str, list[str]]] = {}
+    for file in documents.scan(CONTENT).files:
+        parsed = documents.read(CONTENT, file.path)
+        sections = found.setdefault(parsed.document.id, {"": []})
         for section in parsed.sections:
             heading = section.heading.path[-1] if section.heading.path else ""
-            texts = found.setdefault((parsed.document.id, heading), [])
-            texts += [block.text for block in section.blocks]
+            sections.setdefault(heading, []).extend(block.text for block in section.blocks)
     return found
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_file_is_a_list_of_questions(file: Path) -> None:
-    """Each has a question, a known kind, the places of its answer and, where there are any, a known style."""
-    questions = load(file)
-    assert questions
+def test_kinds_and_styles_are_known(questions: tuple[Gold, ...]) -> None:
+    """A kind says whether the library answers; where it does, the style is said."""
     for question in questions:
-        assert {"id", "question", "kind", "places"} <= set(question) <= KEYS, question["id"]
-        assert question["question"].strip(), question["id"]
-        assert question.get("style", None if question["places"] else "full") in STYLES, question["id"]
-        assert question["kind"] in (ANSWERABLE if question["places"] else UNANSWERABLE), question["id"]
+        assert question.style in (STYLES if question.is_answerable else {*STYLES, ""}), question.id
+        assert question.kind in (ANSWERABLE if question.is_answerable else UNANSWERABLE), question.id
 
 
 def test_every_layer_is_asked_about() -> None:
     """Each folder of the library has a file of questions."""
-    assert {file.stem for file in FILES} == {folder.name for folder in CONTENT.iterdir() if folder.is_dir()}
+    asked = {file.stem for file in GOLD.iterdir()}
+    assert asked == {folder.name for folder in CONTENT.iterdir() if folder.is_dir()}
 
 
-def test_ids_and_questions_are_unique(questions: list[Question]) -> None:
-    """No id and no question stands twice."""
-    ids = Counter(question["id"] for question in questions)
-    asked = Counter(question["question"].casefold().strip() for question in questions)
-    assert [name for name, count in (ids + asked).items() if count > 1] == []
+def test_questions_are_unique(questions: tuple[Gold, ...]) -> None:
+    """No question stands twice."""
+    asked = Counter(question.question.casefold().strip() for question in questions)
+    assert [name for name, count in asked.items() if count > 1] == []
 
 
-def test_there_are_enough_of_both(questions: list[Question]) -> None:
+def test_there_are_enough_of_both(questions: tuple[Gold, ...]) -> None:
     """At least 200 can be answered and at least 80 cannot."""
-    answerable = sum(bool(question["places"]) for question in questions)
+    answerable = sum(question.is_answerable for question in questions)
     assert answerable >= 200
     assert len(questions) - answerable >= 80
 
 
+def test_the_halves_are_halves(questions: tuple[Gold, ...]) -> None:
+    """Both have 45 to 55 % of the questions, and of those that can be answered 40 to 60 %."""
+    for asked, slack in ((questions, 0.05), ([q for q in questions if q.is_answerable], 0.1)):
+        assert abs(sum(q.half == "a" for q in asked) / len(asked) - 0.5) <= slack
+
+
 def test_quoted_sentences_stand_in_the_library(
-    questions: list[Question], texts: dict[tuple[str, str], list[str]]
+    questions: tuple[Gold, ...], texts: dict[str, dict[str, list[str]]]
 ) -> None:
     """Every sentence stands word for word under its heading, those that speak against a question too."""
-    missing = [
-        f"{question['id']}: {place['document']}: {place['heading']}: {place['sentence']}"
-        for question in questions
-        for place in [*question["places"], *question.get("contrary", [])]
-        if not any(place["sentence"] in text for text in texts.get((place["document"], place["heading"]), []))
-    ]
-    assert missing == []
+    assert [str(problem) for problem in check(questions, texts)] == []
 
 
-def test_parts_are_all_there(questions: list[Question]) -> None:
-    """A question in parts has a place of each, counted from one, and no place without a part."""
-    for question in questions:
-        parts = {place.get("part") for place in question["places"]} - {None}
-        assert parts in (set(), set(range(1, len(parts) + 1))), question["id"]
-        assert not parts or all("part" in place for place in question["places"]), question["id"]
-
-
-def test_questions_are_not_asked_in_the_librarys_words(questions: list[Question]) -> None:
+def test_questions_are_not_asked_in_the_librarys_words(questions: tuple[Gold, ...]) -> None:
     """Of a question's terms, half or more stand in no sentence that answers it, in the median question."""
     shares = []
     for question in questions:
-        asked = set(terms(question["question"]))
-        if asked and question["places"]:
-            best = max(len(asked & set(terms(place["sentence"]))) for place in question["places"])
+        asked = set(terms(question.question))
+        if asked and question.places:
+            best = max(len(asked & set(terms(place.sentence))) for place in question.places)
             shares.append(best / len(asked))
     assert median(shares) < 0.5

@@ -1,0 +1,261 @@
+"""Graded questions as tables and as JSON. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from math import isnan
+from typing import Any
+
+from bot.evaluation import measures
+from bot.evaluation.grading import Record
+from bot.evaluation.measures import Measure
+from bot.evaluation.tables import Table, share, with_interval
+from index import metrics
+from index.metrics import Estimate
+
+SCHEMA = 1
+"""The version of the JSON form. Fields may be added within a version, never renamed or removed."""
+
+THRESHOLDS = tuple(step / 20 for step in range(20))
+
+_BY_KIND = ("recall@5", "nDCG@10", "sentence@1", "sentence@3", "answered", "answers right")
+_BY_STYLE = ("recall@5", "sentence@1", "sentence@3", "answered", "abstention recall", "AUROC")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The records of one system, and what they are read at."""
+
+    name: str
+    """The generation, or what else was measured."""
+    records: tuple[Record, ...]
+    answering: float
+    """Share of the answerable questions that must be answered where abstentions are compared."""
+    seed: int = 0
+
+    @property
+    def matched(self) -> float:
+        """The threshold at which that share is answered."""
+        return measures.threshold_answering(self.records, self.answering)
+
+    def tables(self) -> tuple[Table, ...]:
+        """All of it, the widest view first."""
+        return (
+            self.overall(),
+            self.answerable(),
+            self.unanswerable(),
+            self.styles(),
+            self.thresholds(),
+            self.calibration(),
+        )
+
+    def overall(self) -> Table:
+        """Every measure over all questions."""
+        rows = []
+        for measure in measures.MEASURES:
+            found = measure.estimate(self.records, self.seed)
+            interval = "" if isnan(found.value) else f"{share(found.low)} – {share(found.high)}"
+            rows.append((measure.name, share(found.value), interval, str(found.n), measure.meaning))
+        n = len(self.records)
+        answerable = sum(record.gold.is_answerable for record in self.records)
+        title = f"{self.name}: {n} questions, {answerable} of which the library answers"
+        threshold = f"; threshold {self.records[0].threshold:g}" if n else ""
+        head = ("measure", "value", "95 % interval", "n", "")
+        return Table(f"{title}{threshold}", head, tuple(rows), words=frozenset([0, 4]))
+
+    def answerable(self) -> Table:
+        """By kind of question, for those that the library answers."""
+        asked = [record for record in self.records if record.gold.is_answerable]
+        return Table(
+            "What the library answers, by kind",
+            ("kind", "n", *_BY_KIND),
+            self._rows(_groups(asked, "kind"), _BY_KIND),
+        )
+
+    def unanswerable(self) -> Table:
+        """By kind of question, for those that the library does not answer."""
+        asked = [record for record in self.records if not record.gold.is_answerable]
+        rest = [record for record in self.records if record.gold.is_answerable]
+        matched = self.matched
+        at = measures.abstained_at(matched)
+        rows = []
+        for kind, group in (*_groups(asked, "kind"), ("all", asked)):
+            found = (
+                measures.measure("abstention recall").estimate(group, self.seed),
+                at.estimate(group, self.seed),
+                measures.measure("AUROC").estimate([*rest, *group], self.seed),
+                measures.measure("contrary shown").estimate(group, self.seed),
+            )
+            rows.append((kind, str(len(group)), *map(with_interval, found)))
+        head = ("kind", "n", "abstained", f"at {self.answering:.2f} answered", "AUROC", "contrary shown")
+        note = (
+            f"{self.answering:.2f} of the answerable questions are answered at the threshold {matched:.3f}, "
+            "which these same questions chose."
+        )
+        return Table("What it does not answer, by kind", head, tuple(rows), note)
+
+    def styles(self) -> Table:
+        """By how a question is asked."""
+        return Table(
+            "By style", ("style", "n", *_BY_STYLE), self._rows(_groups(self.records, "style"), _BY_STYLE)
+        )
+
+    def thresholds(self) -> Table:
+        """What each threshold answers, and how much of it is wrong."""
+        rows = []
+        for threshold in THRESHOLDS:
+            found = self.at(threshold)
+            rows.append((f"{threshold:.2f}", *map(with_interval, found)))
+        head = ("threshold", "answered", "answerable answered", "answers wrong", "wrong of answerable")
+        note = (
+            "An answer is wrong where none of its quotations answers the question, or the library does not."
+        )
+        return Table("Thresholds", head, tuple(rows), note)
+
+    def at(self, threshold: float) -> tuple[Estimate, Estimate, Estimate, Estimate]:
+        """Of all questions and of the answerable ones the share that is answered, and the share of those that is wrong."""
+
+        def answered(record: Record) -> bool:
+            return record.confidence >= threshold and record.confidence > 0
+
+        def wrong(record: Record) -> tuple[float, float]:
+            return (float(not record.is_right), 1.0) if answered(record) else measures.NOTHING
+
+        asked = [record for record in self.records if record.gold.is_answerable]
+        is_answered = Measure("", "", lambda record: (float(answered(record)), 1.0))
+        is_wrong = Measure("", "", wrong)
+        return (
+            is_answered.estimate(self.records, self.seed),
+            is_answered.estimate(asked, self.seed),
+            is_wrong.estimate(self.records, self.seed),
+            is_wrong.estimate(asked, self.seed),
+        )
+
+    def bins(self) -> tuple[metrics.Bin, ...]:
+        """Confidence against the share of right answers."""
+        return metrics.reliability(*_judged(self.records))
+
+    def calibration(self) -> Table:
+        """Whether a confidence is the share of right answers."""
+        bins = self.bins()
+        asked = metrics.reliability(
+            [r.confidence for r in self.records], [r.gold.is_answerable for r in self.records]
+        )
+        rows = tuple(
+            (f"{b.low:.1f} – {b.high:.1f}", str(b.n), share(b.confidence), share(b.share), share(other.share))
+            for b, other in zip(bins, asked, strict=True)
+        )
+        note = (
+            f"Expected calibration error: {metrics.calibration_error(bins):.3f} of right answers, "
+            f"{metrics.calibration_error(asked):.3f} of answerable questions."
+        )
+        head = ("confidence", "n", "mean", "right", "answerable")
+        return Table("Calibration", head, rows, note)
+
+    def curve(self) -> tuple[metrics.Operating, ...]:
+        """Coverage against precision."""
+        return metrics.curve(*_judged(self.records))
+
+    def json(self) -> dict[str, Any]:
+        """The JSON form: see README, “Measure it”."""
+        bins = self.bins()
+        return {
+            "schema": SCHEMA,
+            "name": self.name,
+            "questions": len(self.records),
+            "threshold": self.records[0].threshold if self.records else None,
+            "measures": {m.name: _estimate(m.estimate(self.records, self.seed)) for m in measures.MEASURES},
+            "kinds": self._by("kind"),
+            "styles": self._by("style"),
+            "matched": {
+                "answered": self.answering,
+                "threshold": self.matched,
+                "abstained": {
+                    kind: _estimate(measures.abstained_at(self.matched).estimate(group, self.seed))
+                    for kind, group in _groups(self.records, "kind")
+                    if not group[0].gold.is_answerable
+                },
+            },
+            "thresholds": [
+                {"threshold": threshold, **dict(zip(_AT, map(_estimate, self.at(threshold)), strict=True))}
+                for threshold in THRESHOLDS
+            ],
+            "curve": [asdict(point) for point in self.curve()],
+            "calibration": {
+                "error": metrics.calibration_error(bins),
+                "bins": [{key: _number(value) for key, value in asdict(b).items()} for b in bins],
+            },
+            "records": [record_json(record) for record in self.records],
+        }
+
+    def _rows(
+        self, groups: Iterable[tuple[str, Sequence[Record]]], names: Sequence[str]
+    ) -> tuple[tuple[str, ...], ...]:
+        return tuple(
+            (
+                name,
+                str(len(group)),
+                *(with_interval(measures.measure(m).estimate(group, self.seed)) for m in names),
+            )
+            for name, group in groups
+        )
+
+    def _by(self, field: str) -> dict[str, Any]:
+        return {
+            name: {
+                "questions": len(group),
+                "measures": {
+                    m.name: _estimate(found)
+                    for m in measures.MEASURES
+                    if (found := m.estimate(group, self.seed)).n and not isnan(found.value)
+                },
+            }
+            for name, group in _groups(self.records, field)
+        }
+
+
+_AT = ("answered", "answerable_answered", "wrong", "answerable_wrong")
+
+
+def record_json(record: Record) -> dict[str, Any]:
+    """One question in the JSON form."""
+    gold, ranking = record.gold, record.ranking
+    return {
+        "id": gold.id,
+        "question": gold.question,
+        "kind": gold.kind,
+        "style": gold.style,
+        "half": gold.half,
+        "answerable": gold.is_answerable,
+        "answered": record.is_answered,
+        "reason": record.reason or None,
+        "confidence": round(record.confidence, 6),
+        "right": record.is_right,
+        "ranking": asdict(ranking) if ranking else None,
+        "sentence1": record.sentence1,
+        "sentence3": record.sentence3,
+        "contrary": record.contrary,
+        "loose": record.loose,
+        "shown": [asdict(shown) for shown in record.shown],
+    }
+
+
+def _groups(records: Sequence[Record], field: str) -> tuple[tuple[str, list[Record]], ...]:
+    """The records of each kind or style, the most frequent first."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(getattr(record.gold, field), []).append(record)
+    return tuple((name or "(none)", group) for name, group in sorted(found.items(), key=lambda g: -len(g[1])))
+
+
+def _judged(records: Sequence[Record]) -> tuple[list[float], list[bool]]:
+    return [record.confidence for record in records], [record.is_right for record in records]
+
+
+def _estimate(found: Estimate) -> dict[str, float | int | None]:
+    return {key: _number(value) for key, value in asdict(found).items()}
+
+
+def _number(value: float) -> float | None:
+    return None if isnan(value) else value

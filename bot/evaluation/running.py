@@ -1,0 +1,107 @@
+"""Gold questions put to a library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from bot.evaluation.gold import Gold, check, refuse
+from bot.evaluation.grading import Record, grade
+from bot.evaluation.shelf import Shelf
+from bot.library import Library
+from bot.types import Abstention
+
+if TYPE_CHECKING:
+    from bot.answering import Policy
+    from index.generation import Generation
+    from index.types import Encoder, EncoderId, Matrix, Vector
+
+TOP = 10
+"""Passages that are ranked for a question."""
+
+_NOWHERE = "https://library.invalid/{commit}"
+"""Where links lead where the settings have no base URL: they are made to be checked, not to be followed."""
+
+
+class Remembering:
+    """An encoder that encodes no question twice, for putting the same questions to several libraries."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._rows: dict[str, Vector] = {}
+
+    @property
+    def id(self) -> EncoderId:
+        """That of the encoder behind it."""
+        return self._encoder.id
+
+    def count(self, text: str) -> int:
+        """How many word pieces the encoder reads for this text."""
+        return self._encoder.count(text)
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Matrix:
+        """Unit rows, one a text."""
+        return self._encoder.encode(texts, progress)
+
+    def encode_question(self, question: str) -> Vector:
+        """The unit row of a question."""
+        row = self._rows.get(question)
+        if row is None:
+            row = self._rows[question] = self._encoder.encode_question(question)
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """What is measured: a library under a policy, and the day on which it is asked."""
+
+    library: Library
+    today: date
+
+    @classmethod
+    def of(cls, library: Library, policy: Policy | None = None, today: date | None = None) -> System:
+        """The library with links that can be checked, under its own policy or another."""
+        settings = replace(library.settings, base_url=library.settings.base_url or _NOWHERE)
+        measured = Library(
+            settings, library.encoder, library.store, library.generation, policy or library.policy
+        )
+        return cls(measured, today or date.today())
+
+    @property
+    def generation(self) -> Generation:
+        """What it answers from."""
+        return self.library.generation
+
+    @property
+    def policy(self) -> Policy:
+        """How it answers."""
+        return self.library.policy
+
+    def under(self, policy: Policy) -> System:
+        """The same library under another policy."""
+        return System.of(self.library, policy, self.today)
+
+
+def run(system: System, questions: Sequence[Gold], *, strict: bool = True) -> Iterator[Record]:
+    """The records of questions, in order.
+
+    A question that is abstained on is asked again with no confidence too low, for what it would have quoted.
+
+    Args:
+        system: What answers.
+        questions: Gold questions.
+        strict: Raise GoldError where a gold sentence does not stand in the library; else it counts as not found.
+    """
+    generation = system.generation
+    shelf = Shelf.of(generation, questions)
+    if strict:
+        refuse(list(check(questions, shelf.texts())))
+    unbound = system.under(replace(system.policy, threshold=0.0))
+    for gold in questions:
+        outcome = system.library.outcome(gold.question, today=system.today, top=TOP)
+        full = outcome
+        if isinstance(outcome.reply, Abstention):
+            full = unbound.library.outcome(gold.question, today=system.today, top=TOP)
+        yield grade(gold, shelf, generation.passage, outcome, full, system.policy.threshold)
