@@ -209,13 +209,13 @@ def doctor(settings: Settings) -> int:
 
 @cli.command(name="compile")
 @click.argument("model", required=False)
+@click.option("--reranker", is_flag=True, help="Compile the reranker, or a cross-encoder MODEL, instead.")
 @_located
-def compile_(settings: Settings, model: str | None) -> int:
+def compile_(settings: Settings, model: str | None, reranker: bool) -> int:
     """Compile the encoder, or any sentence-transformers MODEL (a name or a folder), for use without torch."""
-    from index.compiling import compile as compile_encoder
+    from bot.library import compile_encoder, compile_reranker
 
-    folder = compile_encoder(model or settings.encoder, settings.cache_folder() / "encoders")
-    click.echo(folder)
+    click.echo((compile_reranker if reranker else compile_encoder)(settings, model))
     return 0
 
 

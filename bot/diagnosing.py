@@ -31,7 +31,13 @@ class Finding:
 
 def diagnose(settings: Settings) -> list[Finding]:
     """Every finding, in the order in which things depend on each other."""
-    return [*_installed(), *_content(settings), *_encoder(settings), *_index(settings)]
+    return [
+        *_installed(),
+        *_content(settings),
+        *_encoder(settings),
+        *_reranker(settings),
+        *_index(settings),
+    ]
 
 
 def _installed() -> Iterator[Finding]:
@@ -83,6 +89,19 @@ def _encoder(settings: Settings) -> Iterator[Finding]:
         "encoder",
         f"{id.name}, {id.dimension} dimensions, {id.max_tokens} word pieces, {id.sha256[:12]}, in {encoder.folder}",
     )
+
+
+def _reranker(settings: Settings) -> Iterator[Finding]:
+    from bot.library import open_reranker
+
+    try:
+        reranker = open_reranker(settings)
+    except IndexFault as fault:
+        yield Finding("reranker", str(fault), good=False, mend="strata compile --reranker")
+        return
+    if reranker is not None:
+        told = reranker.description
+        yield Finding("reranker", f"{told.name}, {told.max_tokens} word pieces, in {reranker.folder}")
 
 
 def _index(settings: Settings) -> Iterator[Finding]:

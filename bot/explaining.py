@@ -22,10 +22,11 @@ def explain(outcome: Outcome) -> str:
     told.append(
         f"confidence {outcome.reply.confidence:.3f} from " + ", ".join(f"{n} {v}" for n, v in evidence)
     )
+    reranked = ("reranked",) if any(hit.reranked is not None for hit in outcome.hits) else ()
     hits = [
         (
             str(h.rank), f"{h.score:.3f}", f"{h.dense:.3f}", f"{h.sentence:.3f}", f"{h.coverage:.3f}", f"{h.bm25:.2f}",
-            _place(h),
+            *("" if h.reranked is None else f"{h.reranked:.3f}" for _ in reranked), _place(h),
         )
         for h in outcome.hits
     ]  # fmt: skip
@@ -39,7 +40,7 @@ def explain(outcome: Outcome) -> str:
     return "\n\n".join(
         (
             "\n".join(told),
-            table(("rank", "score", "dense", "sentence", "coverage", "bm25", "passage"), hits),
+            table(("rank", "score", "dense", "sentence", "coverage", "bm25", *reranked, "passage"), hits),
             table(("score", "hit", "cosine", "coverage", "context", "kind", "sentence"), sentences),
         )
     )

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from index.build import Report
     from index.encoder import CompiledEncoder
     from index.generation import Generation
+    from index.reranker import CompiledReranker
     from index.store import Store
-    from index.types import Encoder
+    from index.types import Encoder, Reranker
 
 _REMEMBERED = 8192
 """Sentences whose terms are remembered: those of often quoted passages are read again for every question."""
@@ -45,11 +46,13 @@ class Library:
         store: Store,
         generation: Generation,
         policy: Policy | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         self.settings = settings
         self.policy = policy or Policy(sentences=settings.sentences)
         self.encoder = encoder
         self.store = store
+        self.reranker = reranker
         self._generation = generation
         self._named = ("", Gazetteer())
         self._terms = lru_cache(_REMEMBERED)(_terms)
@@ -60,7 +63,8 @@ class Library:
         """The library as it was last built, with this encoder or the one that the settings name.
 
         Raises NoGenerationError where it has not been built, GenerationError where no generation can be read,
-        EncoderError where the encoder is missing or not the one that the current generation was built with.
+        EncoderError where the encoder or the reranker is missing, or the encoder is not the one that the current
+        generation was built with.
         """
         from index.store import Store
 
@@ -68,7 +72,7 @@ class Library:
         store = Store(settings.index_folder())
         generation = store.current()
         _same_encoder(generation, encoder)
-        return cls(settings, encoder, store, generation)
+        return cls(settings, encoder, store, generation, reranker=open_reranker(settings))
 
     @property
     def generation(self) -> Generation:
@@ -88,7 +92,14 @@ class Library:
         generation = self._generation
         return answer(
             question,
-            Retriever(generation, self.encoder, self.policy.ranking, terms=self._terms),
+            Retriever(
+                generation,
+                self.encoder,
+                self.policy.ranking,
+                terms=self._terms,
+                reranker=self.reranker,
+                reranked=self.settings.reranked,
+            ),
             self.policy,
             today=today or date.today(),
             link=self.link(generation),
@@ -158,21 +169,56 @@ def build(
 def open_encoder(settings: Settings, *, compile: bool = False) -> CompiledEncoder:
     """The compiled encoder that the settings name; compiles it first where it is missing and `compile` is set.
 
-    Raises EncoderError with the next step.
+    One that was compiled with other prefixes than the settings give is as good as missing. Raises EncoderError with
+    the next step.
     """
     from index import encoder
 
-    home = settings.cache_folder() / "encoders"
-    folder: Path | None = encoder.find(settings.encoder, home)
-    if folder is None and compile:
-        from index.compiling import compile as compile_encoder
+    folder: Path | None = encoder.find(settings.encoder, settings.cache_folder() / "encoders")
+    if folder is not None:
+        compiled = encoder.load(folder, threads=settings.threads or None)
+        prompts = (compiled.description.query_prompt, compiled.description.document_prompt)
+        wanted = (settings.query_prefix, settings.passage_prefix)
+        if all(want in ("", prompt) for want, prompt in zip(wanted, prompts, strict=True)):
+            return compiled
+    if not compile:
+        state = "with these prefixes " if folder else ""
+        raise EncoderError(
+            f"the encoder {settings.encoder} has not been compiled {state}on this machine; run: strata compile"
+        )
+    return encoder.load(compile_encoder(settings), threads=settings.threads or None)
 
-        folder = compile_encoder(settings.encoder, home)
+
+def compile_encoder(settings: Settings, model: str | None = None) -> Path:
+    """Compile a model, or the encoder that the settings name, with their prefixes; the folder."""
+    from index.compiling import compile as compile_model
+
+    given = {"query": settings.query_prefix, "document": settings.passage_prefix}
+    prompts = {name: prefix for name, prefix in given.items() if prefix}
+    return compile_model(model or settings.encoder, settings.cache_folder() / "encoders", prompts=prompts)
+
+
+def compile_reranker(settings: Settings, model: str | None = None) -> Path:
+    """Compile a cross-encoder, or the one that the settings name; the folder. Raises EncoderError where none is named."""
+    from index.compiling import compile_reranker as compile_model
+
+    if not (model or settings.reranker):
+        raise EncoderError("no reranker is named; run: strata compile --reranker MODEL")
+    return compile_model(model or settings.reranker, settings.cache_folder() / "rerankers")
+
+
+def open_reranker(settings: Settings) -> CompiledReranker | None:
+    """The compiled reranker that the settings name, or None; raises EncoderError where it has not been compiled."""
+    if not settings.reranker:
+        return None
+    from index import encoder, reranker
+
+    folder = encoder.find(settings.reranker, settings.cache_folder() / "rerankers")
     if folder is None:
         raise EncoderError(
-            f"the encoder {settings.encoder} has not been compiled on this machine; run: strata compile"
+            f"the reranker {settings.reranker} has not been compiled on this machine; run: strata compile --reranker"
         )
-    return encoder.load(folder, threads=settings.threads or None)
+    return reranker.load(folder, threads=settings.threads or None)
 
 
 def _same_encoder(generation: Generation, encoder: Encoder) -> None:

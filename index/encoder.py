@@ -65,9 +65,11 @@ class Description:
     made_with: dict[str, str]
     """Package to version."""
     parity: float
-    """The lowest cosine to sentence-transformers' rows on the probe set."""
+    """The lowest cosine to sentence-transformers' rows on the probe set; of a reranker the greatest difference."""
     files: dict[str, tuple[int, str]]
     """File name to (bytes, sha256)."""
+    kind: str = "encoder"
+    """Or "reranker"."""
 
     @property
     def id(self) -> EncoderId:
@@ -100,7 +102,12 @@ class Description:
             values["files"] = {name: (int(size), str(sha)) for name, (size, sha) in values["files"].items()}
             description = cls(**values)
             numbers = (description.dimension, description.max_tokens, description.pad)
-            texts = (description.name, description.query_prompt, description.document_prompt)
+            texts = (
+                description.name,
+                description.query_prompt,
+                description.document_prompt,
+                description.kind,
+            )
             sound = all(type(number) is int for number in numbers) and all(
                 type(text) is str for text in texts
             )
@@ -201,13 +208,13 @@ class CompiledEncoder:
                 try:
                     self._tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER))
                 except Exception as error:  # tokenizers raises nothing narrower
-                    raise _unusable(self.folder / TOKENIZER, error) from error
+                    raise unusable(self.folder / TOKENIZER, error) from error
             return self._tokenizer
 
     def _open_session(self) -> Any:
         with self._loading_session:
             if self._session is None:
-                self._session = _session(self.folder / GRAPH, self.threads)
+                self._session = open_session(self.folder / GRAPH, self.threads)
             return self._session
 
     def _try_session(self) -> None:
@@ -226,9 +233,17 @@ def load(folder: Path, *, threads: int | None = None) -> CompiledEncoder:
     then noted in the folder with the file's size, inode and time of change: any write to the file makes the note stale.
     Where the note cannot be written, the files are hashed on every load.
     """
-    description = Description.read(folder)
-    _verify(folder, description)
+    description = verified(folder, "encoder")
     return CompiledEncoder(folder, description, threads or cores())
+
+
+def verified(folder: Path, kind: str) -> Description:
+    """The manifest of a folder of this kind, after its files were checked; raises EncoderError as `load` does."""
+    description = Description.read(folder)
+    if description.kind != kind:
+        raise EncoderError(f"{folder} holds a compiled {description.kind}; a compiled {kind} is needed")
+    _verify(folder, description)
+    return description
 
 
 def find(model: str, home: Path) -> Path | None:
@@ -304,7 +319,7 @@ def batches(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
         yield batch
 
 
-def _session(graph: Path, threads: int) -> Any:
+def open_session(graph: Path, threads: int) -> Any:
     """An ONNX Runtime session of a graph that was optimised when it was compiled."""
     import onnxruntime
 
@@ -318,10 +333,11 @@ def _session(graph: Path, threads: int) -> Any:
     try:
         return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors share no narrower root
-        raise _unusable(graph, error) from error
+        raise unusable(graph, error) from error
 
 
-def _unusable(path: Path, error: Exception) -> EncoderError:
+def unusable(path: Path, error: Exception) -> EncoderError:
+    """The error for a file that tokenizers or ONNX Runtime do not take."""
     reason = " ".join(str(error).split())[:200]
     return EncoderError(
         f"{path} cannot be loaded by the version installed here ({reason}); run: strata compile"

@@ -11,14 +11,16 @@ import numpy as np
 
 from index import lexical
 from index.arrays import places
+from index.chunking import passage_text
 from index.fusion import Weights, fuse, order
+from index.reranker import rerank
 from index.types import Hit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from index.generation import Generation
-    from index.types import Encoder, Vector
+    from index.types import Encoder, Reranker, Vector
 
 CANDIDATES = 50
 """Passages that each of the two searches, by cosine and by BM25, puts up for the full score.
@@ -55,6 +57,9 @@ class Retriever:
     weights: Weights = field(default_factory=Weights)
     terms: Callable[[str], Sequence[str]] = lexical.terms
     """The terms of a text, as the index counts them; a caller may remember them from one question to the next."""
+    reranker: Reranker | None = None
+    reranked: int = 10
+    """How many of the best passages the reranker scores, where there is one."""
 
     def retrieve(self, question: str, k: int = 10, layers: Collection[str] = ()) -> Retrieved:
         """The k best passages for a question, of documents in these layers (in any, where none is given).
@@ -80,7 +85,7 @@ class Retriever:
         ends = np.cumsum(lengths)
         best = np.maximum.reduceat(cosines, ends - lengths)
         scores = fuse(dense, best, coverage[rows], self.weights)
-        best_places = order(scores, k)
+        best_places = order(scores, max(k, self.reranked) if self.reranker else k)
         best_rows = rows[best_places]
         shared = iter(generation.lexical.shared(terms, places(generation.passage_sentences, best_rows)))
         hits = []
@@ -100,7 +105,13 @@ class Retriever:
                     sentence_terms=tuple(islice(shared, int(lengths[place]))),
                 )
             )
-        return Retrieved(vector, weights, tuple(hits))
+        return Retrieved(vector, weights, self._reranked(question, hits)[:k])
+
+    def _reranked(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        if self.reranker is None:
+            return tuple(hits)
+        texts = [passage_text(hit.document.title, hit.passage) for hit in hits[: self.reranked]]
+        return rerank(hits, self.reranker.scores(question, texts).tolist())
 
     def idf(self, term: str) -> float:
         """How rare a term is in the library."""

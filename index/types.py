@@ -231,6 +231,8 @@ class Hit:
     """One for each of the passage's sentences."""
     sentence_terms: tuple[frozenset[str], ...]
     """Those of the question's terms that stand in each of them, its lead included."""
+    reranked: float | None = None
+    """The reranker's score, on the scale of its model; None where it did not score the passage."""
 
 
 class Encoder(Protocol):
@@ -251,4 +253,12 @@ class Encoder(Protocol):
 
     def encode_question(self, question: str) -> Vector:
         """The unit row of a question (with the model's instruction prefix for queries, if it has one)."""
+        ...
+
+
+class Reranker(Protocol):
+    """Scores passages against a question, reading both at once."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> Vector:
+        """How well each text answers the question, in the order given: higher is better, on the model's own scale."""
         ...

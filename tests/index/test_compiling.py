@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from index import compiling
+from index import compiling, exporting
 from index.encoder import DEFAULT, Description, find, is_folder, load, sha256
 from index.errors import EncoderError
 
@@ -149,7 +149,7 @@ def test_rows_that_differ_are_refused(tiny: Path, home: Path, tmp_path: Path) ->
     folder = find(str(tiny), home)
     assert folder is not None
     other = make(tmp_path, seed=2)
-    with compiling._quiet():
+    with exporting.quiet():
         original = compiling._original("other", str(other), None)
     with pytest.raises(EncoderError, match=r"other was not compiled: a row has a cosine of -?0\.\d+"):
         compiling._parity(original, "other", folder)
