@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -62,11 +62,13 @@ def answer(
     today: date,
     link: LinkTo,
     gazetteer: Gazetteer,
+    vocabulary: Callable[[], Collection[str]] = tuple,
     layers: Collection[str] = (),
     top: int = 10,
 ) -> Outcome:
     """The reply to a question, quoting only documents of the given layers (of any, where none is given).
 
+    `gazetteer` has the library's names and `vocabulary` its words, which are asked for where one may be misspelled.
     Raises QuestionError for a question that has no words or is longer than `LONGEST`.
     """
     if not text.strip():
@@ -77,7 +79,11 @@ def answer(
     notes: tuple[str, ...] = ()
     if policy.gazetteer:
         text, notes = normalise(
-            text, gazetteer, lambda word: all(map(retriever.known, retriever.terms(word)))
+            text,
+            gazetteer,
+            known=lambda word: all(map(retriever.known, retriever.terms(word))),
+            ordinary=retriever.encoder.is_word,
+            vocabulary=vocabulary,
         )
     question = read(text)
     retrieved = retriever.retrieve(question.text, top, layers=layers)

@@ -1,108 +1,149 @@
-"""The library's own names, and how people write them: tickers, compounds, slips of the finger. Pure."""
+"""The library's own names, and how people write them: short forms, tickers, compounds, slips of the finger. Pure.
+
+A document's front matter lists other names of its subject as `aliases`. One that is written "NVDA = Nvidia" or
+"GM = gross margin" is a short form: a question that has it is read as if it had the long form.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
+from index.lexical import STOP_WORDS
 from index.types import Document
 
-_TICKER = re.compile(r"[A-Z]{2,5}")
 _WORD = re.compile(r"[^\W\d_]+")
+_FISCAL = re.compile(r"\bFY\s?'?(?:20)?(\d\d)\b", re.IGNORECASE)
+_PERIOD = re.compile(r"\b([QH][1-4])\s?(?:'|FY)?(\d\d)\b(?!\s*(?:%|billion|million|bn|GW|MW))", re.IGNORECASE)
+_ENDING = re.compile(r"(?<=\w\w)(?:ing|ed|er|est|e?s|ly)$")
+_NOTHING = re.compile(r"(?!)")
 
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
     """The names that a library's front matter gives."""
 
-    tickers: dict[str, str] = field(default_factory=dict)
-    """A ticker or abbreviation, in capitals, to the title of its document."""
-    words: frozenset[str] = frozenset()
+    readings: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """A short form in small letters to the short form as it is written, and the long form."""
+    names: frozenset[str] = frozenset()
     """The words of titles, aliases and entities, as they are written there."""
+    pattern: re.Pattern[str] = _NOTHING
+    """Finds the short forms, the longest first."""
 
     @classmethod
     def of(cls, documents: Iterable[Document]) -> Gazetteer:
-        """The names of these documents; an abbreviation that two documents claim is left out."""
-        tickers: dict[str, str] = {}
-        claimed: set[str] = set()
-        words: set[str] = set()
+        """The names of these documents; a short form that two documents give two meanings is left out."""
+        readings: dict[str, tuple[str, str]] = {}
+        torn: set[str] = set()
+        names: set[str] = set()
         for document in documents:
-            entities = (series.entity for series in document.figures)
-            for name in (document.title, *document.aliases, *entities):
-                words.update(word for word in _WORD.findall(name) if len(word) >= 4)
+            names.update(_WORD.findall(document.title))
+            for series in document.figures:
+                names.update(_WORD.findall(series.entity))
             for alias in document.aliases:
-                if _TICKER.fullmatch(alias):
-                    claimed |= {alias} & tickers.keys()
-                    tickers[alias] = document.title
-        return cls({t: title for t, title in tickers.items() if t not in claimed}, frozenset(words))
+                short, _, long = (part.strip() for part in alias.partition(" = "))
+                if not long:
+                    names.update(_WORD.findall(short))
+                    continue
+                known = readings.setdefault(short.lower(), (short, long))
+                if known[1] != long:
+                    torn.add(short.lower())
+                if short.isupper() and long[0].isupper():
+                    names.update(_WORD.findall(long))
+        readings = {short: reading for short, reading in readings.items() if short not in torn}
+        either = "|".join(
+            re.escape(short) for short in sorted(readings, key=lambda short: (-len(short), short))
+        )
+        pattern = re.compile(rf"(?<![\w&])(?:{either})(?![\w&])", re.IGNORECASE) if readings else _NOTHING
+        return cls(readings, frozenset(name for name in names if len(name) >= 4), pattern)
 
 
-def normalise(text: str, gazetteer: Gazetteer, known: Callable[[str], bool]) -> tuple[str, tuple[str, ...]]:
+def normalise(
+    text: str,
+    gazetteer: Gazetteer,
+    known: Callable[[str], bool],
+    ordinary: Callable[[str], bool],
+    vocabulary: Callable[[], Collection[str]],
+) -> tuple[str, tuple[str, ...]]:
     """The question in the library's own words, and notes on what was read as something else.
 
-    A ticker gives way to the name of its document, a compound that the library does not have to its two parts that it
-    has, and an unknown word to the name within one edit (two from eight letters). `known` tells whether the library's
-    text has a word.
+    A short form gives way to the long one, "FY26" to "fiscal 2026", a compound that the library does not have to its
+    two parts that it has, and a word that nobody has to the nearest name of the library (within one edit, two from
+    eight letters) or to its nearest word (within one). `known` tells whether the library's text has a word, `ordinary` whether the language has it, and
+    `vocabulary` gives the library's words, which are asked for only where a word is neither.
 
-    >>> names = Gazetteer({"NVDA": "Nvidia"}, frozenset({"Anthropic", "Nvidia"}))
-    >>> normalise("nvda datacenter sales vs antropic", names, {"data", "center", "sales", "vs"}.__contains__)
+    >>> names = Gazetteer.of([Document("n", "n.md", "Nvidia", aliases=("NVDA = Nvidia", "Anthropic"))])
+    >>> library = {"data", "center", "sales", "vs"}
+    >>> normalise("nvda datacenter sales vs antropic", names, library.__contains__, lambda _: False, lambda: library)
     ('Nvidia data center sales vs Anthropic', ('read as: Nvidia (NVDA)', 'read as: Anthropic'))
     """
     notes: list[str] = []
+    text = _FISCAL.sub(r"fiscal 20\1", _PERIOD.sub(r"\1 20\2", text))
 
-    def read(match: re.Match[str]) -> str:
+    def lengthened(match: re.Match[str]) -> str:
+        found = match.group()
+        short, long = gazetteer.readings[found.lower()]
+        plain = found.lower()
+        if short.isupper() and short.isalpha() and found != short and (plain in STOP_WORDS or known(plain)):
+            return found
+        if re.search(rf"(?<!\w){re.escape(long)}(?!\w)", text, re.IGNORECASE):
+            return found
+        if plain not in long.lower():
+            notes.append(f"read as: {long} ({short})")
+        return long
+
+    def mended(match: re.Match[str]) -> str:
         word = match.group()
-        code = word.upper()
-        if code in gazetteer.tickers and (word == code or not known(word)):
-            title = gazetteer.tickers[code]
-            if known(word):
-                return f"{title} ({word})" if title.lower() not in text.lower() else word
-            notes.append(f"read as: {title} ({code})")
-            return title
         if len(word) < 5 or known(word):
             return word
         for cut in range(3, len(word) - 2):
             if known(word[:cut]) and known(word[cut:]):
                 return f"{word[:cut]} {word[cut:]}"
-        near = _nearest(word, gazetteer.words)
-        if near:
-            notes.append(f"read as: {near}")
-        return near or word
+        if any(map(ordinary, bases(word))):
+            return word
+        near = nearest(word, gazetteer.names, 2 if len(word) >= 8 else 1)
+        near = near or (nearest(word, vocabulary(), 1) if word.islower() else "")
+        if not near or near.lower() == word.lower():
+            return word
+        notes.append(f"read as: {near}")
+        return near
 
-    return _WORD.sub(read, text), tuple(dict.fromkeys(notes))
+    read = _WORD.sub(mended, gazetteer.pattern.sub(lengthened, text))
+    return read, tuple(dict.fromkeys(notes))
 
 
-def _nearest(word: str, names: Iterable[str]) -> str:
-    """The name that is closest to a word, if close enough; of equally close ones the first in the alphabet."""
-    allowed = 2 if len(word) >= 8 else 1
+def bases(word: str) -> tuple[str, ...]:
+    """The word and what may be left of it without its ending, so that an inflected word is known by its base.
+
+    >>> bases("flopping"), bases("fatter"), bases("dared")
+    (('flopping', 'flopp', 'flop', 'floppe'), ('fatter', 'fatt', 'fat', 'fatte'), ('dared', 'dar', 'dare'))
+    """
+    found = _ENDING.search(word)
+    if not found:
+        return (word,)
+    base = word[: found.start()]
+    single = (base[:-1],) if base[-1] == base[-2] else ()
+    return (word, base, *single, f"{base}e")
+
+
+def nearest(word: str, words: Iterable[str], most: int) -> str:
+    """The word that begins alike and is closest, if it is within `most` edits; else "".
+
+    An edit puts a letter in, leaves one out, changes one or swaps it with its neighbour. Of equally close words the
+    first in the alphabet.
+
+    >>> nearest("nvidai", {"Nvidia", "Micron"}, 1), nearest("cohere", {"Oracle"}, 2)
+    ('Nvidia', '')
+    """
+    from rapidfuzz.distance import OSA
+
     lowered = word.lower()
     found = [
-        (distance, name)
-        for name in names
-        if name[0].lower() == lowered[0]
-        and abs(len(name) - len(word)) <= allowed
-        and (distance := edits(lowered, name.lower(), allowed)) <= allowed
+        (distance, near)
+        for near in words
+        if near[:1].lower() == lowered[0]
+        and abs(len(near) - len(word)) <= most
+        and (distance := OSA.distance(lowered, near.lower(), score_cutoff=most)) <= most
     ]
     return min(found)[1] if found else ""
-
-
-def edits(a: str, b: str, most: int) -> int:
-    """How many letters must be put in, left out, changed or swapped with their neighbour; `most + 1` for more than `most`.
-
-    >>> edits("antropic", "anthropic", 2), edits("nvidai", "nvidia", 2), edits("cohere", "oracle", 2)
-    (1, 1, 3)
-    """
-    before: list[int] = []
-    previous: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, start=1):
-        before, previous, row = previous, row, [i]
-        for j, y in enumerate(b, start=1):
-            cost = min(previous[j] + 1, row[-1] + 1, previous[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        if min(row) > most:
-            return most + 1
-    return min(row[-1], most + 1)

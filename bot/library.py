@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 8192
 """Sentences whose terms are remembered: those of often quoted passages are read again for every question."""
+
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 Progress = Callable[[int, int], None]
 """Called with the texts encoded so far and the texts to encode."""
@@ -55,6 +58,7 @@ class Library:
         self.reranker = reranker
         self._generation = generation
         self._named = ("", Gazetteer())
+        self._worded: tuple[str, frozenset[str]] = ("", frozenset())
         self._terms = lru_cache(_REMEMBERED)(_terms)
         self._swapping = threading.Lock()
 
@@ -104,6 +108,7 @@ class Library:
             today=today or date.today(),
             link=self.link(generation),
             gazetteer=self.gazetteer(generation),
+            vocabulary=lambda: self.vocabulary(generation),
             layers=layers,
             top=top,
         )
@@ -115,6 +120,15 @@ class Library:
             names = Gazetteer.of(generation.documents)
             self._named = (generation.manifest.id, names)
         return names
+
+    def vocabulary(self, generation: Generation) -> frozenset[str]:
+        """The words of a generation's passages that a slip may be meant for, read once for each generation."""
+        id, words = self._worded
+        if id != generation.manifest.id:
+            texts = (generation.passage(row).text for row in range(generation.manifest.passages))
+            words = frozenset(word.lower() for text in texts for word in _LONG_WORD.findall(text))
+            self._worded = (generation.manifest.id, words)
+        return words
 
     def link(self, generation: Generation) -> LinkTo:
         """Makes links into the content that a generation was built from."""

@@ -187,6 +187,12 @@ class CompiledEncoder:
         row: Vector = self._run([encoded.ids])[0]
         return row
 
+    def is_word(self, text: str) -> bool:
+        """Whether the tokenizer has this word whole: in BERT's way of writing, SentencePiece's or GPT's."""
+        known = self._open_tokenizer().token_to_id
+        lowered = text.lower()
+        return any(known(mark + lowered) is not None for mark in ("", "\u2581", "\u0120"))
+
     def _run(self, tokens: Sequence[Sequence[int]]) -> Matrix:
         """Unit rows of token lists, padded to the longest."""
         import numpy as np

@@ -40,10 +40,12 @@ shouldn't so some such than that the their theirs them themselves then there the
 through to too under until up us very was wasn't we were weren't will with won't would wouldn't you
 your yours yourself yourselves
 what what's which who who's whom whose when where why how much many
-eg ie please tell explain describe
+eg ie please pls tell explain describe thanks hello hi hey
+whats whos wheres hows thats theres heres theyd theyre theyve youre youve im ive id isnt arent wasnt werent
+doesnt didnt dont havent hasnt hadnt cant couldnt wont wouldnt shouldnt
 """
 STOP_WORDS = frozenset(_WORDS.split())
-"""What says nothing about the subject: function words, question words, and the verbs of asking."""
+"""What says nothing about the subject: function words (also as they are typed in a hurry), and the words of asking."""
 
 _ACRONYMS = frozenset({"US", "IT", "WHO"})
 """Acronyms that would be stop words if they were not written in capitals. They stay in capitals."""

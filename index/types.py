@@ -255,6 +255,10 @@ class Encoder(Protocol):
         """The unit row of a question (with the model's instruction prefix for queries, if it has one)."""
         ...
 
+    def is_word(self, text: str) -> bool:
+        """Whether the encoder's vocabulary has this word whole, as it has the ordinary words of its language."""
+        ...
+
 
 class Reranker(Protocol):
     """Scores passages against a question, reading both at once."""

@@ -58,6 +58,10 @@ class BagOfWords:
             row[bucket(word)] += 1
         return row / np.linalg.norm(row)
 
+    def is_word(self, text: str) -> bool:
+        """Only a single letter is ordinary: what the library lacks is unknown."""
+        return len(text) == 1
+
 
 def words(text: str) -> list[str]:
     """Lower-case runs of letters and digits.

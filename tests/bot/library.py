@@ -17,7 +17,7 @@ layer: models
 summary: A model company.
 reviewed: 2026-01-05
 review_by: 2026-02-04
-aliases: [ANTH]
+aliases: [ANTH = Anthropic]
 sources:
   - {id: post-2025-12, publisher: Anthropic, title: A post, url: "https://example.org/post", published: "2025-12"}
 ---

@@ -40,7 +40,7 @@ layer: models
 summary: A model company and its revenue.
 reviewed: 2026-01-05
 review_by: 2026-02-04
-aliases: [ANTH]
+aliases: [ANTH = Anthropic]
 related: [chips/memory]
 sources:
   - {{id: post, publisher: Anthropic, title: A post, url: "https://example.org/post", published: "2025-12"}}
