@@ -87,9 +87,9 @@ def normalise(
         plain = found.lower()
         if short.isupper() and short.isalpha() and found != short and (plain in STOP_WORDS or known(plain)):
             return found
-        if re.search(rf"(?<!\w){re.escape(long)}(?!\w)", text, re.IGNORECASE):
+        if stands(long, text):
             return found
-        if plain not in long.lower():
+        if not stands(found, long):
             notes.append(f"read as: {long} ({short})")
         return long
 
@@ -111,6 +111,15 @@ def normalise(
 
     read = _WORD.sub(mended, gazetteer.pattern.sub(lengthened, text))
     return read, tuple(dict.fromkeys(notes))
+
+
+def stands(words: str, text: str) -> bool:
+    """Whether these words stand whole in a text, in any case.
+
+    >>> stands("claude", "Anthropic Claude"), stands("Anth", "Anthropic")
+    (True, False)
+    """
+    return bool(re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE))
 
 
 def bases(word: str) -> tuple[str, ...]:

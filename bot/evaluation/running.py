@@ -52,6 +52,10 @@ class Remembering:
             row = self._rows[question] = self._encoder.encode_question(question)
         return row
 
+    def is_word(self, text: str) -> bool:
+        """Whether the encoder's vocabulary has this word whole."""
+        return self._encoder.is_word(text)
+
 
 @dataclass(frozen=True, slots=True)
 class System:
