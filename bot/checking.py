@@ -30,8 +30,9 @@ def check(settings: Settings, today: date | None = None) -> tuple[Problem, ...]:
 
 def fix(content: Path) -> Iterator[str]:
     """Write the footnotes' texts from the front matter into each document; yields the paths that changed."""
-    from index.documents import read, scan
+    from index.documents import read
     from index.linting import with_definitions
+    from index.listing import scan
 
     for found in scan(content).files:
         if not found.path.endswith((".md", ".markdown")):

@@ -68,7 +68,7 @@ def _content(settings: Settings) -> Iterator[Finding]:
             mend="name it with --content FOLDER or in strata.yaml",
         )
         return
-    from index.documents import scan
+    from index.listing import scan
 
     listing = scan(folder)
     yield Finding("content", f"{folder.resolve()}, {len(listing.files)} files")

@@ -150,7 +150,7 @@ class Library:
 
     def is_stale(self) -> bool:
         """Whether the content folder has changed since the generation that serves was built."""
-        from index.build import changed
+        from index.listing import changed
 
         return changed(self.settings.content, self._generation)
 
@@ -273,6 +273,7 @@ def ready(settings: Settings, *, progress: Progress | None = None) -> Opened:
     from index.manifest import MEND
 
     encoder = open_encoder(settings, compile=True)
+    encoder.warm()
     try:
         library = Library.open(settings, encoder)
     except (NoGenerationError, GenerationError) as error:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from index.assembly import Progress, assemble
 from index.errors import ContentError, GenerationError, NoGenerationError
-from index.plan import changed, plan
+from index.plan import plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from index.store import Store
     from index.types import Encoder, Manifest, Problem
 
-__all__ = ["Progress", "Report", "build", "changed"]
+__all__ = ["Progress", "Report", "build"]
 
 
 @dataclass(frozen=True, slots=True)

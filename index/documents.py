@@ -1,4 +1,4 @@
-"""A folder of files into documents: listed cheaply, read one by one, each by its path and bytes alone.
+"""Files into documents: read one by one, each by its path and bytes alone.
 
 Markdown (.md, .markdown; front matter checked where there is one), plain text (.txt), HTML (.html, .htm), and
 through the extra `convert` PDF and Word files (.pdf, .docx). What is wrong becomes Problems with a file and a
@@ -8,7 +8,6 @@ line; a fatal one leaves its file out, and the others are read all the same.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -16,36 +15,14 @@ from typing import TYPE_CHECKING
 
 from index import conversion, frontmatter, html, markdown, plain
 from index.errors import ContentError
+from index.listing import LARGEST, MARKDOWN, document_id, is_inside, too_large
 from index.outline import Body, Definition, Place, outline
 from index.types import Block, Document, Problem, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-MARKDOWN = frozenset({".md", ".markdown"})
-SUFFIXES = MARKDOWN | {".txt", ".html", ".htm", ".pdf", ".docx"}
-LARGEST = 5_000_000
-"""Bytes of the largest file that is read: about 800,000 words."""
-
 _CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([A-Za-z0-9_-]{1,40})", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file of the library, not read yet."""
-
-    path: str
-    """Below the library's folder, in POSIX form."""
-    size: int
-    mtime_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The files of a library, sorted by path, and what cannot be read."""
-
-    files: tuple[Found, ...]
-    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,91 +45,12 @@ class Parsed:
         return any(problem.fatal for problem in self.problems)
 
 
-def document_id(path: str) -> str:
-    """The path without its suffix.
-
-    >>> document_id("models/anthropic.md")
-    'models/anthropic'
-    """
-    return str(PurePosixPath(path).with_suffix(""))
-
-
-def scan(root: Path) -> Listing:
-    """The files that can be read below a folder, from their names and sizes alone.
-
-    Hidden files and folders are passed over; so are links to folders inside of the library, whose files are
-    listed where they are. Of two files with one id (a.md and a.txt) the first is kept.
-
-    Raises:
-        ContentError: the folder is missing or cannot be listed.
-    """
-    try:
-        base = root.resolve(strict=True)
-        entries = sorted(os.scandir(base), key=lambda entry: entry.name)
-    except OSError as error:
-        raise ContentError(
-            f"the library's folder {root} cannot be read ({error.strerror}); name another with --content"
-        ) from None
-    files: list[Found] = []
-    problems: list[Problem] = []
-    stack = entries[::-1]
-    while stack:
-        entry = stack.pop()
-        if entry.name.startswith("."):
-            continue
-        path = Path(entry.path).relative_to(base).as_posix()
-        try:
-            if entry.is_symlink() and not _is_inside(Path(entry.path), base):
-                if entry.is_dir() or Path(entry.name).suffix.lower() in SUFFIXES:
-                    problems.append(
-                        _problem(path, "the link leads out of the library; copy the file here instead")
-                    )
-            elif entry.is_dir(follow_symlinks=False):
-                stack.extend(sorted(os.scandir(entry.path), key=lambda entry: entry.name, reverse=True))
-            elif Path(entry.name).suffix.lower() not in SUFFIXES:
-                continue
-            elif entry.is_file():
-                _keep(path, entry.stat(), files, problems)
-            elif entry.is_symlink() and not entry.is_dir():
-                problems.append(_problem(path, "the link leads to nothing; delete it"))
-        except OSError as error:
-            problems.append(_problem(path, f"cannot be read ({error.strerror}); check its permissions"))
-    files.sort(key=lambda file: file.path)
-    return _distinct(files, problems)
-
-
-def _keep(path: str, status: os.stat_result, files: list[Found], problems: list[Problem]) -> None:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        shown = path.encode(errors="backslashreplace").decode()
-        problems.append(_problem(shown, "the file's name is not UTF-8; rename it"))
-        return
-    if status.st_size > LARGEST:
-        problems.append(_problem(path, _too_large(status.st_size)))
-    else:
-        files.append(Found(path, status.st_size, status.st_mtime_ns))
-
-
-def _distinct(files: Iterable[Found], problems: list[Problem]) -> Listing:
-    """The listing with one file for an id."""
-    kept: dict[str, Found] = {}
-    for file in files:
-        id = document_id(file.path)
-        if id in kept:
-            message = f'the id "{id}" is that of {kept[id].path} already; rename one of the two'
-            problems.append(_problem(file.path, message))
-        else:
-            kept[id] = file
-    return Listing(tuple(kept.values()), tuple(sorted(problems, key=lambda p: p.path)))
-
-
 def read(root: Path, path: str) -> Parsed:
     """The file at `path` below the library's folder; what keeps it from being read is a problem of its."""
     base = root.resolve()
     file = base / path
     try:
-        if not _is_inside(file, base):
+        if not is_inside(file, base):
             return _unread(path, "the link leads out of the library; copy the file here instead")
         with file.open("rb") as stream:
             data = stream.read(LARGEST + 1)
@@ -164,7 +62,7 @@ def read(root: Path, path: str) -> Parsed:
 def parse(path: str, data: bytes) -> Parsed:
     """What a file says; a pure function of its path (which gives the id and the format) and its bytes."""
     if len(data) > LARGEST:
-        return _unread(path, _too_large(len(data)))
+        return _unread(path, too_large(len(data)))
     suffix = PurePosixPath(path).suffix.lower()
     try:
         text = conversion.to_markdown(data, suffix) if suffix in {".pdf", ".docx"} else _decode(data, suffix)
@@ -282,17 +180,6 @@ def _decode(data: bytes, suffix: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise _NotTextError("the file is not UTF-8 text; save it as UTF-8", line) from None
-
-
-def _is_inside(file: Path, base: Path) -> bool:
-    try:
-        return file.resolve().is_relative_to(base)
-    except (OSError, RuntimeError):  # a link that leads to itself
-        return False
-
-
-def _too_large(size: int) -> str:
-    return f"the file has {size:,} bytes, more than {LARGEST:,}; split it"
 
 
 def _problem(path: str, message: str) -> Problem:

@@ -304,8 +304,10 @@ def top(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     """
     if k <= 0:
         return np.empty(0, np.int64)
-    least = np.partition(scores, -k)[-k] if k < len(scores) else np.float32(0)
-    rows = np.flatnonzero((scores >= least) & (scores > 0))
+    rows = np.flatnonzero(scores > 0)
+    if k < len(rows):
+        some = scores[rows]
+        rows = rows[some >= np.partition(some, -k)[-k]]
     return rows[np.argsort(-scores[rows], kind="stable")][:k]
 
 

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from index import chunking, documents, markdown, sentences
 from index.frontmatter import split
+from index.listing import scan
 from index.types import Document, Problem, Source
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def lint(
     Raises:
         ContentError: the folder is missing or cannot be listed.
     """
-    listing = documents.scan(root)
+    listing = scan(root)
     read = [documents.read(root, file.path) for file in listing.files]
     problems = [*listing.problems, *(problem for parsed in read for problem in parsed.problems)]
     problems += documents.check_links(root, [parsed.document for parsed in read])

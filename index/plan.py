@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from index import documents
 from index.chunking import chunk
 from index.errors import EncoderError
+from index.listing import read, scan
 from index.manifest import FileStamp
 from index.types import Document, Passage, Problem
 
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
     from index.generation import Generation
     from index.types import Encoder
-
-_UNSURE_NS = 2_000_000_000
-"""A file that changed this shortly before it was read may change again and keep its time: the coarsest clock
-of a file system, FAT's, ticks every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +73,14 @@ def plan(content: Path, encoder: Encoder, previous: Generation | None, *, reuse:
         EncoderError: the encoder reads too few word pieces for a passage.
     """
     read_ns = time.time_ns()
-    listing = documents.scan(content)
+    listing = scan(content)
     known = {} if previous is None else {d.path: Kept(i, d) for i, d in enumerate(previous.documents)}
     files: list[FileStamp] = []
     parts: list[Kept | Made] = []
     problems = list(listing.problems)
     for found in listing.files:
         kept = known.get(found.path)
-        data = _read(content / found.path)
+        data = read(content / found.path)
         sha256 = "" if data is None else hashlib.sha256(data).hexdigest()
         files.append(FileStamp(found.path, found.size, found.mtime_ns, sha256))
         if reuse and kept is not None and kept.document.sha256 == sha256:
@@ -98,35 +95,6 @@ def plan(content: Path, encoder: Encoder, previous: Generation | None, *, reuse:
     problems.extend(documents.check_links(content, [part.document for part in parts]))
     problems.sort(key=lambda problem: (problem.path, problem.line))
     return Plan(read_ns, tuple(files), tuple(parts), tuple(problems))
-
-
-def changed(content: Path, generation: Generation) -> bool:
-    """Whether the library's folder is not as it was when this generation was built.
-
-    Only files whose size or time differ are read. Raises ContentError where the folder is missing.
-    """
-    files = documents.scan(content).files
-    if len(files) != len(generation.files):
-        return True
-    sure = generation.read_ns - _UNSURE_NS
-    for found in files:
-        stamp = generation.files.get(found.path)
-        if stamp is None:
-            return True
-        if (found.size, found.mtime_ns) == (stamp.size, stamp.mtime_ns) and found.mtime_ns < sure:
-            continue
-        data = _read(content / found.path)
-        if (hashlib.sha256(data).hexdigest() if data is not None else "") != stamp.sha256:
-            return True
-    return False
-
-
-def _read(path: Path) -> bytes | None:
-    """The file's bytes; None where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
 
 
 def _chunk(parsed: documents.Parsed, encoder: Encoder) -> tuple[Passage, ...]:

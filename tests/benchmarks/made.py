@@ -6,9 +6,10 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.settings import Settings
     from index.encoder import CompiledEncoder
     from index.types import Matrix
 
@@ -107,6 +109,29 @@ def write(folder: Path, passages: int, sentences: Sequence[str], seed: int = 2) 
         path.write_text("\n".join(lines), encoding="utf-8")
         paths.append(path)
     return paths
+
+
+def padded(settings: Settings, folder: Path, passages: int) -> Settings:
+    """The library of content/, with generated documents up to about so many passages, indexed below `folder`.
+
+    content/ itself is encoded truly, in the user's own index, where it may well be up to date.
+    """
+    from bot.library import build, open_encoder
+    from index.build import build as build_index
+    from index.store import Store
+
+    here = replace(settings, content=ROOT / "content", index=None)
+    report = build(here, wait=60.0)
+    shutil.copytree(here.content, folder / "content")
+    there = replace(settings, content=folder / "content", index=folder / "index")
+    with Store(here.index_folder()).current() as generation:
+        shutil.copytree(generation.folder, folder / "index/generations" / generation.id)
+        (folder / "index/CURRENT").write_text(generation.id)
+    if passages > report.passages:
+        encoder = Sparing(open_encoder(settings), pool(1200))
+        write(folder / "content", passages - report.passages, list(encoder.rows))
+        build_index(there.content, Store(there.index_folder()), encoder)
+    return there
 
 
 class Sparing:

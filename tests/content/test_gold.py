@@ -11,6 +11,7 @@ import pytest
 from bot.evaluation.gold import Gold, check, read
 from index import documents
 from index.lexical import terms
+from index.listing import scan
 
 ROOT = Path(__file__).parents[2]
 CONTENT = ROOT / "content"
@@ -33,7 +34,7 @@ def questions() -> tuple[Gold, ...]:
 def texts() -> dict[str, dict[str, list[str]]]:
     """The blocks of the library by document and innermost heading."""
     found: dict[str, dict[str, list[str]]] = {}
-    for file in documents.scan(CONTENT).files:
+    for file in scan(CONTENT).files:
         parsed = documents.read(CONTENT, file.path)
         sections = found.setdefault(parsed.document.id, {"": []})
         for section in parsed.sections:

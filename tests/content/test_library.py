@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from index.documents import read, scan
+from index.documents import read
 from index.linting import lint
+from index.listing import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

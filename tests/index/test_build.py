@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.build import build, changed, commit_of
+from index.build import build, commit_of
 from index.errors import ContentError, LockedError
+from index.listing import changed
 from index.store import Store
 from tests.bagofwords import BagOfWords
 from tests.index.drafts import write_library

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from index import conversion, documents
+from index.listing import scan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,7 +115,7 @@ def test_without_the_extra_a_problem_names_the_command(
     monkeypatch.setitem(sys.modules, "markitdown", None)
     (tmp_path / "a.pdf").write_bytes(pdf_file("x"))
     (tmp_path / "b.md").write_text("# B\n\nText.")
-    parsed = [documents.read(tmp_path, file.path) for file in documents.scan(tmp_path).files]
+    parsed = [documents.read(tmp_path, file.path) for file in scan(tmp_path).files]
     assert str(parsed[0].problems[0]) == (
         'a.pdf:1: reading .pdf files needs the extra `convert`; run: pip install "strata[convert]"'
     )

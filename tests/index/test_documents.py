@@ -1,4 +1,4 @@
-"""A folder becomes documents; what cannot be read is told and keeps nothing else out."""
+"""Files become documents; what cannot be read is told and keeps nothing else out."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import LARGEST, Listing, check_links, parse, read, scan
-from index.errors import ContentError
-from index.types import Block, Document, Heading, Mark, Problem
+from index.documents import check_links, parse, read
+from index.types import Block, Document, Heading, Mark
 
 GOOD = """---
 title: Anthropic
@@ -25,94 +24,6 @@ Anthropic makes Claude.
 
 It was $30 billion.[^a-2026]
 """
-
-
-def paths(root: Path) -> list[str]:
-    """The paths of the files that can be read."""
-    return [file.path for file in scan(root).files]
-
-
-def test_files_are_listed_by_path_with_size_and_time(tmp_path: Path) -> None:
-    """Only files of known kinds, below all folders, none hidden, sorted as POSIX paths."""
-    for name in (
-        "b.md",
-        "a/z.TXT",
-        "a-b.html",
-        "a/y.markdown",
-        ".hidden.md",
-        ".git/x.md",
-        "c.png",
-        "d.pdf",
-        "e.docx",
-        "f.htm",
-    ):
-        file = tmp_path / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text("text")
-    assert paths(tmp_path) == ["a-b.html", "a/y.markdown", "a/z.TXT", "b.md", "d.pdf", "e.docx", "f.htm"]
-    first = scan(tmp_path).files[0]
-    assert (first.size, first.mtime_ns) == (4, (tmp_path / "a-b.html").stat().st_mtime_ns)
-
-
-def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
-    """It says which folder, and what to do."""
-    with pytest.raises(ContentError, match=r"nowhere cannot be read .*name another with --content"):
-        scan(tmp_path / "nowhere")
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ContentError):
-        scan(tmp_path / "file")
-
-
-def test_an_empty_folder_has_no_files(tmp_path: Path) -> None:
-    """No documents is no error here."""
-    assert scan(tmp_path) == Listing((), ())
-
-
-def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
-    """Neither a file nor a folder outside is read through a link; a link to a file inside is."""
-    outside, root = tmp_path / "outside", tmp_path / "root"
-    outside.mkdir()
-    root.mkdir()
-    (outside / "secret.md").write_text("secret")
-    (root / "a.md").write_text("text")
-    (root / "file.md").symlink_to(outside / "secret.md")
-    (root / "folder").symlink_to(outside)
-    (root / "inside.md").symlink_to(root / "a.md")
-    (root / "loop").symlink_to(root)
-    (root / "gone.md").symlink_to(root / "nothing.md")
-    (root / "self.md").symlink_to(root / "self.md")
-    listing = scan(root)
-    assert [file.path for file in listing.files] == ["a.md", "inside.md"]
-    assert [(problem.path, problem.message.split(";")[0]) for problem in listing.problems] == [
-        ("file.md", "the link leads out of the library"),
-        ("folder", "the link leads out of the library"),
-        ("gone.md", "the link leads to nothing"),
-        ("self.md", "cannot be read (Too many levels of symbolic links)"),
-    ]
-    assert read(root, "file.md").is_fatal
-    assert read(root, "folder/secret.md").is_fatal
-    assert read(root, "../outside/secret.md").is_fatal
-
-
-def test_the_second_file_of_an_id_is_refused(tmp_path: Path) -> None:
-    """Of a.md and a.txt, the first is kept, and the problem names both."""
-    (tmp_path / "a.md").write_text("one")
-    (tmp_path / "a.txt").write_text("two")
-    listing = scan(tmp_path)
-    assert [file.path for file in listing.files] == ["a.md"]
-    assert listing.problems == (
-        Problem("a.txt", 1, 'the id "a" is that of a.md already; rename one of the two'),
-    )
-
-
-def test_a_file_too_large_is_refused(tmp_path: Path) -> None:
-    """Its size and the limit are told; it is not opened."""
-    with (tmp_path / "a.md").open("wb") as file:
-        file.truncate(LARGEST + 1)
-    listing = scan(tmp_path)
-    assert listing.files == ()
-    assert str(listing.problems[0]) == "a.md:1: the file has 5,000,001 bytes, more than 5,000,000; split it"
-    assert read(tmp_path, "a.md").is_fatal
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -210,7 +121,7 @@ def test_one_bad_file_leaves_the_others(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"\0")
     (tmp_path / "b.md").write_text("---\nbad: [\n---\ntext")
     (tmp_path / "c.md").write_text(GOOD)
-    assert [read(tmp_path, path).is_fatal for path in paths(tmp_path)] == [True, True, False]
+    assert [read(tmp_path, path).is_fatal for path in ("a.md", "b.md", "c.md")] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -245,17 +156,6 @@ def test_related_documents_must_exist(tmp_path: Path) -> None:
     (problem,) = check_links(tmp_path, documents)
     assert str(problem).startswith('a.md:5: related has "models/gone", which is no document of the library')
     assert not problem.fatal
-
-
-def test_a_name_that_is_no_text_is_a_problem(tmp_path: Path) -> None:
-    """A file name that cannot be written as UTF-8 is told in ASCII."""
-    try:
-        (Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.md"))).write_text("text")
-    except OSError:
-        pytest.skip("the file system takes only UTF-8 names")
-    (problem,) = scan(tmp_path).problems
-    assert problem.path.isascii()
-    assert "rename it" in problem.message
 
 
 @given(st.binary(max_size=300), st.sampled_from([".md", ".txt", ".html"]))
