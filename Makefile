@@ -16,7 +16,7 @@ setup: $(VENV)/ready
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$(TORCH)"
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[compile,convert,dev]"
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[compile,convert,eval,dev]"
 	touch $@
 
 ask: setup

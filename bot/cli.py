@@ -258,22 +258,44 @@ def run(settings: Settings, file: Any, out: Any) -> int:
     help="Share of the answerable questions at which abstentions are compared.",
 )
 @click.option("--seed", default=0, show_default=True, help="Of the bootstrap's drawings.")
+@click.option(
+    "--against", default="", metavar="GENERATION|REF", help="What changed since an older index or revision."
+)
+@click.option(
+    "--without", multiple=True, metavar="PART", help="What a part is worth; may be repeated. `all`: each."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the measures and every question as JSON.")
+@click.option("--markdown", type=click.File("w", encoding="utf-8"), help="Write the tables as Markdown too.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Draw the curve and the calibration into a PNG file."
+)
 @_located
-def eval_(settings: Settings, gold: Path | None, as_json: bool, **asked: Any) -> int:
+def eval_(
+    settings: Settings, gold: Path | None, as_json: bool, markdown: Any, out: Path | None, **asked: Any
+) -> int:
     """Measure the replies to the GOLD questions: a file or a folder, by default the library's own."""
     import json
 
-    from bot.evaluation import measuring
+    from bot.evaluation import measuring, plotting
 
+    if asked["against"] and asked["without"]:
+        raise click.UsageError("--against and --without are two comparisons; ask for one")
     request = measuring.Request(gold or settings.gold_path(), **asked)
+    if out is not None:
+        plotting.check(out)
     questions = measuring.questions(request)
-    with click.progressbar(length=len(questions), file=sys.stderr, label="answering") as bar:
-        measured = measuring.measure(_ready(settings), questions, request, lambda: bar.update(1))
+    library = _ready(settings)
+    asking = len(questions) * measuring.rounds(library, request)
+    with click.progressbar(length=asking, file=sys.stderr, label="answering") as bar:
+        measured = measuring.measure(library, questions, request, lambda: bar.update(1))
     if as_json:
         click.echo(json.dumps(measured.json(), ensure_ascii=False, indent=1))
     else:
-        click.echo("\n\n".join(table.text() for table in measured.tables()))
+        click.echo(measured.text())
+    if markdown is not None:
+        markdown.write(measured.markdown())
+    if out is not None:
+        plotting.plot(measured.report, out)
     return 0
 
 

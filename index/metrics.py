@@ -206,6 +206,24 @@ def curve(confidences: Sequence[float], right: Sequence[bool]) -> tuple[Operatin
     return tuple(points)
 
 
+def band(
+    confidences: Sequence[float], right: Sequence[bool], drawn: Numbers
+) -> tuple[tuple[float, float], ...]:
+    """The interval of `right` at each point of `curve`: low and high.
+
+    >>> band([0.9, 0.5, 0.0], [True, False, False], draws(3, times=0))
+    ((1.0, 1.0), (0.5, 0.5))
+    """
+    order = np.argsort(-np.asarray(confidences), kind="stable")
+    ordered = np.asarray(confidences)[order]
+    ends = np.flatnonzero((ordered > 0) & np.append(ordered[1:] < ordered[:-1], True))
+    answered = np.cumsum(drawn[:, order], axis=1)[:, ends]
+    good = np.cumsum((drawn * np.asarray(right))[:, order], axis=1)[:, ends]
+    shares = np.divide(good, answered, out=np.full(answered.shape, np.nan), where=answered > 0)
+    found = [estimate(column, len(ordered)) for column in shares.T]
+    return tuple((point.low, point.high) for point in found)
+
+
 def threshold_for(confidences: Sequence[float], share: float) -> float:
     """The highest threshold at which at least this share is answered; 0 where none does.
 

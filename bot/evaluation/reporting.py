@@ -10,7 +10,7 @@ from typing import Any
 from bot.evaluation import measures
 from bot.evaluation.grading import Record
 from bot.evaluation.measures import Measure
-from bot.evaluation.tables import Table, share, with_interval
+from bot.evaluation.tables import Table, estimate_json, number_json, share, with_interval
 from index import metrics
 from index.metrics import Estimate
 
@@ -30,9 +30,22 @@ class Report:
     name: str
     """The generation, or what else was measured."""
     records: tuple[Record, ...]
+    """One at least."""
     answering: float
     """Share of the answerable questions that must be answered where abstentions are compared."""
     seed: int = 0
+
+    @property
+    def threshold(self) -> float:
+        """Below this confidence Strata abstained."""
+        return self.records[0].threshold
+
+    @property
+    def title(self) -> str:
+        """What was measured, in one line."""
+        answerable = sum(record.gold.is_answerable for record in self.records)
+        counted = f"{len(self.records)} questions, {answerable} of which the library answers"
+        return f"{self.name}: {counted}; threshold {self.threshold:g}"
 
     @property
     def matched(self) -> float:
@@ -57,12 +70,8 @@ class Report:
             found = measure.estimate(self.records, self.seed)
             interval = "" if isnan(found.value) else f"{share(found.low)} – {share(found.high)}"
             rows.append((measure.name, share(found.value), interval, str(found.n), measure.meaning))
-        n = len(self.records)
-        answerable = sum(record.gold.is_answerable for record in self.records)
-        title = f"{self.name}: {n} questions, {answerable} of which the library answers"
-        threshold = f"; threshold {self.records[0].threshold:g}" if n else ""
         head = ("measure", "value", "95 % interval", "n", "")
-        return Table(f"{title}{threshold}", head, tuple(rows), words=frozenset([0, 4]))
+        return Table(self.title, head, tuple(rows), words=frozenset([0, 4]))
 
     def answerable(self) -> Table:
         """By kind of question, for those that the library answers."""
@@ -157,6 +166,10 @@ class Report:
         """Coverage against precision."""
         return metrics.curve(*_judged(self.records))
 
+    def band(self) -> tuple[tuple[float, float], ...]:
+        """The interval of the precision at each point of the curve."""
+        return metrics.band(*_judged(self.records), metrics.draws(len(self.records), seed=self.seed))
+
     def json(self) -> dict[str, Any]:
         """The JSON form: see README, “Measure it”."""
         bins = self.bins()
@@ -164,27 +177,32 @@ class Report:
             "schema": SCHEMA,
             "name": self.name,
             "questions": len(self.records),
-            "threshold": self.records[0].threshold if self.records else None,
-            "measures": {m.name: _estimate(m.estimate(self.records, self.seed)) for m in measures.MEASURES},
+            "threshold": self.threshold,
+            "measures": {
+                m.name: estimate_json(m.estimate(self.records, self.seed)) for m in measures.MEASURES
+            },
             "kinds": self._by("kind"),
             "styles": self._by("style"),
             "matched": {
                 "answered": self.answering,
                 "threshold": self.matched,
                 "abstained": {
-                    kind: _estimate(measures.abstained_at(self.matched).estimate(group, self.seed))
+                    kind: estimate_json(measures.abstained_at(self.matched).estimate(group, self.seed))
                     for kind, group in _groups(self.records, "kind")
                     if not group[0].gold.is_answerable
                 },
             },
             "thresholds": [
-                {"threshold": threshold, **dict(zip(_AT, map(_estimate, self.at(threshold)), strict=True))}
+                {
+                    "threshold": threshold,
+                    **dict(zip(_AT, map(estimate_json, self.at(threshold)), strict=True)),
+                }
                 for threshold in THRESHOLDS
             ],
             "curve": [asdict(point) for point in self.curve()],
             "calibration": {
                 "error": metrics.calibration_error(bins),
-                "bins": [{key: _number(value) for key, value in asdict(b).items()} for b in bins],
+                "bins": [{key: number_json(value) for key, value in asdict(b).items()} for b in bins],
             },
             "records": [record_json(record) for record in self.records],
         }
@@ -206,7 +224,7 @@ class Report:
             name: {
                 "questions": len(group),
                 "measures": {
-                    m.name: _estimate(found)
+                    m.name: estimate_json(found)
                     for m in measures.MEASURES
                     if (found := m.estimate(group, self.seed)).n and not isnan(found.value)
                 },
@@ -251,11 +269,3 @@ def _groups(records: Sequence[Record], field: str) -> tuple[tuple[str, list[Reco
 
 def _judged(records: Sequence[Record]) -> tuple[list[float], list[bool]]:
     return [record.confidence for record in records], [record.is_right for record in records]
-
-
-def _estimate(found: Estimate) -> dict[str, float | int | None]:
-    return {key: _number(value) for key, value in asdict(found).items()}
-
-
-def _number(value: float) -> float | None:
-    return None if isnan(value) else value

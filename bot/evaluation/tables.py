@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import isnan
 
 from index.metrics import Estimate
@@ -95,16 +95,32 @@ def with_interval(found: Estimate) -> str:
 
 
 def difference(found: Estimate) -> str:
-    """A difference with its sign, a star where its interval leaves 0 out, and the interval.
+    """A difference with its sign, a star where its interval leaves 0 out, and the interval; "same" where nothing differs.
 
     >>> difference(Estimate(0.1, 0.05, 0.15, 9))
     '+0.100* [+.050 +.150]'
     """
     if isnan(found.value) or not found.n:
         return "–"
+    if found.value == found.low == found.high == 0:
+        return "same"
     star = "*" if found.is_clear else ""
     low, high = (f"{bound:+.3f}".replace("0.", ".", 1) for bound in (found.low, found.high))
     return f"{found.value:+.3f}{star} [{low} {high}]"
+
+
+def estimate_json(found: Estimate) -> dict[str, float | int | None]:
+    """An estimate in the JSON forms, where there is no nan.
+
+    >>> estimate_json(Estimate(float("nan"), 0.0, 0.5, 0))
+    {'value': None, 'low': 0.0, 'high': 0.5, 'n': 0}
+    """
+    return {key: number_json(value) for key, value in asdict(found).items()}
+
+
+def number_json(value: float) -> float | None:
+    """A number in the JSON forms; None for nan."""
+    return None if isnan(value) else value
 
 
 def _short(value: float) -> str:

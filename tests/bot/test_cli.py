@@ -227,6 +227,9 @@ def test_eval_measures_the_replies_to_gold_questions(strata: Terminal) -> None:
     assert gone.returncode == 1
     assert "models.yaml:5: rate: models/anthropic, 'Revenue' does not say" in gone.stderr
     assert "there are no gold questions here" in strata("eval", "elsewhere.yaml").stderr
+    assert "no part 'dense'" in strata("eval", "--without", "dense").stderr
+    both = strata("eval", "--against", "main", "--without", "all")
+    assert (both.returncode, "ask for one" in both.stderr) == (2, True)
 
 
 def test_asking_imports_no_torch(strata: Terminal) -> None:

@@ -124,6 +124,22 @@ def test_the_curve_by_hand() -> None:
     assert [(p.threshold, p.answered, p.right) for p in points] == [(0.8, 0.5, 0.5), (0.3, 0.75, 2 / 3)]
 
 
+@given(confidences, st.data())
+def test_the_band_of_a_curve_has_an_interval_for_each_of_its_points(
+    scores: list[float], data: st.DataObject
+) -> None:
+    """Which with no drawings is the point itself, and with many is the ratio's own interval."""
+    right = data.draw(st.lists(st.booleans(), min_size=len(scores), max_size=len(scores)))
+    points = metrics.curve(scores, right)
+    alone = metrics.band(scores, right, metrics.draws(len(scores), times=0))
+    assert [pair[0] for pair in alone] == pytest.approx([point.right for point in points])
+    drawn = metrics.draws(len(scores), times=40)
+    for point, pair in zip(points, metrics.band(scores, right, drawn), strict=True):
+        answered = np.array([score >= point.threshold for score in scores], float)
+        ratio = metrics.estimate(metrics.ratios(answered * np.array(right), answered, drawn), len(scores))
+        assert pair == pytest.approx((ratio.low, ratio.high))
+
+
 @given(confidences, st.floats(0.01, 1))
 def test_a_threshold_answers_the_share_that_it_was_chosen_for(scores: list[float], share: float) -> None:
     """And the next higher confidence that occurs answers less than that."""

@@ -1,0 +1,89 @@
+"""What is printed, over records made by hand."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from bot.errors import GoldError
+from bot.evaluation import plotting
+from bot.evaluation.reporting import Report
+from tests.bot.evaluation.records import SIX
+
+REPORT = Report("made by hand", SIX, 0.75)
+
+
+def test_the_tables_by_hand() -> None:
+    """Kinds by number of questions; what each threshold answers, and how much of it is wrong."""
+    answerable, unanswerable = REPORT.answerable(), REPORT.unanswerable()
+    assert [row[:2] for row in answerable.rows] == [("figure", "2"), ("date", "2")]
+    assert answerable.rows[0][2] == "1.00 [1.00 1.00]"
+    assert [row[0] for row in unanswerable.rows] == ["near miss", "false premise", "all"]
+    assert [row[2][:4] for row in unanswerable.rows] == ["0.00", "1.00", "0.50"]
+    assert "at the threshold 0.600" in unanswerable.note
+    at = {row[0]: row[1:] for row in REPORT.thresholds().rows}
+    assert [cell[:4] for cell in at["0.65"]] == ["0.50", "0.50", "0.33", "0.00"]  # a1, a2 and u1
+    assert [cell[:4] for cell in at["0.50"]] == ["0.67", "0.75", "0.50", "0.33"]  # and a3
+
+
+def test_the_json_form_is_strict_json_with_every_question() -> None:
+    """No nan in it, and its measures are those of the tables."""
+    found = json.loads(json.dumps(REPORT.json(), allow_nan=False))
+    assert found["measures"]["MRR"]["value"] == pytest.approx(1.75 / 4)
+    assert found["kinds"]["near miss"]["measures"]["abstention recall"]["value"] == 0
+    assert found["matched"] == {
+        "answered": 0.75,
+        "threshold": 0.6,
+        "abstained": {
+            "near miss": {"value": 0.0, "low": 0.0, "high": 0.0, "n": 1},
+            "false premise": {"value": 1.0, "low": 1.0, "high": 1.0, "n": 1},
+        },
+    }
+    assert [(record["id"], record["answered"]) for record in found["records"]] == [
+        ("a1", True), ("a2", True), ("a3", True), ("a4", False), ("u1", True), ("u2", False)
+    ]  # fmt: skip
+
+
+def test_every_table_is_as_wide_as_its_head_in_text_and_in_markdown() -> None:
+    """And no title or note is lost."""
+    for table in REPORT.tables():
+        assert all(len(row) == len(table.head) for row in table.rows)
+        for shown in (table.text(), table.markdown()):
+            assert table.title in shown
+            assert table.note in shown
+
+
+def test_the_curve_and_its_band_have_the_same_points() -> None:
+    """The last point answers all that any threshold answers: half of it is right."""
+    points, band = REPORT.curve(), REPORT.band()
+    assert len(points) == len(band) == 6
+    assert (points[-1].answered, points[-1].right) == (1.0, 0.5)
+    assert all(low <= point.right <= high for point, (low, high) in zip(points, band, strict=True))
+
+
+@pytest.mark.skipif(find_spec("matplotlib") is None, reason="needs the extra [eval]")
+def test_the_picture_is_a_png(tmp_path: Path) -> None:
+    """Drawn without a screen."""
+    file = tmp_path / "curve.png"
+    plotting.check(file)
+    plotting.plot(REPORT, file)
+    assert file.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(GoldError, match=r"folder\.png cannot be written: Is a directory"):
+        plotting.plot(REPORT, tmp_path / "folder.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("curve.svg", "is a PNG"), ("no/curve.png", "there is no folder")]
+)
+def test_a_picture_that_cannot_be_is_told_before_anything_is_measured(
+    tmp_path: Path, name: str, said: str
+) -> None:
+    """Another format, a folder that is not there."""
+    if find_spec("matplotlib") is None:
+        said = "needs the extra"
+    with pytest.raises(GoldError, match=said):
+        plotting.check(tmp_path / name)

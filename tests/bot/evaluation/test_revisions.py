@@ -1,0 +1,123 @@
+"""The library as it was: real generations, a real git repository."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bot.errors import GoldError
+from bot.evaluation import measuring
+from bot.library import Library
+from index.build import build
+from tests.bot.library import opened
+
+GOLD = """- id: rate
+  question: "What was Anthropic's revenue run rate at the end of December 2025?"
+  kind: figure
+  places:
+    - document: models/anthropic
+      heading: Revenue
+      sentence: "Anthropic's revenue run rate was $9 billion at the end of December 2025."
+- {id: bread, question: Which bakery sells croissants?, kind: absent topic, places: []}
+"""
+
+
+def git(folder: Path, *words: str) -> None:
+    subprocess.run(
+        ["git", "-C", str(folder), "-c", "user.name=A", "-c", "user.email=a@example.org", *words],
+        check=True, capture_output=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    """A library in a repository of two commits, built at each: the second one's rate is $10 billion."""
+    first = opened(tmp_path)
+    gold = tmp_path / "gold" / "models.yaml"
+    gold.parent.mkdir()
+    gold.write_text(GOLD)
+    (tmp_path / ".gitignore").write_text("index\n")
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "First")
+    file = tmp_path / "content" / "models" / "anthropic.md"
+    file.write_text(file.read_text().replace("was $9 billion", "was $10 billion"))
+    gold.write_text(GOLD.replace("was $9 billion", "was $10 billion"))
+    git(tmp_path, "commit", "--quiet", "--all", "--message", "Second")
+    build(first.settings.content, first.store, first.encoder)
+    first.refresh()
+    return first
+
+
+def measured(library: Library, against: str) -> measuring.Measured:
+    request = measuring.Request(library.settings.gold_path(), against=against)
+    return measuring.measure(library, measuring.questions(request), request)
+
+
+def test_a_git_revision_is_built_with_its_own_content_and_gold(library: Library) -> None:
+    """Its gold sentence is right there, and what both share is encoded once."""
+    encoded = len(library.encoder.encoded)
+    comparison = measured(library, "HEAD~1").comparison
+    assert comparison is not None
+    assert comparison.before_name.startswith("HEAD~1 (")
+    (change,) = comparison.changes()
+    assert (change.what, change.verdict) == ("other sentence", "other")
+    assert ["was $9 billion" in change.told(99)[0], "was $10 billion" in change.told(99)[1]] == [True, True]
+    assert all("turbines" not in text.lower() for text in library.encoder.encoded[encoded:])
+    assert {d.change.value for d in comparison.differences() if d.name == "recall@1"} == {0.0}
+
+
+def test_a_generation_is_judged_by_the_gold_of_now(library: Library) -> None:
+    """The sentence is not in it, so the question is left out; a beginning of its id will do."""
+    first, second = library.store.ids()
+    comparison = measured(library, first[:-4]).comparison
+    assert comparison is not None
+    assert comparison.before_name == f"generation {first}"
+    assert [pair[0].gold.id for pair in comparison.pairs] == ["bread"]
+    same = measured(library, second).comparison
+    assert same is not None
+    assert same.changes() == ()
+
+
+@pytest.mark.parametrize(
+    ("against", "said"),
+    [
+        ("nowhere", r"nowhere is neither a generation \(there is 2.*\) nor a revision of "),
+        ("2", "2 begins the ids of 2 generations"),
+        ("--output=/tmp/x", "is neither a generation"),
+    ],
+)
+def test_what_cannot_be_compared_with_is_told(library: Library, against: str, said: str) -> None:
+    """What there is to choose from."""
+    with pytest.raises(GoldError, match=said):
+        measured(library, against)
+
+
+def test_a_revision_without_the_content_and_a_folder_without_git_are_told(
+    library: Library, tmp_path: Path
+) -> None:
+    """Neither is taken for an empty library."""
+    git(tmp_path, "checkout", "--quiet", "--orphan", "empty")
+    git(tmp_path, "rm", "--quiet", "-r", "--cached", ".")
+    git(tmp_path, "commit", "--quiet", "--allow-empty", "--message", "Nothing")
+    with pytest.raises(GoldError, match="the revision HEAD has no folder content"):
+        measured(library, "HEAD")
+    (tmp_path / ".git").rename(tmp_path / "elsewhere")
+    with pytest.raises(GoldError, match="is in no git repository"):
+        measured(library, "HEAD")
+
+
+def test_leaving_a_part_out_is_a_comparison_with_the_whole(library: Library) -> None:
+    """By name, or each in turn."""
+    request = measuring.Request(library.settings.gold_path(), without=("gazetteer", "ranking.dense"))
+    asked = measuring.questions(request)
+    counted: list[int] = []
+    found = measuring.measure(library, asked, request, lambda: counted.append(1))
+    assert found.comparison is not None
+    assert found.comparison.after_name == "without gazetteer and ranking.dense"
+    assert len(counted) == len(asked) * measuring.rounds(library, request)
+    each = measuring.Request(request.gold, without=("all",))
+    table = measuring.measure(library, asked, each).tables()[0]
+    assert len(table.rows) == measuring.rounds(library, each)
