@@ -12,6 +12,7 @@ from bot.chat.catalogue import key
 from bot.chat.delivering import acknowledge, form
 from bot.chat.escaping import escape, link, one_line
 from bot.chat.lengths import CONTENT, OPTION, OPTIONS, length, shortened
+from bot.chat.notices import many
 from bot.chat.sources import day
 from bot.chat.types import Message
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from bot.chat.client import Interaction
     from bot.chat.desk import Desk
     from index.types import Document
+
+BEGINNING = "Beginning"
+"""What stands before a document's first heading."""
 
 GONE = "That is not in the library any more; use /layers to see what is."
 
@@ -29,7 +33,7 @@ _MANY = 24
 def overview(desk: Desk) -> tuple[Message, discord.ui.View]:
     """The layers."""
     layers = desk.catalogue.layers
-    lines = [f"**{escape(name)}** · {len(documents)} documents" for name, documents in layers.items()]
+    lines = [f"**{escape(name)}** · {many(len(documents), 'document')}" for name, documents in layers.items()]
     text = "\n".join(["The library's layers, from upstream to downstream:", *lines])
     return Message(_cut(text)), _view(desk)
 
@@ -39,15 +43,14 @@ def layer(desk: Desk, name: str, page: int = 0) -> tuple[Message, discord.ui.Vie
     documents = desk.catalogue.layers.get(name, ())
     view = _view(desk, name)
     _add(view, "document", key(name), [_document(d) for d in documents], "Choose a document", page)
-    return Message(f"**{escape(one_line(name))}** · {len(documents)} documents"), view
+    return Message(f"**{escape(one_line(name))}** · {many(len(documents), 'document')}"), view
 
 
 def document(desk: Desk, found: Document, page: int = 0) -> tuple[Message, discord.ui.View]:
     """A document's summary and headings."""
-    headings = desk.catalogue.headings(found)
     options = [
-        discord.SelectOption(label=_cut_option(" › ".join(h.path) or found.title), value=str(n))
-        for n, h in enumerate(headings)
+        discord.SelectOption(label=_cut_option(" › ".join(path) or BEGINNING), value=_key(path))
+        for path in desk.catalogue.sections(found)
     ]
     view = _view(desk, found.layer)
     _add(view, "heading", key(found.id), options, "Choose a heading", page)
@@ -102,24 +105,25 @@ async def chosen(interaction: Interaction, act: str, id: str, value: str) -> Non
         shown = document(desk, found) if found else None
     else:
         found = desk.catalogue.by_key(id)
-        headings = desk.catalogue.headings(found) if found else ()
+        paths = desk.catalogue.sections(found) if found else ()
+        at = next((n for n, path in enumerate(paths) if _key(path) == value), None)
         shown = None
-        if found and value.isdigit() and int(value) < len(headings):
-            at = int(value)
-            _, view = document(desk, found, at // _MANY if len(headings) > OPTIONS else 0)
-            shown = section(desk, found.id, headings[at].path), view
+        if found and at is not None:
+            _, view = document(desk, found, at // _MANY if len(paths) > OPTIONS else 0)
+            shown = section(desk, found.id, paths[at]), view
     await _show(interaction, shown)
 
 
-async def turned(interaction: Interaction, act: str, id: str, page: int) -> None:
-    """Another page of documents or headings."""
+async def turned(interaction: Interaction, to: str) -> None:
+    """Another page of documents or headings: "document:KEY:2"."""
     desk = interaction.client.desk
+    act, id, page = to.split(":")
     if act == "document":
         name = desk.catalogue.layer_by_key(id)
-        shown = layer(desk, name, page) if name else None
+        shown = layer(desk, name, int(page)) if name else None
     else:
         found = desk.catalogue.by_key(id)
-        shown = document(desk, found, page) if found else None
+        shown = document(desk, found, int(page)) if found else None
     await _show(interaction, shown)
 
 
@@ -127,6 +131,11 @@ async def _show(interaction: Interaction, shown: tuple[Message, discord.ui.View]
     message, view = shown or (Message(GONE), discord.ui.View(timeout=None))
     fields = form(message) | {"view": view}
     await acknowledge(lambda: interaction.response.edit_message(**fields))
+
+
+def _key(path: Sequence[str]) -> str:
+    """What a select calls a heading: the same however many headings a new generation puts before it."""
+    return key("\n".join(path))
 
 
 def _view(desk: Desk, current: str = "") -> discord.ui.View:
@@ -154,9 +163,9 @@ def _add(
     part = options[page * _MANY : (page + 1) * _MANY]
     view.add_item(views.Choose(act, id, part, placeholder=f"{placeholder} ({page + 1} of {last + 1})", row=1))
     if page:
-        view.add_item(views.Page(act, id, page - 1, label="Back", row=2))
+        view.add_item(views.Press("page", f"{act}:{id}:{page - 1}", label="Back", row=2))
     if page < last:
-        view.add_item(views.Page(act, id, page + 1, label="More", row=2))
+        view.add_item(views.Press("page", f"{act}:{id}:{page + 1}", label="More", row=2))
 
 
 def _document(found: Document) -> discord.SelectOption:

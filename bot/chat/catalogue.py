@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from bot.chat.types import Change
 
 if TYPE_CHECKING:
-    from bot.types import Reply
+    from bot.types import Citation, Reply
     from index.generation import Generation
-    from index.types import Document, Heading, Passage
+    from index.types import Document, Passage
 
 Direction = Literal["up", "down"]
 """Towards energy and chips, or towards applications."""
@@ -69,6 +69,10 @@ class Catalogue:
         """The document whose id has this key."""
         return self.document(self._keys.get(short, ""))
 
+    def layer(self, name: str) -> str:
+        """The layer that a person means, however they write it in capitals; empty where there is none."""
+        return next((layer for layer in self.layers if layer.casefold() == name.casefold()), "")
+
     def layer_by_key(self, short: str) -> str:
         """The layer whose name has this key; empty where there is none."""
         return next((layer for layer in self.layers if key(layer) == short), "")
@@ -81,10 +85,9 @@ class Catalogue:
         first, last = self.generation.document_rows[place : place + 2].tolist()
         return tuple(self.generation.passage(row) for row in range(first, last))
 
-    def headings(self, document: Document) -> tuple[Heading, ...]:
-        """The document's headings that have text of their own."""
-        anchors = {passage.anchor for passage in self.passages(document.id)}
-        return tuple(heading for heading in document.headings if heading.anchor in anchors)
+    def sections(self, document: Document) -> tuple[tuple[str, ...], ...]:
+        """The paths of headings that have text of their own, in order; () is what stands before all of them."""
+        return tuple(dict.fromkeys(passage.headings for passage in self.passages(document.id)))
 
     def section(self, id: str, headings: Sequence[str]) -> tuple[Passage, ...]:
         """The passages under a path of headings; of the document's beginning where there is none."""
@@ -115,12 +118,19 @@ class Catalogue:
         found = []
         for position, quote in enumerate(reply.quotes):
             citation = documents.get(quote.citation)
-            passages = self.passages(citation.document) if citation else ()
+            passages = self._cited(citation) if citation else ()
             if any(quote.text in passage.text for passage in passages):
                 continue
             under = citation.headings if citation else ()
             found.append(Change(position, successor(quote.text, passages, under)))
         return tuple(found)
+
+    def _cited(self, citation: Citation) -> tuple[Passage, ...]:
+        """The passages of a document; where it is gone, of those with its title: it may have another file now."""
+        if citation.document in self._places:
+            return self.passages(citation.document)
+        named = (d.id for d in self.generation.documents if d.title == citation.title)
+        return tuple(passage for id in named for passage in self.passages(id))
 
 
 def successor(text: str, passages: Iterable[Passage], headings: Sequence[str]) -> str:

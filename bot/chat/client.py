@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import discord
 
-from bot.chat import commands, pressing, replying, views
+from bot.chat import commands, pressing, questions, replying, views
 from bot.chat.delivering import NOBODY
-from bot.chat.messages import question_of
+from bot.chat.escaping import plain
 
 if TYPE_CHECKING:
     from bot.chat.desk import Desk
@@ -56,17 +55,23 @@ class Strata(discord.Client):
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Forms: they are recognised by their custom id, so that one that was opened before a restart is taken."""
+        """Forms: they are recognised by their custom id, so that one that was opened before a restart is taken.
+
+        And whatever another version gave: it gets an answer too.
+        """
+        data: dict[str, Any] = dict(interaction.data or {})
+        custom_id = str(data.get("custom_id"))
         if interaction.type is discord.InteractionType.modal_submit:
-            data: dict[str, Any] = dict(interaction.data or {})
-            if match := views.WHY.fullmatch(str(data.get("custom_id"))):
+            if match := views.WHY.fullmatch(custom_id):
                 await pressing.submitted(interaction, match["id"])
+            else:
+                await pressing.unknown(interaction)
+        elif interaction.type is discord.InteractionType.component and not views.known(custom_id):
+            await pressing.unknown(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """A mention, a reply to the bot, a message in its thread or a direct conversation, or of an ask channel."""
         if message.author.bot or message.type not in (discord.MessageType.default, discord.MessageType.reply):
-            return
-        if not self.desk.events.add(message.id, self.desk.clock()):
             return
         with self.desk.working():
             try:
@@ -78,33 +83,39 @@ class Strata(discord.Client):
         me = self.user
         if me is None:
             return
-        question = self.without_mention(message.content)
+        question = plain(message.content)
         mentioned = any(user.id == me.id for user in message.mentions)
+        by_role = message.guild is not None and message.guild.self_role in message.role_mentions
         before = await self._before(message)
-        if mentioned or message.guild is None or before is not None:
-            if not question:
-                await self._hint(message, mentioned=mentioned)
-                return
+        if mentioned or by_role or message.guild is None or before is not None:
             way = "direct" if message.guild is None else "mention" if before is None else "follow-up"
+        elif question and self._asks_by_itself(message):
+            way = "channel"
+        else:
+            return
+        if not self.desk.events.add(message.id, self.desk.clock()):
+            return  # the gateway may repeat a message after a resume
+        if any(char.isalnum() for char in question):
             await replying.answer_message(self.desk, message, question, before or "", way=way)
-        elif self._asks_by_itself(message) and question:
-            await replying.answer_message(self.desk, message, question, way="channel")
+        elif way != "channel":
+            await self._hint(message, mentioned=mentioned, by_role=by_role)
 
-    async def _hint(self, message: discord.Message, *, mentioned: bool) -> None:
-        """Say how to ask, once a day and channel, where there are no words or Discord does not show them to the bot."""
-        if message.attachments or message.embeds or message.stickers:
+    async def _hint(self, message: discord.Message, *, mentioned: bool, by_role: bool) -> None:
+        """Say how to ask, where there are no words or Discord does not show them to the bot; seldom in one channel."""
+        readable = mentioned or message.guild is None or self.desk.settings.message_content
+        if readable and not (mentioned or by_role):
             return
-        if not mentioned and (message.guild is None or self.desk.settings.message_content):
+        if not self.desk.wants(replying.where(message)).answers:
             return
-        if not self.desk.hints.add(message.channel.id, self.desk.clock()):
+        key = (message.channel.id, message.author.id if mentioned else 0)
+        if not self.desk.hints.add(key, self.desk.clock()):
             return
-        told = (
-            "Mention me with a question, for example: What is HBM?"
-            if mentioned
-            else (
-                "I can read only messages that mention me, and replies to me with the mention on; or use /ask."
-            )
-        )
+        if readable:
+            told = "Mention me with a question, for example: What is HBM?"
+        elif by_role:
+            told = "You have mentioned my role, and I cannot read that message: mention me, the member, or use /ask."
+        else:
+            told = "I can read only messages that mention me: reply to me with the mention on, mention me here, or use /ask."
         with contextlib.suppress(discord.HTTPException):
             await message.channel.send(told, allowed_mentions=NOBODY, nonce=message.id)
 
@@ -123,48 +134,57 @@ class Strata(discord.Client):
         reference = message.reference
         if reference is not None and reference.message_id is not None and me is not None:
             answered = reference.resolved
-            ours = isinstance(answered, discord.Message) and answered.author.id == me.id
-            if ours or await self._posted(reference.message_id):
-                return await self._question_of(reference.message_id, answered)
+            if not isinstance(answered, discord.Message):
+                if await self._posted(reference.message_id):
+                    return await self._question_of(reference.message_id)
+            elif answered.author.id == me.id:
+                return await questions.question_of(self, answered)
             return None
         channel = message.channel
+        if message.guild is None:
+            return self.desk.remembered(channel.id) or None
         if me is None or not isinstance(channel, discord.Thread) or channel.id == message.id:
             return None
         if channel.owner_id != me.id and not await self._posted(channel.id):
             return None  # a forum's post, or a thread that people began: the bot answers mentions there
-        return self.desk.remembered(channel.id) or await self._question_of(channel.id, None)
+        return self.desk.remembered(channel.id) or await self._question_of(channel.id)
 
     async def _posted(self, id: int) -> bool:
         return await self.desk.noted(self.desk.journal.post, id) is not None
 
-    async def _question_of(self, id: int, answered: Any) -> str:
-        """The question that a message of the bot answers."""
+    async def _question_of(self, id: int) -> str:
+        """The question that a message of the bot answers, which may have to be fetched."""
         if question := self.desk.remembered(id):
             return question
-        if not isinstance(answered, discord.Message):
-            post = await self.desk.noted(self.desk.journal.post, id)
-            if post is None:
-                return ""
-            with contextlib.suppress(discord.HTTPException):
-                answered = await self.get_partial_messageable(post.channel).fetch_message(id)
-        if not isinstance(answered, discord.Message):
+        if (post := await self.desk.noted(self.desk.journal.post, id)) is None:
             return ""
-        return question_of(answered.content) or await pressing.asked_in(self, answered)
+        with contextlib.suppress(discord.HTTPException):
+            answered = await self.get_partial_messageable(post.channel).fetch_message(id)
+            return await questions.question_of(self, answered)
+        return ""
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Forget a message that is gone."""
-        self.desk.forget(payload.message_id)
-        with self.desk.working():
-            await self.desk.noted(self.desk.journal.unpost, payload.message_id)
+        await self._forget(payload.message_id)
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Forget messages that are gone."""
+        await self._forget(*payload.message_ids)
+
+    async def _forget(self, *ids: int) -> None:
+        self.desk.forget(*ids)
+        with self.desk.working(), self.desk.unharmed("forgetting messages"):
+            await self.desk.noted(self.desk.journal.unpost, *ids)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Forget where replies stand in a server that put the bot out."""
+        with self.desk.working(), self.desk.unharmed("forgetting a server"):
+            await self.desk.noted(self.desk.journal.leave, guild.id)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what an event's method raised."""
         del args, kwargs
         self.desk.fault(event_method, kind="event")
-
-    def without_mention(self, text: str) -> str:
-        """A message's words without the mention of the bot."""
-        return re.sub(rf"<@!?{self.user.id if self.user else 0}>", " ", text).strip()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Count a new session; wait as discord.py does."""

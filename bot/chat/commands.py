@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
@@ -10,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from bot.chat import administering, browsing, messages, notices, replying
+from bot.chat import administering, browsing, messages, replying
 from bot.chat.delivering import LostError, acknowledge, delivered, form
-from bot.chat.desk import RefusedError
+from bot.chat.desk import Taken
+from bot.chat.escaping import plain
 from bot.chat.lengths import OPTION, OPTIONS, shortened
+from bot.chat.notices import many
+from bot.chat.replying import Told
 from bot.chat.types import Message
 
 if TYPE_CHECKING:
@@ -24,11 +26,13 @@ log = logging.getLogger(__name__)
 
 PRIVACY = (
     "**Stored by default:** each reply's id, scores and the library's own words that it quotes, and where a public reply "
-    "stands, so that I can correct it when a source changes.\n"
+    "stands, so that I can correct it when a source changes. My own sentence in a reply is stored too, and may repeat a "
+    "name from the question (“no document mentions Foobar”, “read as: Nvidia”).\n"
     "**Not stored:** who asked, and the text of a question that was answered.\n"
     "**Stored when you press:** 👍 👎 and “Report this gap” (the question, and your reason), without your name; “Watch” "
-    "(your user id, to write to you). An administrator may choose to keep all unanswered questions of a server; "
-    "/about tells whether this one does. /forget-me erases what you pressed."
+    "(your user id, to write to you).\n"
+    "An administrator may choose to keep all unanswered questions of a server; /about tells whether this one does. "
+    "/forget-me erases what you pressed."
 )
 
 _ALL = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
@@ -110,36 +114,33 @@ async def _layers(interaction: Interaction, typed: str) -> list[app_commands.Cho
     return [app_commands.Choice(name=name, value=name) for name in found[:OPTIONS]]
 
 
-@app_commands.command(description="Two columns of quotations: what the library says of one and of the other.")
+@app_commands.command(description="Compare two things: what the library says of one and of the other.")
 @app_commands.describe(
-    a="The one, for example: AMD", b="The other, for example: Nvidia", on="On what: gross margins"
+    a="The one, for example: AMD",
+    b="The other, for example: Nvidia",
+    on="On what, for example: gross margin",
+    private="Show the comparison to you alone",
 )
-async def compare(interaction: Interaction, a: str, b: str, on: str) -> None:
+async def compare(
+    interaction: Interaction,
+    a: app_commands.Range[str, 1, 100],
+    b: app_commands.Range[str, 1, 100],
+    on: app_commands.Range[str, 1, 200],
+    private: bool | None = None,
+) -> None:
     """`/compare`."""
     desk = interaction.client.desk
-    try:
-        with desk.place():
-            asked = [f"What is the {on.strip().rstrip('?')} of {name.strip()}?" for name in (a, b)]
-            where = replying.where(interaction)
-            both = desk.take(f"compare {a} and {b}: {on}", (), where)
-            for question in asked:
-                if len(question) > desk.settings.longest_question:
-                    raise RefusedError(notices.too_long(question, desk.settings.longest_question), "long")
-            await acknowledge(
-                lambda: interaction.response.defer(ephemeral=both.preferences.private, thinking=True)
-            )
-            made = [await desk.make(both, question, way="compare") for question in asked]
-            replies = made[0].reply, made[1].reply
-            shown = messages.compared(messages.comparison(a, b, on), (a, b), replies)
-            posted = await delivered(lambda: interaction.edit_original_response(**form(shown)))
-            if not both.preferences.private:
-                await replying.stands(desk, posted.id, where, *replies)
-    except RefusedError as refusal:
-        await replying.tell(interaction, refusal.told)
-    except asyncio.CancelledError:
-        with contextlib.suppress(Exception):  # the connection may be gone
-            await interaction.edit_original_response(content=replying.STOPPED)
-        raise
+    one, other, what = plain(a), plain(b), plain(on).rstrip("?")
+
+    async def both(taken: Taken) -> Told:
+        asked = [f"What is the {what} of {name}?" for name in (one, other)]
+        first = (await desk.make(taken, asked[0], way="compare")).reply
+        second = (await desk.make(taken, asked[1], way="compare", counts=False)).reply
+        head = messages.comparison(one, other, what)
+        return Told(messages.compared(head, (one, other), (first, second)), (first, second), taken.question)
+
+    question = f"{one} and {other}: {what}"
+    await replying.answer_command(interaction, question, private=private, way="compare", make=both)
 
 
 @app_commands.command(name="layers", description="Browse the library: layers, documents, headings.")
@@ -166,8 +167,9 @@ def about_text(desk: Desk, *, keeps: bool) -> str:
         [
             "**Strata** answers from a library of documents with quotations and sources, or says that it cannot.",
             f"Generation `{manifest.id}` of {messages.dated(manifest.id)}",
-            f"{manifest.documents:,} documents, {manifest.passages:,} passages, {manifest.sentences:,} sentences",
+            f"{many(manifest.documents, 'document')}, {many(manifest.passages, 'passage')}",
             f"Encoder {shortened(manifest.encoder.name, 80)} (`{manifest.encoder.sha256[:8]}`)",
+            "To follow up, reply to an answer with the mention on, or mention me in its thread.",
             "Privacy: who asks is not stored, nor is the text of an answered question.",
             f"Stored: replies (the library's own words), votes without names, {kept}.",
             "/privacy tells all of it; /forget-me erases what you pressed.",
@@ -187,15 +189,29 @@ async def forget_me(interaction: Interaction) -> None:
     desk = interaction.client.desk
     await acknowledge(lambda: interaction.response.defer(ephemeral=True, thinking=True))
     erased = await desk.noted(desk.journal.forget, interaction.user.id)
-    told = f"Erased: {erased} votes, reports and watches of yours. I know nothing more of you."
+    told = (
+        f"Erased: {erased} {'entry' if erased == 1 else 'entries'} (votes, reports, watches)."
+        if erased
+        else "There was nothing of yours to erase."
+    )
     await delivered(lambda: interaction.edit_original_response(**form(Message(told))))
 
 
 @app_commands.context_menu(name="Ask about this")
 async def ask_about(interaction: Interaction, message: discord.Message) -> None:
     """The message command: private first, with a button that posts the answer."""
-    client = interaction.client
-    question = client.without_mention(message.content)
-    if message.author.id == (client.user.id if client.user else 0):
-        question = messages.question_of(message.content) or question
-    await replying.answer_command(interaction, question, private=True, way="menu")
+    desk = interaction.client.desk
+    question = plain(message.content)
+    if message.author.id == (interaction.client.user.id if interaction.client.user else 0):
+        question = desk.remembered(message.id) or messages.question_of(message.content)
+    if not any(char.isalnum() for char in question):
+        told = "That message has no words that I could take for a question; use /ask with your own."
+    elif len(question) > desk.settings.longest_question:
+        told = (
+            f"That message has {len(question):,} characters; I read up to {desk.settings.longest_question:,}. "
+            "Use /ask with the question that it leaves you with."
+        )
+    else:
+        await replying.answer_command(interaction, question, private=True, way="menu")
+        return
+    await replying.tell(interaction, told)

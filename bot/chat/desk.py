@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from bot.chat import notices
 from bot.chat.asking import Asking, BusyError, Made
-from bot.chat.catalogue import Catalogue
+from bot.chat.catalogue import UNSORTED, Catalogue
 from bot.chat.counting import Counters
+from bot.chat.escaping import plain
 from bot.chat.lengths import shortened
 from bot.chat.limits import Gate, Recent, same_question
+from bot.chat.messages import tells_gap
 from bot.chat.preferences import Preferences, allowed, resolve
 from bot.types import Abstention, Reply
 from index.errors import IndexFault
@@ -60,6 +62,8 @@ class Where:
     """The channel that this one is a thread of."""
     server: int = 0
     """0 in a direct conversation."""
+    category: int = 0
+    """The category that the channel, or the one that it is a thread of, stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ class Desk:
             settings.per_server,
             daily_person=settings.daily_person,
             daily_server=settings.daily_server,
+            alias=journal.alias_of_day,
         )
         self.events = Recent(900.0)
         """Messages and interactions that were seen: the gateway may repeat one after a resume."""
@@ -129,19 +134,22 @@ class Desk:
         self.rebuilding = asyncio.Lock()
         self.swapped = asyncio.Event()
         """Set when another generation may serve than before."""
+        self._noting: set[asyncio.Task[None]] = set()
         self.tasks: set[asyncio.Task[Any]] = set()
         """Questions and presses that are being answered."""
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        self.gate.seed(journal.asked_since(midnight.timestamp()), clock())
+        day = midnight.date()
+        self.gate.seed(journal.asked_since(midnight.timestamp()), journal.counted(day), day)
 
     def _ask(self, question: str, layers: tuple[str, ...], today: Any) -> Reply:
-        return self.library.ask(question, layers, today=today)
+        own = ("", *layers) if UNSORTED in layers else layers
+        return self.library.ask(question, own, today=today)
 
     # Taking a question
 
     def wants(self, where: Where) -> Preferences:
         """What is set for a place."""
-        channels = (where.channel, where.parent) if where.parent else (where.channel,)
+        channels = tuple(id for id in (where.channel, where.parent, where.category) if id)
         if not where.server:
             return Preferences(private=False)
         return resolve(self.preferences, where.server, channels, private=self.settings.private)
@@ -156,7 +164,7 @@ class Desk:
 
     def _take(self, question: str, layers: tuple[str, ...], where: Where) -> Taken:
         wants = self.wants(where)
-        question = " ".join(question.split())
+        question = plain(question)
         if not self.open:
             raise RefusedError("I am restarting; please ask again in half a minute.", "stopping")
         if not wants.answers:
@@ -167,20 +175,13 @@ class Desk:
             raise RefusedError("Please ask a question in words, for example: What is HBM?", "empty")
         if len(question) > self.settings.longest_question:
             raise RefusedError(notices.too_long(question, self.settings.longest_question), "long")
-        if unknown := [layer for layer in layers if layer not in self.catalogue.layers]:
-            known = ", ".join(self.catalogue.layers)
-            told = f"There is no layer “{shortened(unknown[0], 60)}”; there are {shortened(known, 400)}."
-            raise RefusedError(told, "layer")
-        within = allowed(layers, wants.layers)
-        if within is None:
-            told = shortened(", ".join(wants.layers), 400)
-            raise RefusedError(f"In this channel I answer from these layers alone: {told}.", "layer")
+        within = self._within(layers, wants)
         now = self.clock()
         key = same_question(where.person, where.channel, question, within)
         if not self._same.add(key, now):
             raise RefusedError("You asked the same a moment ago; I answer it once.", "repeated")
         if refusal := self.gate.admit(
-            where.person, where.channel, where.server or None, now, daily=wants.daily
+            where.person, where.channel, where.server or None, now, datetime.now(UTC), daily=wants.daily
         ):
             self._same.discard(key)
             period = "today" if refusal.daily else "for the moment"
@@ -190,6 +191,25 @@ class Desk:
             told = f"{whom} asked as much as is allowed {period}; please try again in {notices.wait(refusal.seconds)}."
             raise RefusedError(told, "limit")
         return Taken(question, within, where, wants, key)
+
+    def _within(self, layers: tuple[str, ...], wants: Preferences) -> tuple[str, ...]:
+        """The layers to answer from; raises RefusedError where there is none."""
+        named = [self.catalogue.layer(layer) for layer in layers]
+        if "" in named:
+            known = shortened(", ".join(self.catalogue.layers), 400)
+            told = f"There is no layer “{shortened(layers[named.index('')], 60)}”; there are {known}."
+            raise RefusedError(told, "layer")
+        within = allowed(tuple(named), wants.layers)
+        if within is None:
+            told = shortened(", ".join(wants.layers), 400)
+            raise RefusedError(f"In this channel I answer from these layers alone: {told}.", "layer")
+        if within and not any(layer in self.catalogue.layers for layer in within):
+            told = (
+                f"The library no longer has what this channel is kept to ({shortened(', '.join(within), 400)}); "
+                "its administrators can mend that with /settings."
+            )
+            raise RefusedError(told, "layer")
+        return within
 
     def give_back(self, taken: Taken) -> None:
         """Let the same question be asked again at once: it was not answered."""
@@ -206,10 +226,11 @@ class Desk:
                 raise RefusedError(notices.busy(busy.seconds), "busy") from None
             yield
 
-    async def make(self, taken: Taken, question: str, *, way: str) -> Made:
-        """The reply to a question that was taken, noted in the journal.
+    async def make(self, taken: Taken, question: str, *, way: str, counts: bool = True) -> Made:
+        """The reply to a question that was taken; it is noted in the journal meanwhile, before any press is read.
 
-        `question` is what the library is asked: for a follow-up, it says what the person left out.
+        `question` is what the library is asked: for a follow-up, it says what the person left out. `counts` is False
+        for the second of two that were asked for at once.
         """
         try:
             made = await self.asking.ask(question, taken.layers)
@@ -220,19 +241,28 @@ class Desk:
         kind = "abstention" if isinstance(made.reply, Abstention) else "answer"
         self.counters.count("strata_questions_total", way=way, outcome=kind)
         self.counters.took("strata_reply_seconds", made.milliseconds / 1000)
-        with self.unharmed("noting a reply"):
+        self._noting.add(noting := asyncio.create_task(self._note(made, taken, question, counts=counts)))
+        noting.add_done_callback(self._noting.discard)
+        return made
+
+    async def _note(self, made: Made, taken: Taken, question: str, *, counts: bool) -> None:
+        """Write down a reply. The answer does not wait for it; what is read later comes after it."""
+        where = taken.where
+        with self.working(), self.unharmed("noting a reply"):
             await self.noted(
                 self.journal.add,
                 made.reply,
                 today=made.today,
                 layers=taken.layers,
-                server=taken.where.server,
-                channel=taken.where.channel,
+                server=where.server,
+                channel=where.channel,
                 milliseconds=made.milliseconds,
+                counts=counts,
             )
-            if isinstance(made.reply, Abstention) and taken.preferences.keep_unanswered:
-                await self.report(made.reply, taken.where, question, pressed=False)
-        return made
+            if counts and self.settings.daily_person:
+                await self.noted(self.journal.count, where.person, datetime.now(UTC).date())
+            if taken.preferences.keep_unanswered and tells_gap(made.reply):
+                await self.report(made.reply, where, question, pressed=False)
 
     def followed(self, question: str, before: str) -> str:
         """The question as it is asked of the library: with what the question before it says."""
@@ -253,9 +283,10 @@ class Desk:
         """The question that belongs to a message or a thread; empty where it is not known."""
         return self._questions.get(id, "")
 
-    def forget(self, id: int) -> None:
-        """Drop what is remembered of a message."""
-        self._questions.pop(id, None)
+    def forget(self, *ids: int) -> None:
+        """Drop what is remembered of messages."""
+        for id in ids:
+            self._questions.pop(id, None)
 
     # The journal and the library, off the event loop
 
@@ -282,9 +313,9 @@ class Desk:
         self.swapped.set()
         return report
 
-    async def report(self, reply: Abstention, where: Where, question: str, *, pressed: bool) -> None:
+    async def report(self, reply: Reply, where: Where, question: str, *, pressed: bool) -> None:
         """Keep an unanswered question."""
-        nearest = reply.nearest[0].place if reply.nearest else ""
+        nearest = reply.nearest[0].place if isinstance(reply, Abstention) and reply.nearest else ""
         await self.noted(
             self.journal.report, reply.id, where.person, question, nearest, where.server, pressed=pressed
         )
@@ -309,7 +340,7 @@ class Desk:
         """Log what the journal's file raises: a full disk must not cost anybody their answer."""
         try:
             yield
-        except sqlite3.Error:
+        except (sqlite3.Error, RuntimeError):  # the latter where its thread has ended
             self.fault(doing, kind="journal")
 
     @contextmanager

@@ -38,6 +38,15 @@ _INVITE = re.compile(
     r"(?i)(?<![\w-])((?:ptb\.|canary\.|www\.)?(?:" + "|".join(map(re.escape, _INVITING)) + r"))(?=\\?[/:?#])"
 )
 
+_NAMED = re.compile(r"<a?:(\w{2,32}):\d+>|</([-\w ]{1,100}):\d+>")
+"""A server's own emoji, and a command."""
+
+_UNNAMED = re.compile(r"<(?:@[!&]?|#|id:)\w+>|<t:-?\d+(?::\w)?>")
+"""People, roles, channels and times."""
+
+_BRACKETED = re.compile(r"<(https?://[^\s>]+)>")
+"""An address that is shown without a preview."""
+
 _JOINER = "\u2060"
 """A character without width: clients look for invitations in the raw text and in what it is shown as."""
 
@@ -86,6 +95,17 @@ def clean(text: str) -> str:
         control = char != "\n" and unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
         kept.append(" " if control else char)
     return "".join(kept)
+
+
+def plain(text: str) -> str:
+    """What a person wrote without Discord's own marks, whose numbers would be read as figures.
+
+    >>> plain("<@123> what does <#45> say of <:hbm:678>?"), plain("is <https://example.org> right?")
+    ('what does say of hbm?', 'is https://example.org right?')
+    """
+    text = _BRACKETED.sub(r"\1", text)
+    text = _NAMED.sub(lambda m: m[1] or f"/{m[2]}", text)
+    return " ".join(_UNNAMED.sub(" ", text).split())
 
 
 def one_line(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from math import ceil
 
 _MOST_KEYS = 50_000
@@ -26,23 +27,21 @@ class Window:
         self.limit = limit
         self._seen: OrderedDict[Hashable, deque[float]] = OrderedDict()
 
-    def wait(self, key: Hashable, now: float, limit: Limit | None = None) -> float:
-        """Seconds until the key may go on; 0 where it may now. Counts nothing.
-
-        `limit` takes the place of the window's own: a server may have set a lower one.
-        """
-        limit = limit or self.limit
+    def wait(self, key: Hashable, now: float) -> float:
+        """Seconds until the key may go on; 0 where it may now. Counts nothing."""
         times = self._seen.get(key)
-        if not limit.times or times is None:
+        if not self.limit.times or times is None:
             return 0.0
         while times and times[0] <= now - self.limit.seconds:
             times.popleft()
-        if len(times) < limit.times:
+        if len(times) < self.limit.times:
             return 0.0
-        return times[-limit.times] + limit.seconds - now
+        return times[-self.limit.times] + self.limit.seconds - now
 
     def count(self, key: Hashable, now: float) -> None:
         """Note that the key went on now."""
+        if not self.limit.times:
+            return
         times = self._seen.setdefault(key, deque())
         while times and times[0] <= now - self.limit.seconds:
             times.popleft()
@@ -51,9 +50,27 @@ class Window:
         while len(self._seen) > _MOST_KEYS:
             self._seen.popitem(last=False)
 
-    def seed(self, key: Hashable, times: int, now: float) -> None:
-        """Note that the key went on so many times already."""
-        self._seen[key] = deque([now] * times)
+
+class Today:
+    """Counts what happened to each key on one day; the next day begins from nothing."""
+
+    def __init__(self) -> None:
+        self._day = date.min
+        self._times: OrderedDict[Hashable, int] = OrderedDict()
+
+    def of(self, key: Hashable, day: date) -> int:
+        """How often the key went on that day."""
+        return self._times.get(key, 0) if day == self._day else 0
+
+    def count(self, key: Hashable, day: date, times: int = 1) -> None:
+        """Note that the key went on so many times."""
+        if day != self._day:
+            self._day = day
+            self._times.clear()
+        self._times[key] = self._times.get(key, 0) + times
+        self._times.move_to_end(key)
+        while len(self._times) > _MOST_KEYS:
+            self._times.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,48 +85,64 @@ class Refusal:
 
 
 class Gate:
-    """The limits per person, channel and server, for a minute and for a day."""
+    """The limits per person, channel and server, for a minute and for a day of UTC."""
 
     def __init__(
-        self, person: int, channel: int, server: int, *, daily_person: int = 0, daily_server: int = 0
+        self,
+        person: int,
+        channel: int,
+        server: int,
+        *,
+        daily_person: int = 0,
+        daily_server: int = 0,
+        alias: Callable[[int, date], Hashable] = lambda person, day: person,  # noqa: ARG005
     ) -> None:
+        """`alias` names a person for one day."""
         self._windows = {
             "you": Window(Limit(person, 60.0)),
             "this channel": Window(Limit(channel, 60.0)),
             "this server": Window(Limit(server, 60.0)),
         }
-        self._days = {
-            "you": Window(Limit(daily_person, 86_400.0)),
-            "this server": Window(Limit(daily_server, 86_400.0)),
-        }
+        self._daily_person, self._daily_server = daily_person, daily_server
+        self._people, self._servers = Today(), Today()
+        self._alias = alias
 
     def admit(
-        self, person: int, channel: int, server: int | None, now: float, *, daily: int = 0
+        self, person: int, channel: int, server: int | None, now: float, at: datetime, *, daily: int = 0
     ) -> Refusal | None:
         """Count a question, or say why it is not taken. What is refused counts against nobody.
 
-        `daily` is a server's own limit for a day; 0 leaves the deployment's.
+        `now` is a clock's seconds, `at` the time in UTC. `daily` is a server's own limit for a day; 0 leaves the
+        deployment's.
         """
         keys = {"you": person, "this channel": channel} | ({"this server": server} if server else {})
-        for windows, is_daily in ((self._windows, False), (self._days, True)):
-            for scope, window in windows.items():
-                if scope not in keys:
-                    continue
-                own = None
-                if is_daily and scope == "this server" and daily:
-                    own = Limit(min(daily, window.limit.times or daily), 86_400.0)
-                if (wait := window.wait(keys[scope], now, own)) > 0:
-                    return Refusal(scope, max(1, ceil(wait)), is_daily)
-        for windows in (self._windows, self._days):
-            for scope, window in windows.items():
-                if scope in keys:
-                    window.count(keys[scope], now)
+        for scope, key in keys.items():
+            if (wait := self._windows[scope].wait(key, now)) > 0:
+                return Refusal(scope, max(1, ceil(wait)))
+        day, name = at.date(), None
+        midnight = datetime.combine(day + timedelta(1), time(), at.tzinfo)
+        left = max(1, ceil((midnight - at).total_seconds()))
+        if self._daily_person:
+            name = self._alias(person, day)
+            if self._people.of(name, day) >= self._daily_person:
+                return Refusal("you", left, daily=True)
+        most = min(daily or self._daily_server, self._daily_server or daily)
+        if server and most and self._servers.of(server, day) >= most:
+            return Refusal("this server", left, daily=True)
+        for scope, key in keys.items():
+            self._windows[scope].count(key, now)
+        if name is not None:
+            self._people.count(name, day)
+        if server:
+            self._servers.count(server, day)
         return None
 
-    def seed(self, servers: dict[int, int], now: float) -> None:
-        """Take over how many questions each server asked today before a restart."""
+    def seed(self, servers: Mapping[int, int], people: Mapping[bytes, int], day: date) -> None:
+        """Take over how much was asked today before a restart: by servers, and by people's names for the day."""
         for server, times in servers.items():
-            self._days["this server"].seed(server, times, now)
+            self._servers.count(server, day, times)
+        for name, times in people.items():
+            self._people.count(name, day, times)
 
 
 class Recent:

@@ -21,8 +21,13 @@ _NOTE = 300
 _NOTES = 3
 _MESSAGE = 400
 
-ASIDES = ("small talk", "advice")
+_ASIDES = ("small talk", "advice")
 """Reasons of abstentions that tell of no gap in the library."""
+
+
+def tells_gap(reply: Reply) -> bool:
+    """Whether a reply is an abstention for want of something in the library."""
+    return isinstance(reply, Abstention) and reply.reason not in _ASIDES
 
 
 def footer(reply: Reply) -> str:
@@ -90,11 +95,12 @@ def reply(
     notes: Sequence[str] = (),
     changes: Sequence[Change] = (),
     changed_on: date | None = None,
+    has_cards: bool = True,
 ) -> Message:
     """A reply as one message: the quotations, then their sources, all of them.
 
-    Quotations are shortened at word ends before sources move from the text to a card below it, and sources lose
-    their addresses, then their titles' ends, before one of them would be lost.
+    Quotations are shortened at word ends before sources move from the text to a card below it, where there may be one,
+    and sources lose their addresses, then their titles' ends, before one of them would be lost.
     """
     told = list(dict.fromkeys(one_line(note) for note in (*notes, *reply.notes)))[:_NOTES]
     head = [asked(question)] if question else []
@@ -104,7 +110,8 @@ def reply(
         head.append(shortened(reply.message, _MESSAGE))
         if reply.nearest:
             tail.append(_nearest(reply.nearest, "Also near:" if reply.quotes else "The nearest it has:"))
-    if reply.quotes or tail or not (isinstance(reply, Abstention) and reply.reason in ASIDES):
+    is_aside = isinstance(reply, Abstention) and not (tells_gap(reply) or reply.quotes or reply.nearest)
+    if not is_aside:
         tail.append(f"-# {footer(reply)}")
     count = max(1, len(reply.quotes))
     needed = min(whole(reply.quotes, changes, changed_on), count * _SHORTEST_QUOTE)
@@ -114,7 +121,7 @@ def reply(
         if room >= needed:
             quotes = quoted(reply.quotes, room, changes, changed_on)
             return Message(_lines(*head, *quotes, sources, *tail))
-        if level == 0 and (below := cards(reply.citations)):
+        if level == 0 and has_cards and (below := cards(reply.citations)):
             room = CONTENT - length("\n".join([*head, *tail])) - 2
             quotes = quoted(reply.quotes, room, changes, changed_on)
             return Message(_lines(*head, *quotes, *tail), below)
@@ -216,6 +223,31 @@ def _column(reply: Reply, changes: Sequence[Change], on: date | None) -> str:
         return _lines(message, *quoted(reply.quotes, VALUE - length(message) - 3, changes, on))
     said = "The library does not cover this."
     return said if reply.reason == "not covered" else _lines(said, f"-# {message}" if message else "")
+
+
+def again(
+    replies: Sequence[Reply],
+    content: str,
+    names: Sequence[str],
+    *,
+    question: str = "",
+    changes: Sequence[Sequence[Change]] = ((), ()),
+    changed_on: date | None = None,
+) -> Message:
+    """The message that shows a reply, or the two of a comparison, with the head that it had before.
+
+    `content` is its text, `names` the heads of its columns.
+    """
+    if len(replies) == 2:
+        heads = (names[0], names[1]) if len(names) == 2 else ("", "")
+        head = content.split("\n", 1)[0]
+        both = changes[0], changes[1]
+        return compared(head, heads, (replies[0], replies[1]), changes=both, changed_on=changed_on)
+    one = replies[0]
+    own = {unescape(shortened(one_line(note), _NOTE)) for note in one.notes}
+    notes = [note for note in notes_of(content) if note not in own]
+    question = question or question_of(content)
+    return reply(one, question=question, notes=notes, changes=changes[0], changed_on=changed_on)
 
 
 def _footer_of(replies: Sequence[Reply]) -> str:

@@ -5,6 +5,15 @@ from __future__ import annotations
 from math import ceil
 
 
+def many(count: int, noun: str) -> str:
+    """A number of things.
+
+    >>> many(1, "document"), many(2_000, "document")
+    ('1 document', '2,000 documents')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def too_long(question: str, most: int) -> str:
     """Why a long question is not read."""
     return f"Your question has {len(question):,} characters; I read up to {most:,}. Please ask it in fewer words."
@@ -13,11 +22,13 @@ def too_long(question: str, most: int) -> str:
 def wait(seconds: float) -> str:
     """How long to wait.
 
-    >>> wait(1.2), wait(3600)
-    ('2 s', '60 min')
+    >>> wait(1.2), wait(3600), wait(40_000)
+    ('2 s', '60 min', '12 h')
     """
     whole = max(1, ceil(seconds))
-    return f"{whole} s" if whole <= 120 else f"{ceil(whole / 60)} min"
+    if whole <= 120:
+        return f"{whole} s"
+    return f"{ceil(whole / 60)} min" if whole <= 7_200 else f"{ceil(whole / 3_600)} h"
 
 
 def busy(seconds: float) -> str:

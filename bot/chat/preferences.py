@@ -35,7 +35,7 @@ OF_SERVERS_ALONE = frozenset({"daily", "keep_unanswered"})
 def resolve(stored: Stored, server: int, channels: tuple[int, ...], *, private: bool) -> Preferences:
     """What holds in a channel: its own, else its parent's, else its server's, else the deployment's.
 
-    `channels` names the channel, then the one that it is a thread of.
+    `channels` names the channel, then the one that it is a thread of, then the category.
 
     >>> stored = {(1, 0): {"answers": False}, (1, 7): {"answers": True, "layers": ["chips"]}}
     >>> resolve(stored, 1, (9, 7), private=False).answers, resolve(stored, 1, (8,), private=False).answers

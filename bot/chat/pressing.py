@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import discord
 
 from bot.chat import browsing, messages, views
-from bot.chat.delivering import LostError, acknowledge, delivered, form, sending
+from bot.chat.changing import state
+from bot.chat.delivering import LostError, acknowledge, delivered, sending
+from bot.chat.questions import columns, question_of
 from bot.chat.replying import acknowledging, show, stands, tell, where
-from bot.chat.types import Message
-from bot.types import Abstention
+from bot.journal import MOST_WATCHES
+from bot.types import Abstention, Reply
 
 if TYPE_CHECKING:
     from bot.chat.client import Interaction
-    from bot.records import Record
+    from bot.chat.types import Change
 
 log = logging.getLogger(__name__)
 
 GONE = "That reply is too old: I no longer have it. Please ask again."
-_POSTED_WITHIN = 60.0
+UNKNOWN = "That was made by another version of me, which I no longer understand. Please ask again."
 
 
 async def pressed(interaction: Interaction, act: str, id: str) -> None:
-    """A button under a reply."""
-    await _guarded(interaction, act, _press(interaction, act, id))
+    """A button."""
+    work = browsing.turned(interaction, id) if act == "page" else _press(interaction, act, id)
+    await _guarded(interaction, act, work)
 
 
 async def chosen(interaction: Interaction, act: str, id: str, value: str) -> None:
@@ -37,14 +41,14 @@ async def chosen(interaction: Interaction, act: str, id: str, value: str) -> Non
     await _guarded(interaction, act, work)
 
 
-async def turned(interaction: Interaction, act: str, id: str, page: int) -> None:
-    """Another page of a select's options."""
-    await _guarded(interaction, "page", browsing.turned(interaction, act, id, page))
-
-
 async def submitted(interaction: Interaction, id: str) -> None:
     """The form that asks why an answer was no good."""
     await _guarded(interaction, "why", _why(interaction, id))
+
+
+async def unknown(interaction: Interaction) -> None:
+    """A button, a select or a form that this version does not give."""
+    await _guarded(interaction, "unknown", tell(interaction, UNKNOWN))
 
 
 async def _guarded(interaction: Interaction, act: str, work: Any) -> None:
@@ -65,37 +69,51 @@ async def _guarded(interaction: Interaction, act: str, work: Any) -> None:
         except Exception:  # noqa: BLE001  # a press must not end in silence
             told = desk.fault(f"the button {act}", kind="press")
             with contextlib.suppress(LostError, discord.HTTPException, discord.InteractionResponded):
-                await tell(interaction, told)
+                if interaction.response.is_done():
+                    await interaction.edit_original_response(content=told)
+                else:
+                    await tell(interaction, told)
 
 
 async def _press(interaction: Interaction, act: str, id: str) -> None:
     desk = interaction.client.desk
-    record = await desk.noted(desk.journal.record, id)
-    if record is None:
+    records = [await desk.noted(desk.journal.record, one) for one in id.split("+")]
+    replies = [record.reply() for record in records if record is not None]
+    if not replies or len(replies) < len(records):
         await tell(interaction, GONE)
         return
     match act:
         case "sources":
-            await show(interaction, messages.full_sources(record.reply()))
+            await show(
+                interaction, messages.full_sources(*replies, changes=await _changes(interaction, replies))
+            )
         case "up" | "down":
-            await _related(interaction, record, act)
+            await _related(interaction, replies, act)
         case "good":
-            await desk.noted(desk.journal.vote, id, interaction.user.id, 1)
+            for reply in replies:
+                await desk.noted(desk.journal.vote, reply.id, interaction.user.id, 1)
             await tell(interaction, "Thank you. The vote is stored without your name.")
         case "bad":
             await _bad(interaction, id)
         case "watch":
-            await _watch(interaction, record)
+            await _watch(interaction, replies)
         case "post":
-            await _post(interaction, record)
+            await _post(interaction, replies)
         case _:
-            await _gap(interaction, record)
+            await _gap(interaction, replies)
 
 
-async def _related(interaction: Interaction, record: Record, act: str) -> None:
+async def _changes(interaction: Interaction, replies: Sequence[Reply]) -> list[tuple[Change, ...]]:
+    """What the generation that serves no longer says of what the replies quote."""
+    desk = interaction.client.desk
+    return [await desk.noted(desk.catalogue.changes, reply) for reply in replies]
+
+
+async def _related(interaction: Interaction, replies: Sequence[Reply], act: str) -> None:
     desk = interaction.client.desk
     direction = "up" if act == "up" else "down"
-    found = desk.catalogue.related([c.document for c in record.citations], "up" if act == "up" else "down")
+    cited = [c.document for reply in replies for c in reply.citations]
+    found = desk.catalogue.related(cited, "up" if act == "up" else "down")
     if not found:
         await tell(interaction, f"The library names nothing further {direction}stream of this.")
         return
@@ -104,18 +122,23 @@ async def _related(interaction: Interaction, record: Record, act: str) -> None:
 
 async def _bad(interaction: Interaction, id: str) -> None:
     desk = interaction.client.desk
-    await desk.noted(desk.journal.vote, id, interaction.user.id, -1)
     modal = views.Why(id)
     with acknowledging(interaction):
         await acknowledge(lambda: interaction.response.send_modal(modal))
     modal.stop()  # its submission is recognised by its custom id, also after a restart: nothing has to wait for it
+    for one in id.split("+"):
+        await desk.noted(desk.journal.vote, one, interaction.user.id, -1)
 
 
 async def _why(interaction: Interaction, id: str) -> None:
     desk = interaction.client.desk
     data: dict[str, Any] = dict(interaction.data or {})
     why = _field(data.get("components") or [], "why").strip()[:1_000]
-    await desk.noted(desk.journal.vote, id, interaction.user.id, -1, why)
+    for one in id.split("+"):
+        if await desk.noted(desk.journal.record, one) is None:
+            await tell(interaction, GONE)
+            return
+        await desk.noted(desk.journal.vote, one, interaction.user.id, -1, why)
     await tell(interaction, "Thank you. It is stored without your name; /forget-me erases it.")
 
 
@@ -134,87 +157,74 @@ def _field(components: list[dict[str, Any]], custom_id: str) -> str:
     return ""
 
 
-async def _watch(interaction: Interaction, record: Record) -> None:
+async def _watch(interaction: Interaction, replies: Sequence[Reply]) -> None:
+    """Begin to watch, or end it; what has changed already is not news."""
     desk = interaction.client.desk
-    shown = interaction.message
     place = where(interaction)
-    watching = await desk.noted(
-        desk.journal.watch, record.id, place.person, place.channel, shown.id if shown else 0
-    )
-    if watching == "watched":
-        told = (
-            "You watch this answer: when a new state of the library changes its evidence, I write to you what changed. "
-            "Your user id is stored for that. Press Watch again, or use /forget-me, to end it."
-        )
-    else:
-        told = "You no longer watch this answer; your user id is erased."
-    await tell(interaction, told)
+    shown = interaction.message
+    public = shown.id if shown and not shown.flags.ephemeral else 0
+    outcome = "ended"
+    for reply, changes in zip(replies, await _changes(interaction, replies), strict=True):
+        if reply.quotes:
+            outcome = await desk.noted(
+                desk.journal.watch, reply.id, place.person, place.channel, public, state(changes)
+            )
+    told = {
+        "watched": "You watch this answer: when its evidence in the library changes, I write to you what changed. "
+        "Your user id is stored for that. Press Watch again, or use /forget-me, to end it.",
+        "ended": "You no longer watch this answer; your user id is erased.",
+        "full": f"You watch {MOST_WATCHES} answers, which is the most. Press Watch under one of them to end it.",
+    }
+    await tell(interaction, told[outcome])
 
 
-async def _post(interaction: Interaction, record: Record) -> None:
+async def _post(interaction: Interaction, replies: Sequence[Reply]) -> None:
     """Show a private reply to everybody in the channel."""
     desk = interaction.client.desk
     place = where(interaction)
     if not desk.wants(place).answers:
         await tell(interaction, "I do not answer in this channel; its administrators decide where I do.")
         return
-    if not desk.events.add(("post", record.id, place.channel), desk.clock()):
+    posting = ("post", *(reply.id for reply in replies), place.channel)
+    if not desk.events.add(posting, desk.clock()):
         await tell(interaction, "It is posted here already.")
         return
-    question = await question_of(interaction)
-    reply = record.reply()
-    fields = sending(messages.reply(reply, question=question)) | {"view": views.under(reply, desk.catalogue)}
-    with acknowledging(interaction):
-        response = await acknowledge(lambda: interaction.response.send_message(**fields))
-    message_id = response.message_id if response else None
-    if message_id is None:
-        message_id = (await delivered(interaction.original_response)).id
+    shown = interaction.message
+    question = await question_of(interaction.client, shown) if shown else ""
+    names = columns(shown) if shown else ()
+    message = messages.again(replies, shown.content if shown else "", names, question=question)
+    fields = sending(message) | {"view": views.under(*replies, catalogue=desk.catalogue)}
+    try:
+        with acknowledging(interaction):
+            response = await acknowledge(lambda: interaction.response.send_message(**fields))
+        message_id = response.message_id if response else None
+        if message_id is None:
+            message_id = (await delivered(interaction.original_response)).id
+    except (LostError, discord.HTTPException):
+        desk.events.discard(posting)
+        raise
     if question:
         desk.remember(message_id, question)
-    await stands(desk, message_id, place, reply)
+    await stands(desk, message_id, place, *replies)
 
 
-async def _gap(interaction: Interaction, record: Record) -> None:
+async def _gap(interaction: Interaction, replies: Sequence[Reply]) -> None:
     """Keep the question of an abstention."""
     desk = interaction.client.desk
     with acknowledging(interaction):
         await acknowledge(lambda: interaction.response.defer(ephemeral=True, thinking=True))
-    question = await question_of(interaction)
-    reply = record.reply(question)
+    shown = interaction.message
+    question = await question_of(interaction.client, shown) if shown else ""
+    missing = [reply for reply in replies if isinstance(reply, Abstention)]
     if not question:
         told = "I no longer have the question; please ask it again and report that reply."
-    elif isinstance(reply, Abstention):
-        await desk.report(reply, where(interaction), question, pressed=True)
+    elif missing:
+        for reply in missing:
+            await desk.report(reply, where(interaction), question, pressed=True)
         told = "Thank you. The question is kept for those who write the library, without your name; /forget-me erases it."
     else:
         told = "That question was answered."
     await delivered(lambda: interaction.edit_original_response(content=told))
-
-
-async def question_of(interaction: Interaction) -> str:
-    """The question that the pressed message answers: from its text, from memory, or from what it replies to."""
-    desk = interaction.client.desk
-    message = interaction.message
-    if message is None:
-        return ""
-    if question := messages.question_of(message.content) or desk.remembered(message.id):
-        return question
-    return await asked_in(interaction.client, message)
-
-
-async def asked_in(client: Any, message: discord.Message) -> str:
-    """The question in the message that the bot's message replies to; empty where it cannot be read."""
-    reference = message.reference
-    if reference is None or reference.message_id is None:
-        return ""
-    asked = reference.resolved or reference.cached_message
-    if not isinstance(asked, discord.Message):
-        channel = client.get_partial_messageable(reference.channel_id)
-        try:
-            asked = await channel.fetch_message(reference.message_id)
-        except discord.HTTPException:
-            return ""
-    return str(client.without_mention(asked.content))
 
 
 async def _nearest(interaction: Interaction, id: str, value: str) -> None:
@@ -226,10 +236,3 @@ async def _nearest(interaction: Interaction, id: str, value: str) -> None:
         return
     found = record.nearest[int(value)]
     await show(interaction, browsing.section(desk, found.document, found.headings))
-
-
-async def edit(interaction: Interaction, message: Message, view: discord.ui.View) -> None:
-    """Put another message in the place of the pressed one."""
-    fields = form(message) | {"view": view}
-    with acknowledging(interaction):
-        await acknowledge(lambda: interaction.response.edit_message(**fields))

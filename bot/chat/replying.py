@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import discord
 
@@ -15,10 +16,10 @@ from bot.chat import messages, views
 from bot.chat.delivering import LostError, acknowledge, delivered, form, sending
 from bot.chat.desk import Desk, RefusedError, Taken, Where
 from bot.chat.types import Message
+from bot.types import Abstention, Reply
 
 if TYPE_CHECKING:
     from bot.chat.client import Interaction
-    from bot.types import Reply
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +35,19 @@ def where(source: Interaction | discord.Message) -> Where:
     guild = source.guild_id if isinstance(source, discord.Interaction) else source.guild and source.guild.id
     channel: Any = source.channel
     return Where(
-        person.id, channel.id if channel else 0, getattr(channel, "parent_id", None) or 0, guild or 0
+        person.id,
+        channel.id if channel else 0,
+        parent=getattr(channel, "parent_id", None) or 0,
+        server=guild or 0,
+        category=_category(channel),
     )
+
+
+def _category(channel: Any) -> int:
+    try:
+        return getattr(channel, "category_id", None) or 0
+    except discord.ClientException:  # a thread whose channel is not known
+        return 0
 
 
 async def tell(interaction: Interaction, text: str) -> None:
@@ -58,6 +70,21 @@ def acknowledging(interaction: Interaction) -> Any:
     interaction.client.desk.counters.took("strata_acknowledge_seconds", time.perf_counter() - start)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What answers a question."""
+
+    message: Message
+    replies: tuple[Reply, ...]
+    """One, or the two of a comparison."""
+    question: str
+    """As the library was asked: what a follow-up follows."""
+
+
+Making: TypeAlias = Callable[[Taken], Awaitable[Told | None]]
+"""Makes what answers a question that was taken; None where nothing is to be said."""
+
+
 async def answer_command(
     interaction: Interaction,
     question: str,
@@ -65,9 +92,18 @@ async def answer_command(
     *,
     private: bool | None,
     way: str,
+    make: Making | None = None,
 ) -> None:
-    """Acknowledge a command, then put the reply in the place of "is thinking"."""
+    """Acknowledge a command, then put the reply in the place of "is thinking".
+
+    `make` makes something else than the reply to the question: a comparison.
+    """
     desk = interaction.client.desk
+
+    async def one(taken: Taken) -> Told:
+        made = await desk.make(taken, taken.question, way=way)
+        return Told(messages.reply(made.reply, question=taken.question), (made.reply,), taken.question)
+
     try:
         with desk.place():
             taken = desk.take(question, layers, where(interaction))
@@ -83,7 +119,7 @@ async def answer_command(
                 fields = form(message) | {"view": view}
                 return await delivered(lambda: interaction.edit_original_response(**fields))
 
-            await _answer(desk, taken, taken.question, edit, way=way, hidden=hidden, show_question=True)
+            await _answer(desk, taken, make or one, edit, hidden=hidden)
     except RefusedError as refusal:
         await tell(interaction, refusal.told)
 
@@ -92,44 +128,57 @@ async def answer_message(
     desk: Desk, message: discord.Message, question: str, before: str = "", *, way: str
 ) -> None:
     """Answer a message with a reply to it, showing "is typing" meanwhile."""
-    place = where(message)
+    may = permissions(message)
+
+    async def make(taken: Taken) -> Told | None:
+        asked = desk.followed(taken.question, before)
+        made = await desk.make(taken, asked, way=way)
+        if way == "channel" and isinstance(made.reply, Abstention) and made.reply.reason == "small talk":
+            return None  # nobody has spoken to the bot
+        notes = [f"read as: {asked}"] if asked != taken.question else []
+        return Told(messages.reply(made.reply, notes=notes, has_cards=may.embed_links), (made.reply,), asked)
+
+    async def send(shown: Message, view: discord.ui.View | None) -> Any:
+        fields = sending(shown) | ({"view": view} if view else {})
+        return await _reply_to(message, fields, refers=may.read_message_history)
+
     try:
         with desk.place():
-            taken = desk.take(question, (), place)
-            asked = desk.followed(taken.question, before)
+            taken = desk.take(question, (), where(message))
             typing = asyncio.create_task(_type(message.channel))
             try:
-
-                async def send(shown: Message, view: discord.ui.View | None) -> Any:
-                    fields = sending(shown) | ({"view": view} if view else {})
-                    return await _reply_to(message, fields)
-
-                notes = [f"read as: {asked}"] if asked != taken.question else []
-                await _answer(desk, taken, asked, send, way=way, notes=notes)
+                await _answer(desk, taken, make, send)
             finally:
                 typing.cancel()
     except RefusedError as refusal:
         await _refuse(desk, message, refusal)
 
 
+def permissions(message: discord.Message) -> discord.Permissions:
+    """What the bot may do where a message stands."""
+    if message.guild is None or message.guild.me is None:
+        return discord.Permissions.all()
+    try:
+        return message.channel.permissions_for(message.guild.me)
+    except discord.ClientException:  # a thread whose channel is not known
+        return discord.Permissions.all()
+
+
 async def _answer(
     desk: Desk,
     taken: Taken,
-    asked: str,
+    make: Making,
     deliver: Callable[[Message, discord.ui.View | None], Awaitable[Any]],
     *,
-    way: str,
     hidden: bool = False,
-    show_question: bool = False,
-    notes: Sequence[str] = (),
 ) -> None:
     """Make the reply, deliver it, and note where it stands; whatever fails is told where the reply would be."""
     try:
-        made = await desk.make(taken, asked, way=way)
-        reply = made.reply
-        shown = messages.reply(reply, question=taken.question if show_question else "", notes=notes)
-        view = views.under(reply, desk.catalogue, private=hidden)
-        posted = await deliver(shown, view)
+        told = await make(taken)
+        if told is None:
+            return
+        view = views.under(*told.replies, catalogue=desk.catalogue, private=hidden)
+        posted = await deliver(told.message, view)
     except asyncio.CancelledError:
         desk.give_back(taken)
         with contextlib.suppress(
@@ -147,20 +196,20 @@ async def _answer(
         desk.counters.count("strata_faults_total", kind="forbidden")
     except Exception:  # noqa: BLE001  # whatever it is, the person must not wait for a reply that never comes
         desk.give_back(taken)
-        told = desk.fault("answering", kind="reply")
+        said = desk.fault("answering", kind="reply")
         with contextlib.suppress(discord.HTTPException, OSError, RuntimeError):
-            await deliver(Message(told), None)
+            await deliver(Message(said), None)
     else:
-        await _note(desk, taken, asked, reply, posted, hidden=hidden)
+        _remember(desk, taken.where, told.question, posted.id)
+        if not hidden:
+            await stands(desk, posted.id, taken.where, *told.replies)
 
 
-async def _note(desk: Desk, taken: Taken, asked: str, reply: Reply, posted: Any, *, hidden: bool) -> None:
-    """Remember which question a message answers, and where a public reply stands."""
-    desk.remember(posted.id, asked)
-    if taken.where.parent:
-        desk.remember(taken.where.channel, asked)
-    if not hidden:
-        await stands(desk, posted.id, taken.where, reply)
+def _remember(desk: Desk, place: Where, question: str, message: int) -> None:
+    """Remember which question a message answers, and what was asked last in a thread or a direct conversation."""
+    desk.remember(message, question)
+    if place.parent or not place.server:
+        desk.remember(place.channel, question)
 
 
 async def stands(desk: Desk, message: int, place: Where, *replies: Reply) -> None:
@@ -172,15 +221,19 @@ async def stands(desk: Desk, message: int, place: Where, *replies: Reply) -> Non
         desk.swapped.set()  # another generation came meanwhile, and its corrections were made without this message
 
 
-async def _reply_to(message: discord.Message, fields: dict[str, Any]) -> discord.Message:
-    """Send a reply to a message, or a plain message where that one is gone.
+async def _reply_to(
+    message: discord.Message, fields: dict[str, Any], *, refers: bool = True
+) -> discord.Message:
+    """Send a reply to a message, or a plain message where that one is gone or the bot may not refer to it.
 
     The nonce lets Discord tell a second try from a second reply.
     """
-    reference = message.to_reference(fail_if_not_exists=False)
-    return await delivered(
-        lambda: message.channel.send(reference=reference, mention_author=False, nonce=message.id, **fields)
-    )
+    if refers:
+        fields = fields | {
+            "reference": message.to_reference(fail_if_not_exists=False),
+            "mention_author": False,
+        }
+    return await delivered(lambda: message.channel.send(nonce=message.id, **fields))
 
 
 async def _refuse(desk: Desk, message: discord.Message, refusal: RefusedError) -> None:
@@ -193,7 +246,8 @@ async def _refuse(desk: Desk, message: discord.Message, refusal: RefusedError) -
     ):
         return
     with contextlib.suppress(discord.HTTPException):
-        await _reply_to(message, sending(Message(refusal.told)))
+        refers = permissions(message).read_message_history
+        await _reply_to(message, sending(Message(refusal.told)), refers=refers)
 
 
 async def _type(channel: Any) -> None:

@@ -13,18 +13,45 @@ import discord
 
 from bot.chat.catalogue import Catalogue
 from bot.chat.lengths import LABEL, MODAL_TITLE, OPTION, OPTIONS, shortened
+from bot.chat.messages import tells_gap
 from bot.types import Abstention, Reply
 
-_BUTTON = r"s:(?P<act>sources|up|down|good|bad|watch|post|gap):(?P<id>[\w-]{1,80})"
+_REPLIES = r"[\w+-]{1,80}"
+"""A reply's id, or those of a comparison with a plus sign between them."""
+_BUTTON = (
+    rf"s:(?P<act>sources|up|down|good|bad|watch|post|gap|page):(?P<id>{_REPLIES}|\w+:\w{{1,40}}:\d{{1,4}})"
+)
 _SELECT = r"s:(?P<act>nearest|layer|document|heading):(?P<id>[\w-]{0,60})"
-_PAGE = r"s:page:(?P<act>document|heading):(?P<id>\w{1,40}):(?P<page>\d{1,4})"
 
-WHY = re.compile(r"s:why:(?P<id>[\w-]{1,80})")
+WHY = re.compile(rf"s:why:(?P<id>{_REPLIES})")
 """The custom id of the form that asks why an answer was no good."""
 
+_KNOWN = tuple(map(re.compile, (_BUTTON, _SELECT, WHY.pattern)))
 
-class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_BUTTON):
-    """A button under a reply."""
+
+def known(custom_id: str) -> bool:
+    """Whether a custom id is one that this version gives; what another version gave is not.
+
+    >>> known("s:sources:A-7f3c21d9"), known("s:sources:A-7f3c21d9+A-0badcafe"), known("s:share:A-7f3c21d9")
+    (True, True, False)
+    """
+    return any(pattern.fullmatch(custom_id) for pattern in _KNOWN)
+
+
+class _Named:
+    """Made again from its custom id, "s:ACT:ID"."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The one that was pressed."""
+        del interaction, item
+        return cls(match["act"], match["id"])  # type: ignore[call-arg]  # of the class that it is mixed into
+
+
+class Press(_Named, discord.ui.DynamicItem[discord.ui.Button[Any]], template=_BUTTON):
+    """A button: under a reply, or one that turns the options of a select over."""
 
     def __init__(
         self, act: str, id: str, *, label: str = "", emoji: str | None = None, row: int | None = None
@@ -38,16 +65,7 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_BUTTON):
                 row=row,
             )
         )
-        self.act = act
-        self.id_ = id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was pressed."""
-        del interaction, item
-        return cls(match["act"], match["id"], label=match["act"])
+        self.act, self.id_ = act, id
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the button says."""
@@ -56,14 +74,14 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_BUTTON):
         await pressed(interaction, self.act, self.id_)
 
 
-class Choose(discord.ui.DynamicItem[discord.ui.Select[Any]], template=_SELECT):
+class Choose(_Named, discord.ui.DynamicItem[discord.ui.Select[Any]], template=_SELECT):
     """A select: the nearest headings of an abstention, or a step of browsing."""
 
     def __init__(
         self,
         act: str,
         id: str,
-        options: Sequence[discord.SelectOption],
+        options: Sequence[discord.SelectOption] = (),
         *,
         placeholder: str = "",
         row: int | None = None,
@@ -76,80 +94,56 @@ class Choose(discord.ui.DynamicItem[discord.ui.Select[Any]], template=_SELECT):
                 row=row,
             )
         )
-        self.act = act
-        self.id_ = id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The select that was used."""
-        del interaction, item
-        return cls(match["act"], match["id"], [discord.SelectOption(label="-")])
+        self.act, self.id_ = act, id
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Show what was chosen."""
-        data: dict[str, Any] = dict(interaction.data or {})
-        values = data.get("values") or [""]
         from bot.chat.pressing import chosen
 
+        data: dict[str, Any] = dict(interaction.data or {})
+        values = data.get("values") or [""]
         await chosen(interaction, self.act, self.id_, str(values[0]))
 
 
-class Page(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_PAGE):
-    """A button that turns the options of a select over."""
-
-    def __init__(self, act: str, id: str, page: int, *, label: str = "…", row: int | None = None) -> None:
-        super().__init__(discord.ui.Button(label=label, custom_id=f"s:page:{act}:{id}:{page}", row=row))
-        self.act, self.id_, self.page = act, id, page
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was pressed."""
-        del interaction, item
-        return cls(match["act"], match["id"], int(match["page"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Show that page."""
-        from bot.chat.pressing import turned
-
-        await turned(interaction, self.act, self.id_, self.page)
-
-
-ITEMS = (Press, Choose, Page)
+ITEMS = (Press, Choose)
 """What the client has to know to take presses."""
 
 
-def under(reply: Reply, catalogue: Catalogue, *, private: bool = False) -> discord.ui.View:
-    """The buttons and the select under a reply."""
+def under(*replies: Reply, catalogue: Catalogue, private: bool = False) -> discord.ui.View:
+    """The buttons and the select under a reply, or under the two of a comparison."""
     view = discord.ui.View(timeout=None)
-    if isinstance(reply, Abstention):
-        options = [
-            discord.SelectOption(label=_label(c.place, OPTION) or "…", value=str(n))
-            for n, c in enumerate(reply.nearest[:OPTIONS])
-        ]
-        if options:
-            view.add_item(
-                Choose("nearest", reply.id, options, placeholder="What the library does have", row=0)
-            )
-        view.add_item(Press("gap", reply.id, label="Report this gap", row=1))
-        if reply.quotes:
-            view.add_item(Press("sources", reply.id, label="Sources", row=1))
-    else:
-        view.add_item(Press("sources", reply.id, label="Sources", row=0))
-        view.add_item(Press("good", reply.id, emoji="👍", row=0))
-        view.add_item(Press("bad", reply.id, emoji="👎", row=0))
-        cited = [c.document for c in reply.citations]
+    id = "+".join(reply.id for reply in replies)
+    if len(replies) == 1 and isinstance(replies[0], Abstention) and (nearest := _nearest(replies[0])):
+        view.add_item(nearest)
+    row = len(view.children)
+    if quoting := [reply for reply in replies if reply.quotes]:
+        cited = [c.document for reply in quoting for c in reply.citations]
+        view.add_item(Press("sources", id, label="Sources", row=row))
+        view.add_item(Press("good", id, emoji="👍", row=row))
+        view.add_item(Press("bad", id, emoji="👎", row=row))
+        view.add_item(Press("watch", id, label="Watch", row=row))
+        row += 1
         if catalogue.related(cited, "up"):
-            view.add_item(Press("up", reply.id, label="Upstream", row=1))
+            view.add_item(Press("up", id, label="Upstream", row=row))
         if catalogue.related(cited, "down"):
-            view.add_item(Press("down", reply.id, label="Downstream", row=1))
-        view.add_item(Press("watch", reply.id, label="Watch", row=1))
-    if private:
-        view.add_item(Press("post", reply.id, label="Post here", row=1))
+            view.add_item(Press("down", id, label="Downstream", row=row))
+    if missing := [reply.id for reply in replies if tells_gap(reply)]:
+        view.add_item(Press("gap", "+".join(missing), label="Report this gap", row=row))
+    if private and (quoting or missing):
+        view.add_item(Press("post", id, label="Post here", row=row))
     return view
+
+
+def _nearest(reply: Abstention) -> Choose | None:
+    options = [
+        discord.SelectOption(label=_label(c.place, OPTION) or "…", value=str(n))
+        for n, c in enumerate(reply.nearest[:OPTIONS])
+    ]
+    return (
+        Choose("nearest", reply.id, options, placeholder="What the library does have", row=0)
+        if options
+        else None
+    )
 
 
 class Why(discord.ui.Modal):
@@ -159,7 +153,7 @@ class Why(discord.ui.Modal):
         super().__init__(title="What was wrong?"[:MODAL_TITLE], custom_id=f"s:why:{id}", timeout=900.0)
         self.add_item(
             discord.ui.Label(
-                text="What should it have said?",
+                text="What is wrong, or what should it have said?",
                 description="Optional. It is stored without your name.",
                 component=discord.ui.TextInput(
                     custom_id="why", style=discord.TextStyle.paragraph, required=False, max_length=1_000

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +15,16 @@ import aiohttp
 import discord
 
 from bot.chat import messages
-from bot.chat.catalogue import Catalogue
+from bot.chat.changing import Correction, Looking, News
 from bot.chat.delivering import delivered, form, sending
-from bot.chat.escaping import unescape
-from bot.chat.types import Change, Message
+from bot.chat.questions import columns
+from bot.chat.types import Message
 from index.errors import IndexFault, LockedError
 
 if TYPE_CHECKING:
     from bot.chat.client import Strata
     from bot.chat.desk import Desk
-    from bot.journal import Journal
-    from bot.records import Post, Watch
-    from bot.types import Reply
+    from bot.records import Watch
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +33,12 @@ _AGAIN = 60.0
 
 _AGAIN_AFTER = 10.0
 """Seconds after which a work that has failed begins again."""
+
+_PAGE = 500
+"""Messages that are looked at in one go."""
+
+_ARCHIVED = 50083
+"""Discord's code for "Thread is archived"."""
 
 _DEBOUNCE = 400
 """Milliseconds of quiet in the content folder before it is read."""
@@ -155,88 +157,43 @@ class Watching:
             await desk.swapped.wait()
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A message that shows what its sources do not say any more, or say again."""
-
-    post: Post
-    replies: tuple[Reply, ...]
-    """One, or the two of a comparison."""
-    changes: tuple[tuple[Change, ...], ...]
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What to tell someone who watches a reply."""
-
-    watch: Watch
-    reply: Reply
-    changes: tuple[Change, ...]
-    state: str
-
-
-def state(*changes: Sequence[Change]) -> str:
-    """Changes to one or several replies as the journal keeps them; empty for none.
-
-    >>> state(()), state((), (Change(0, "It is."),))
-    ('', '[[], [[0, "It is."]]]')
-    """
-    told = [[[c.quote, c.now] for c in of_one] for of_one in changes]
-    return json.dumps(told, ensure_ascii=False) if any(told) else ""
-
-
-def due(journal: Journal, catalogue: Catalogue, since: float) -> tuple[list[Correction], list[News]]:
-    """The messages to correct, newest first, and the people to tell, after a look at all that may have changed."""
-    seen: dict[str, tuple[Reply, tuple[Change, ...]] | None] = {}
-
-    def look(id: str) -> tuple[Reply, tuple[Change, ...]] | None:
-        if id not in seen:
-            record = journal.record(id)
-            reply = record.reply() if record else None
-            seen[id] = None if reply is None else (reply, catalogue.changes(reply))
-        return seen[id]
-
-    corrections, news = [], []
-    for post in journal.posts(since):
-        found = [one for id in post.reply.split("+") if (one := look(id))]
-        replies, changes = tuple(reply for reply, _ in found), tuple(changed for _, changed in found)
-        told = state(*changes)
-        if len(found) == 1 + post.reply.count("+") and told != post.changed:
-            corrections.append(Correction(post, replies, changes, told))
-    for watch in journal.watches():
-        watched = look(watch.reply)
-        if watched and (told := state(watched[1])) != watch.told:
-            news.append(News(watch, *watched, told))
-    return corrections, news
-
-
 async def correct(desk: Desk, client: Strata) -> None:
-    """Correct messages and tell those who watch."""
+    """Correct messages, newest first, and tell those who watch."""
     since = time.time() - desk.settings.edit_days * 86_400
     await desk.built(desk.look_up)
-    corrections, news = await desk.built(due, desk.journal, desk.catalogue, since)
-    today = date.today()
-    for correction in corrections:
-        await _edit(desk, client, correction, today)
-    for item in news:
+    catalogue, today = desk.catalogue, date.today()
+    posts = await desk.built(desk.journal.posts, since, _PAGE)
+    while posts:
+        looking = Looking(desk.journal, catalogue)
+        for correction in await desk.built(looking.corrections, posts):
+            await _edit(desk, client, correction, today)
+        posts = await desk.built(desk.journal.posts, since, _PAGE, posts[-1])
+    for item in await desk.built(Looking(desk.journal, catalogue).news):
         await _tell(desk, client, item, today)
 
 
 async def _edit(desk: Desk, client: Strata, correction: Correction, today: date) -> None:
+    """Show in a message what its sources say now; what will not be better is logged, and the others go on."""
     post = correction.post
-    channel = client.get_partial_messageable(post.channel)
-    message = channel.get_partial_message(post.message)
+    message = client.get_partial_messageable(post.channel).get_partial_message(post.message)
     try:
         before = None
         with contextlib.suppress(discord.Forbidden):  # without the history the question is left out
             before = await delivered(message.fetch)
-        fields = form(_corrected(correction, before, today))
-        await delivered(lambda: message.edit(**fields))
+        shown = messages.again(
+            correction.replies,
+            before.content if before else "",
+            columns(before) if before else (),
+            changes=correction.changes,
+            changed_on=today,
+        )
+        await _edited(client, message, shown)
     except discord.NotFound:
         await desk.noted(desk.journal.unpost, post.message)
         return
-    except discord.Forbidden as fault:
+    except discord.DiscordServerError:
+        raise  # Discord is away: all of it is tried again later
+    except discord.HTTPException as fault:
         log.warning(
             "message %s in channel %s cannot be corrected: %s", post.message, post.channel, fault.text
         )
@@ -245,26 +202,19 @@ async def _edit(desk: Desk, client: Strata, correction: Correction, today: date)
     await desk.noted(desk.journal.mark, post.message, correction.state)
 
 
-def _corrected(correction: Correction, before: discord.Message | None, today: date) -> Message:
-    """What the message shows from now on: with the question, or the heads of the columns, that it showed before."""
-    content = before.content if before else ""
-    if len(correction.replies) == 1:
-        return messages.reply(
-            correction.replies[0],
-            question=messages.question_of(content),
-            changes=correction.changes[0],
-            changed_on=today,
-        )
-    (first, second), (one, other) = correction.replies, correction.changes
-    fields = before.embeds[0].fields if before and before.embeds else []
-    names = [unescape(field.name or "") for field in fields] if len(fields) == 2 else ["", ""]
-    return messages.compared(
-        content.split("\n", 1)[0],
-        (names[0], names[1]),
-        (first, second),
-        changes=(one, other),
-        changed_on=today,
-    )
+async def _edited(client: Strata, message: discord.PartialMessage, shown: Message) -> None:
+    """Edit a message; in a thread that has gone to the archive, after fetching that from there."""
+    fields = form(shown)
+    try:
+        await delivered(lambda: message.edit(**fields))
+    except discord.HTTPException as fault:
+        if fault.code != _ARCHIVED:
+            raise
+        thread = await client.fetch_channel(message.channel.id)
+        if not isinstance(thread, discord.Thread):
+            raise
+        await thread.edit(archived=False)
+        await delivered(lambda: message.edit(**fields))
 
 
 async def _tell(desk: Desk, client: Strata, news: News, today: date) -> None:
@@ -276,8 +226,11 @@ async def _tell(desk: Desk, client: Strata, news: News, today: date) -> None:
         try:
             direct = await delivered(lambda: client.create_dm(discord.Object(watch.person)))
             await delivered(lambda: direct.send(**fields))
-        except (discord.Forbidden, discord.NotFound):
-            await _tell_there(client, watch, fields)
+        except discord.DiscordServerError:
+            raise
+        except discord.HTTPException:
+            if watch.message:
+                await _tell_there(client, watch, fields)
     await desk.noted(desk.journal.tell, watch.reply, watch.person, news.state)
 
 

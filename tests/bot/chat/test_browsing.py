@@ -85,7 +85,7 @@ async def test_a_section_that_is_gone_is_told(desk: Desk) -> None:
 async def test_the_longest_headings_fit_under_an_abstention(desk: Desk) -> None:
     """Labels of the nearest headings are cut to what a select takes."""
     reply = abstention(nearest=tuple(citation(n, title="Very long title " * 30) for n in range(5)))
-    assert checked(under(reply, desk.catalogue, private=True)) == [
+    assert checked(under(reply, catalogue=desk.catalogue, private=True)) == [
         "What the library does have",
         "Report this gap",
         "Post here",

@@ -31,7 +31,7 @@ async def press(scene: Scene, message: Any, button: str, user: Any = None) -> An
 async def test_an_answer_has_its_buttons(scene: Scene) -> None:
     """Sources, both votes, the directions in which the library names something, and Watch."""
     answer = await scene.ask(scene.ada)
-    assert list(answer.buttons) == ["Sources", "👍", "👎", "Upstream", "Watch"]
+    assert list(answer.buttons) == ["Sources", "👍", "👎", "Watch", "Upstream"]
     silent = await scene.ask(scene.ada, UNKNOWN)
     assert list(silent.buttons) == ["Report this gap"]
 
