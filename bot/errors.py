@@ -6,6 +6,7 @@ BotFault
 ├── GoldError       the gold questions, or what to compare with, cannot be used
 ├── JournalError    the journal cannot be opened
 ├── ReplayError     a reply cannot be made again as it was
+├── PullError       the content folder cannot be brought up to date with its remote
 └── QuoteError      a quotation is not a span of its passage (never shown to anyone)
 """
 
@@ -34,6 +35,10 @@ class JournalError(BotFault):
 
 class ReplayError(BotFault):
     """A reply cannot be made again as it was."""
+
+
+class PullError(BotFault):
+    """The content folder cannot be brought up to date with its remote."""
 
 
 class QuoteError(BotFault):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import time
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -17,14 +19,17 @@ from bot.chat.lengths import CONTENT, length, shortened
 from bot.chat.preferences import OF_SERVERS_ALONE, Preferences
 from bot.chat.replying import tell, where
 from bot.chat.types import Message
+from bot.errors import PullError
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
     from bot.chat.client import Interaction
     from bot.records import Gap
     from index.build import Report
+log = logging.getLogger(__name__)
+
 _SHOW_EVERY = 2.0
 """Seconds between two edits that show progress."""
 
@@ -50,37 +55,65 @@ async def reindex(interaction: Interaction, full: bool = False) -> None:
     desk = interaction.client.desk
     if not await _may(interaction):
         return
-    if desk.settings.home and interaction.guild_id != desk.settings.home:
-        await tell(interaction, "This bot is rebuilt from its home server alone.")
+    if interaction.guild_id != desk.settings.home and interaction.user.id not in interaction.client.owners:
+        await tell(
+            interaction,
+            "Only those who run me can rebuild the library: the owner of my application, and the administrators of the "
+            "server that discord.home names in strata.yaml.",
+        )
         return
     if desk.rebuilding.locked():
         await tell(interaction, "A rebuild is under way already.")
         return
     await acknowledge(lambda: interaction.response.defer(ephemeral=True, thinking=True))
-    progress = [0, 0]
-
-    def count(done: int, total: int) -> None:
-        progress[:] = [done, total]
-
-    async def say(text: str) -> None:
-        await delivered(lambda: interaction.edit_original_response(**form(Message(text))))
-
-    work = asyncio.ensure_future(desk.rebuild(full=full, progress=count))
-    shown = ""
-    while not work.done():
-        text = (
-            f"Encoding: {progress[0]:,} of {progress[1]:,} texts" if progress[1] else "Reading the documents"
-        )
-        if text != shown:
-            shown = text
-            await say(f"{text} …")
-        await asyncio.wait([work], timeout=_SHOW_EVERY)
+    work = Progress(interaction)
     try:
-        await say(_told(work.result()))
-    except IndexFault as fault:
-        await say(
+        report = await work.follow(desk.rebuild(full=full, progress=work.count, pulls=True))
+    except (IndexFault, PullError) as fault:
+        await work.say(
             f"The index was not rebuilt; the one before goes on answering.\n{shortened(str(fault), 1_500)}"
         )
+    except asyncio.CancelledError:
+        with contextlib.suppress(Exception):  # the connection may be gone
+            await work.say("I was stopped before the rebuild was done; the generation before it is whole.")
+        raise
+    else:
+        await work.say(_told(report))
+
+
+class Progress:
+    """How far a rebuild is, shown in one message for as long as Discord lets it be edited (15 minutes)."""
+
+    def __init__(self, interaction: Interaction) -> None:
+        self._interaction = interaction
+        self._counted = (0, 0)
+        self._shown = ""
+        self._lost = False
+
+    def count(self, done: int, total: int) -> None:
+        """Take note of how many texts are encoded."""
+        self._counted = (done, total)
+
+    async def follow(self, rebuild: Coroutine[Any, Any, Report]) -> Report:
+        """Show progress until the rebuild is done; its report."""
+        work = asyncio.ensure_future(rebuild)
+        while not work.done():
+            done, total = self._counted
+            await self.say(f"Encoding: {done:,} of {total:,} texts …" if total else "Reading the documents …")
+            await asyncio.wait([work], timeout=_SHOW_EVERY)
+        return work.result()
+
+    async def say(self, text: str) -> None:
+        """Show this in the place of what was shown before."""
+        if self._lost or text == self._shown:
+            return
+        self._shown = text
+        fields = form(Message(text))
+        try:
+            await delivered(lambda: self._interaction.edit_original_response(**fields))
+        except discord.HTTPException as fault:
+            self._lost = True
+            log.warning("the progress of a rebuild cannot be shown any more: %s", fault.text)
 
 
 def _told(report: Report) -> str:
@@ -198,7 +231,7 @@ class Settings(app_commands.Group):
 
     @app_commands.command(name="channel", description="Set what holds in one channel and its threads.")
     @app_commands.describe(
-        channel="The channel; this one if it is left out",
+        channel="The channel, or a category; this channel if it is left out",
         answers="Answer here",
         every_message="Take every message, or every forum post, for a question",
         private="Show answers to /ask to the asker alone, where they do not say otherwise",
@@ -235,10 +268,12 @@ async def _set(interaction: Interaction, channel: int, values: dict[str, Any], *
     given = {name: value for name, value in values.items() if value is not None}
     if "layers" in given:
         names = tuple(dict.fromkeys(part.strip() for part in given["layers"].split(",") if part.strip()))
-        given["layers"] = () if names == ("all",) else names
-        if unknown := [name for name in given["layers"] if name not in desk.catalogue.layers]:
+        is_all = [name.casefold() for name in names] == ["all"]
+        given["layers"] = () if is_all else tuple(map(desk.catalogue.layer, names))
+        if "" in given["layers"]:
             known = shortened(", ".join(desk.catalogue.layers), 800)
-            await tell(interaction, f"There is no layer “{shortened(unknown[0], 60)}”; there are {known}.")
+            unknown = shortened(names[given["layers"].index("")], 60)
+            await tell(interaction, f"There is no layer “{unknown}”; there are {known}.")
             return
     server = interaction.guild_id or 0
     held = {} if reset else dict(desk.preferences.get((server, channel), {}))

@@ -181,6 +181,15 @@ class Strata(discord.Client):
         with self.desk.working(), self.desk.unharmed("forgetting a server"):
             await self.desk.noted(self.desk.journal.leave, guild.id)
 
+    @property
+    def owners(self) -> frozenset[int]:
+        """Whose application this is: a person, or the members of a team."""
+        application = self.application
+        if application is None:
+            return frozenset()
+        team = application.team
+        return frozenset(member.id for member in team.members) if team else frozenset({application.owner.id})
+
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what an event's method raised."""
         del args, kwargs

@@ -26,6 +26,7 @@ from bot.chat.lengths import shortened
 from bot.chat.limits import Gate, Recent, same_question
 from bot.chat.messages import tells_gap
 from bot.chat.preferences import Preferences, allowed, resolve
+from bot.chat.pulling import pull
 from bot.types import Abstention, Reply
 from index.errors import IndexFault
 
@@ -298,9 +299,16 @@ class Desk:
         """Do something long with the library, one thing at a time, beside the questions."""
         return await asyncio.get_running_loop().run_in_executor(self._building, partial(act, *args, **kwargs))
 
-    async def rebuild(self, *, full: bool = False, progress: Progress | None = None) -> Report:
-        """Bring the index up to date and serve it; one rebuild at a time. Raises IndexFault."""
+    async def rebuild(
+        self, *, full: bool = False, progress: Progress | None = None, pulls: bool = False
+    ) -> Report:
+        """Bring the index up to date and serve it; one rebuild at a time. Raises IndexFault, and PullError.
+
+        `pulls` lets the content come from its remote first, where the setting allows it.
+        """
         async with self.rebuilding:
+            if pulls and self.settings.pull:
+                await pull(self.library.settings.content)
             try:
                 report = await self.built(self.library.rebuild, full=full, progress=progress)
             except IndexFault:

@@ -18,6 +18,7 @@ from index.errors import IndexFault
 
 if TYPE_CHECKING:
     from bot.chat.desk import Desk
+    from bot.chat.serving import Rebuild
     from bot.chat.supervising import Supervisor
     from bot.library import Library, Opened
     from bot.settings import Settings
@@ -152,7 +153,7 @@ def _on_signals(stopped: asyncio.Future[int]) -> None:
 
 @contextlib.asynccontextmanager
 async def _served(
-    chosen: Discord, desk: Desk, supervisor: Supervisor, hook: str, rebuild: Callable[[], None]
+    chosen: Discord, desk: Desk, supervisor: Supervisor, hook: str, rebuild: Rebuild
 ) -> AsyncIterator[None]:
     """The addresses for machines, if a port is set; raises SettingsError where it is taken."""
     if not chosen.port:

@@ -6,8 +6,8 @@ import hashlib
 import hmac
 import logging
 import math
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from bot.chat.supervising import Supervisor
 
 log = logging.getLogger(__name__)
+
+
+class Rebuild(Protocol):
+    """Has the index rebuilt soon."""
+
+    def __call__(self, *, pulls: bool) -> None:
+        """`pulls` from the newest content of its remote, where the settings allow it."""
+
 
 _LARGEST = 5 << 20
 """Bytes of a webhook's body."""
@@ -32,10 +40,8 @@ def signed(body: bytes, header: str, secret: str) -> bool:
     return hmac.compare_digest(wanted.encode(), header.encode("utf-8", "replace"))
 
 
-def application(
-    desk: Desk, supervisor: Supervisor, secret: str, rebuild: Callable[[], None]
-) -> web.Application:
-    """The server. Without a secret there is no webhook."""
+def application(desk: Desk, supervisor: Supervisor, secret: str, rebuild: Rebuild) -> web.Application:
+    """The server. Without a secret there is no webhook; it asks `rebuild` for one with the newest content."""
 
     async def health(request: web.Request) -> web.Response:
         del request
@@ -59,9 +65,9 @@ def application(
         if not signed(body, request.headers.get("X-Hub-Signature-256", ""), secret):
             log.warning("a webhook without a valid signature was refused")
             return web.json_response({"error": "the signature is not valid"}, status=401)
-        if request.headers.get("X-GitHub-Event") == "ping":
-            return web.json_response({"pong": True})
-        rebuild()
+        if (event := request.headers.get("X-GitHub-Event", "push")) != "push":
+            return web.json_response({"pong": True} if event == "ping" else {"ignored": event[:80]})
+        rebuild(pulls=True)
         return web.json_response({"rebuilding": True}, status=202)
 
     app = web.Application(client_max_size=_LARGEST)

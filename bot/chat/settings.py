@@ -43,6 +43,8 @@ class Discord:
     """Questions answered at the same time."""
     queue: int = 64
     """Questions that may wait; beyond it people are asked to try again."""
+    pull: bool = False
+    """Run `git pull --ff-only` in the content folder before the webhook or /reindex rebuilds."""
     watch: bool = False
     """Rebuild when a file of the content folder changes."""
     poll: float = 2.0
@@ -60,7 +62,7 @@ class Discord:
     webhook_secret_file: Path | None = None
     """A file of mode 0600 with the webhook's secret; without it STRATA_WEBHOOK_SECRET. Without either there is no webhook."""
     home: int = 0
-    """The id of the one server whose administrators may /reindex; 0 is any server's."""
+    """The id of the server whose administrators may /reindex; without it, the owner of the application alone."""
     shards: int = 0
     """How many shards; 0 is what Discord recommends."""
 

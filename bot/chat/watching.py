@@ -19,6 +19,7 @@ from bot.chat.changing import Correction, Looking, News
 from bot.chat.delivering import delivered, form, sending
 from bot.chat.questions import columns
 from bot.chat.types import Message
+from bot.errors import PullError
 from index.errors import IndexFault, LockedError
 
 if TYPE_CHECKING:
@@ -51,9 +52,11 @@ class Watching:
         self._desk = desk
         self._client = client
         self._wanted = asyncio.Event()
+        self._pulls = False
 
-    def want_rebuild(self) -> None:
-        """Have the index rebuilt soon; several wishes at once are one."""
+    def want_rebuild(self, *, pulls: bool = False) -> None:
+        """Have the index rebuilt soon, `pulls` from the newest content of its remote; several wishes at once are one."""
+        self._pulls = self._pulls or pulls
         self._wanted.set()
 
     async def run(self) -> None:
@@ -106,14 +109,13 @@ class Watching:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
+            pulls, self._pulls = self._pulls, False
             try:
-                await self._desk.rebuild()
-            except LockedError:
-                await asyncio.sleep(
-                    2.0
-                )  # another process builds; what it has read may be older than the wish
+                await self._desk.rebuild(pulls=pulls)
+            except LockedError:  # another process builds; what it has read may be older than the wish
+                await asyncio.sleep(2.0)
                 self._wanted.set()
-            except IndexFault as fault:
+            except (IndexFault, PullError) as fault:
                 log.warning("%s (the generation before goes on answering)", fault)
 
     async def _watch(self) -> None:

@@ -45,9 +45,15 @@ def get_channel(call: Call) -> Any:
 
 
 def edit_channel(call: Call) -> Any:
-    """PATCH /channels/{channel}: a thread's name and state alone."""
+    """PATCH /channels/{channel}: a thread's name and state alone.
+
+    Who may write in a thread that is not locked may fetch it from the archive.
+    """
     channel = _channel(call)
-    if not (channel.owner is call.standin.bot or channel.may(call.standin.bot, "manage_threads")):
+    fetches = call.body == {"archived": False} and not channel.locked
+    fetches = fetches and channel.may(call.standin.bot, "send_messages_in_threads")
+    owns = channel.owner is call.standin.bot
+    if not (owns or fetches or channel.may(call.standin.bot, "manage_threads")):
         raise missing_permissions()
     channel.name = call.body.get("name", channel.name)
     channel.archived = call.body.get("archived", channel.archived)
@@ -100,6 +106,8 @@ def edit_message(call: Call) -> Any:
     message = _own_message(call)
     if message.ephemeral:
         raise unknown("Message")
+    if message.channel.archived:
+        raise ApiError(400, 50083, "Thread is archived")
     messages.content(messages.merged(message, call.body), call.files)
     messages.edit(call.standin, message, call.body, call.files)
     return payloads.message(message)

@@ -22,6 +22,8 @@ from tests.standin.state import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.standin.server import Standin
 
 Files = dict[str, tuple[str, bytes]]
@@ -110,11 +112,26 @@ def edit(standin: Standin, message: Message, data: dict[str, Any], files: Files 
     standin.pulse.beat()
 
 
-def remove(standin: Standin, message: Message) -> None:
-    """Delete a message."""
+def purge(standin: Standin, gone: Sequence[Message]) -> None:
+    """Delete several messages of a server's channel, which is told as one event."""
+    channel = gone[0].channel
+    assert channel.guild is not None
+    for message in gone:
+        _drop(standin, message)
+    ids = [str(message.id) for message in gone]
+    told = {"ids": ids, "channel_id": str(channel.id), "guild_id": str(channel.guild.id)}
+    standin.gateway.dispatch("MESSAGE_DELETE_BULK", told, channel.guild, GUILD_MESSAGES)
+
+
+def _drop(standin: Standin, message: Message) -> None:
     message.deleted = True
     message.channel.messages.pop(message.id, None)
     standin.messages.pop(message.id, None)
+
+
+def remove(standin: Standin, message: Message) -> None:
+    """Delete a message."""
+    _drop(standin, message)
     if not message.ephemeral:
         gone = {"id": str(message.id), "channel_id": str(message.channel.id)}
         if message.channel.guild is not None:

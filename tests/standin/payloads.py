@@ -53,10 +53,10 @@ def role(value: Role, position: int = 0) -> Payload:
         "color": 0,
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
-        "managed": False,
+        "managed": bool(value.bot),
         "mentionable": True,
         "flags": 0,
-    }
+    } | ({"tags": {"bot_id": str(value.bot)}} if value.bot else {})
 
 
 def channel(value: Channel) -> Payload:

@@ -49,6 +49,10 @@ class People(World):
         """A person deletes a message."""
         messages.remove(self._standin(), message)
 
+    async def purge(self, *gone: Message) -> None:
+        """A moderator deletes several messages of a channel at once."""
+        messages.purge(self._standin(), gone)
+
     async def slash(
         self,
         user: User,

@@ -15,7 +15,7 @@ from tests.standin.mentions import Pings
 if TYPE_CHECKING:
     from tests.standin.pulse import Pulse
 
-TEXT, DIRECT, PUBLIC_THREAD, FORUM = 0, 1, 11, 15
+TEXT, DIRECT, CATEGORY, PUBLIC_THREAD, FORUM = 0, 1, 4, 11, 15
 """Kinds of channels."""
 SUPPRESS_EMBEDS, EPHEMERAL, LOADING = 1 << 2, 1 << 6, 1 << 7
 """Flags of messages."""
@@ -62,6 +62,8 @@ class Role:
     id: int
     name: str
     permissions: int = 0
+    bot: int = 0
+    """The bot whose own role this is, given with its invitation; 0 for a role of people."""
 
     @property
     def mention(self) -> str:
@@ -101,7 +103,10 @@ class Guild:
 
 @dataclass(eq=False, slots=True)
 class Channel:
-    """A text channel, a forum, a thread or a direct conversation of one person with the bot."""
+    """A text channel, a forum, a category, a thread or a direct conversation of one person with the bot.
+
+    The parent of a thread is its channel, that of a channel its category.
+    """
 
     id: int
     kind: int

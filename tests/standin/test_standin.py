@@ -448,6 +448,25 @@ async def test_threads_and_forum_posts_are_told_to_the_bot(scene: Scene) -> None
     assert standin.channels[thread.id].latest.content == "in it"
 
 
+async def test_an_archived_thread_is_edited_after_it_is_fetched_from_there(scene: Scene) -> None:
+    """Discord refuses the edit with 50083; who may write in the thread may fetch it, unless it is locked."""
+    said = await scene.standin.say(scene.ada, scene.channel, "begin")
+    thread = scene.standin.start_thread(scene.channel, "more", scene.ada, said)
+    place = scene.bot.get_partial_messageable(thread.id)
+    sent = await place.send("one")
+    thread.archived = True
+    with pytest.raises(discord.HTTPException) as caught:
+        await sent.edit(content="two")
+    assert caught.value.code == 50083
+    found = await scene.bot.fetch_channel(thread.id)
+    assert isinstance(found, discord.Thread)
+    await found.edit(archived=False)
+    await sent.edit(content="two")
+    thread.archived = thread.locked = True
+    with pytest.raises(discord.Forbidden):
+        await found.edit(archived=False)
+
+
 async def test_files_are_kept(scene: Scene) -> None:
     """An uploaded file can be read from the message."""
     channel = scene.bot.get_channel(scene.channel.id)

@@ -59,7 +59,7 @@ class World:
         made = Guild(id or snowflake(), name, owner)
         everyone = permissions.EVERYONE & ~permissions.bits(deny)
         made.roles[made.id] = Role(made.id, "@everyone", everyone)
-        role = Role(snowflake(), self.bot.name, everyone | permissions.bits(allow))
+        role = Role(snowflake(), self.bot.name, everyone | permissions.bits(allow), self.bot.id)
         made.roles[role.id] = role
         made.members[owner.id] = Member(owner)
         made.members[self.bot.id] = Member(self.bot, [role])
@@ -99,16 +99,20 @@ class World:
         self.gateway.dispatch("GUILD_ROLE_CREATE", data, guild, GUILDS)
         return made
 
-    def channel(self, guild: Guild, name: str = "general") -> Channel:
-        """A new text channel."""
-        return self._channel(guild, name, state.TEXT)
+    def channel(self, guild: Guild, name: str = "general", category: Channel | None = None) -> Channel:
+        """A new text channel, in a category or in none."""
+        return self._channel(guild, name, state.TEXT, category)
+
+    def category(self, guild: Guild, name: str = "Talk") -> Channel:
+        """A new category of channels."""
+        return self._channel(guild, name, state.CATEGORY)
 
     def forum(self, guild: Guild, name: str = "questions") -> Channel:
         """A new forum; people `post` in it."""
         return self._channel(guild, name, state.FORUM)
 
-    def _channel(self, guild: Guild, name: str, kind: int) -> Channel:
-        made = Channel(snowflake(), kind, name, guild)
+    def _channel(self, guild: Guild, name: str, kind: int, parent: Channel | None = None) -> Channel:
+        made = Channel(snowflake(), kind, name, guild, parent)
         guild.channels[made.id] = self.channels[made.id] = made
         self.gateway.dispatch("CHANNEL_CREATE", payloads.channel(made), guild, GUILDS)
         return made

@@ -18,6 +18,7 @@ from bot.following import rewrite
 from bot.journal import Journal
 from bot.library import Library
 from bot.settings import Settings
+from bot.types import Abstention, Reply
 from index.build import build
 from index.store import Store
 from tests.bagofwords import BagOfWords
@@ -172,10 +173,10 @@ async def staged(
     tmp_path: Path, *, ready: bool = True, standin: dict[str, Any] | None = None, **settings: Any
 ) -> AsyncIterator[Scene]:
     """A scene with these settings of `discord:`; without limits unless a test sets some."""
-    unlimited: dict[str, Any] = {"per_person": 0, "per_channel": 0, "per_server": 0, "poll": 0.1}
-    chosen = Discord(**unlimited | settings)
     async with Standin(**standin or {}) as stand:
         guild = stand.guild()
+        unlimited = {"per_person": 0, "per_channel": 0, "per_server": 0, "poll": 0.1, "home": guild.id}
+        chosen = Discord(**unlimited | settings)
         channel = stand.channel(guild)
         ada, bob = stand.user("ada", guild), stand.user("bob", guild)
         root = stand.user("root", guild, administrator=True)
@@ -203,3 +204,18 @@ async def staged(
 
 
 TODAY = date(2026, 11, 24)
+
+
+def contradicting(
+    scene: Scene, reason: Any = "premise", message: str = "The library says otherwise."
+) -> None:
+    """Have the library abstain with what it would have quoted, as it does where a question's premise is wrong."""
+    answering = scene.library.ask
+
+    def ask(question: str, *args: Any, **values: Any) -> Reply:
+        reply = answering(question, *args, **values)
+        return Abstention(
+            reply.id, question, reply.generation, 0.5, reason, message, (), reply.quotes, reply.citations
+        )
+
+    scene.library.ask = ask  # type: ignore[method-assign]

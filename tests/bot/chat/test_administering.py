@@ -77,11 +77,53 @@ async def test_a_problem_of_the_library_is_told_to_the_one_who_rebuilds(scene: S
     await scene.standin.until(lambda: used.shown and "broken.md:" in used.shown.plain)
 
 
-async def test_reindex_may_be_kept_to_one_server(tmp_path: Path) -> None:
-    """Where a home server is set, administrators of others are refused."""
-    async with staged(tmp_path, home=1) as scene:
+@pytest.mark.parametrize("home", [0, 1])
+async def test_reindex_is_for_those_who_run_the_bot(tmp_path: Path, home: int) -> None:
+    """Administrators of any other server than the home server are refused; the application's owner is not."""
+    async with staged(tmp_path, home=home) as scene:
         used = await scene.standin.slash(scene.root, scene.channel, "reindex")
-        assert "home server" in (await used.answer()).content
+        assert "Only those who run me" in (await used.answer()).content
+        scene.standin.join(scene.standin.developer, scene.guild, allow=["manage_guild"])
+        used = await scene.standin.slash(scene.standin.developer, scene.channel, "reindex")
+        await scene.standin.until(lambda: used.shown and "Nothing has changed" in used.shown.content)
+
+
+async def test_reindex_goes_on_when_its_message_cannot_be_edited(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An interaction ends after 15 minutes; a rebuild that takes longer is served all the same."""
+    scene.change("models/anthropic.md", "$9 billion", "$14 billion")
+    scene.standin.fail_next("PATCH /webhooks/**", status=401, times=9)
+    await scene.standin.slash(scene.root, scene.channel, "reindex")
+    before = scene.library.generation.manifest.id
+    await scene.standin.until(lambda: scene.desk.catalogue.id != before)
+    await scene.standin.until(lambda: not scene.desk.tasks)
+    assert "cannot be shown any more" in caplog.text
+    assert scene.desk.counters.of("strata_faults_total", kind="command") == 0
+
+
+async def test_a_category_sets_what_holds_in_its_channels(scene: Scene) -> None:
+    """Its channels and their threads follow it, where they say nothing themselves."""
+    category = scene.standin.category(scene.guild)
+    inside = scene.standin.channel(scene.guild, "inside", category)
+    thread = scene.standin.start_thread(inside, "t", scene.ada)
+    assert "answers: no" in await set_(scene, "channel", channel=category, answers=False)
+    for channel in (inside, thread):
+        used = await scene.standin.slash(scene.ada, channel, "ask", {"question": ASKED})
+        assert "do not answer in this channel" in (await used.answer()).content
+    await set_(scene, "channel", channel=inside, answers=True)
+    used = await scene.standin.slash(scene.ada, thread, "ask", {"question": ASKED})
+    assert RUN_RATE in (await used.answer()).plain
+
+
+async def test_layers_that_the_library_lost_are_told(scene: Scene) -> None:
+    """A channel that is kept to a layer without documents says so, and not that nothing is known."""
+    assert "layers: energy" in await set_(scene, "channel", layers="Energy")
+    (scene.library.settings.content / "energy" / "turbines.md").unlink()
+    await scene.desk.rebuild()
+    refused = await scene.ask(scene.ada)
+    assert refused.ephemeral
+    assert "no longer has what this channel is kept to (energy)" in refused.content
 
 
 async def test_gaps_are_grouped_and_of_this_server_alone(scene: Scene) -> None:

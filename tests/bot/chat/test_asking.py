@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bot.chat.scene import ASKED, RUN_RATE, UNKNOWN, Scene, staged
+from tests.bot.chat.scene import ASKED, RUN_RATE, UNKNOWN, Scene, contradicting, staged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -55,6 +55,7 @@ async def test_ask_may_be_private_and_within_a_layer(scene: Scene) -> None:
     assert private.ephemeral
     within = await scene.ask(scene.ada, layer="energy")
     assert RUN_RATE not in within.plain
+    assert "Turbine makers" in (await scene.ask(scene.ada, ORDERS, layer="Energy")).plain
     wrong = await scene.ask(scene.ada, layer="bread")
     assert wrong.ephemeral
     assert "There is no layer “bread”; there are energy, chips, models." in wrong.content
@@ -139,6 +140,75 @@ async def test_a_thread_message_that_cannot_be_read_is_hinted_at_once(scene: Sce
     await scene.standin.say(scene.bob, thread, "Hello?")
     await scene.mention(scene.ada, ORDERS)
     assert len([m for m in thread.messages.values() if m.author is scene.standin.bot]) == 1
+
+
+async def test_a_mention_of_the_bots_role_is_hinted_at(scene: Scene) -> None:
+    """Discord offers the bot's role beside the bot, and shows the bot nothing of a message that mentions it alone."""
+    role = next(role for role in scene.guild.roles.values() if role.bot)
+    await scene.standin.say(scene.ada, scene.channel, f"{role.mention} {ASKED}")
+    hint = await scene.standin.next_message(lambda message: message.author is scene.standin.bot)
+    assert "You have mentioned my role" in hint.content
+
+
+async def test_a_mention_of_the_role_is_answered_where_it_can_be_read(tmp_path: Path) -> None:
+    """With the message content intent it is as good as a mention."""
+    async with staged(tmp_path, standin={"message_content": True}, message_content=True) as scene:
+        role = next(role for role in scene.guild.roles.values() if role.bot)
+        said = await scene.standin.say(scene.ada, scene.channel, f"{role.mention} {ASKED}")
+        assert RUN_RATE in (await scene.standin.reply(said)).plain
+
+
+async def test_a_reply_without_the_mention_is_hinted_at(scene: Scene) -> None:
+    """A follow-up that the bot cannot read is told how to be read; a reply to a person is nobody's business."""
+    first = await scene.mention(scene.ada)
+    await scene.standin.say(scene.bob, scene.channel, "And before?", reply_to=first.reply_to)
+    await scene.standin.say(scene.bob, scene.channel, "And before?", reply_to=first, ping=False)
+    hint = await scene.standin.next_message(after=first)
+    assert "I can read only messages that mention me" in hint.content
+    assert len([m for m in scene.channel.messages.values() if m.author is scene.standin.bot]) == 2
+
+
+async def test_a_direct_conversation_goes_on(scene: Scene) -> None:
+    """There the question before is the last one asked, without a reply to it."""
+    direct = scene.standin.direct(scene.ada)
+    first = await scene.standin.say(scene.ada, direct, "What is Anthropic's compute reservation?")
+    await scene.standin.reply(first)
+    said = await scene.standin.say(scene.ada, direct, "Why had it doubled within a year?")
+    assert "(Anthropic)" in (await scene.standin.reply(said)).plain
+
+
+async def test_marks_of_discord_are_no_words_of_a_question(scene: Scene) -> None:
+    """Mentions of others, channels and emoji bring no numbers into what is asked."""
+    marked = f"{scene.bob.mention} {ASKED} <#{scene.channel.id}> <:think:1234567890>"
+    answer = await scene.ask(scene.ada, marked)
+    assert answer.plain.startswith(f"❓ {ASKED} think\n")
+    assert RUN_RATE in answer.plain
+
+
+async def test_ask_about_this_says_what_it_cannot_take(scene: Scene) -> None:
+    """A long message and one without words get an answer that helps; the bot's own is asked again."""
+    answer = await scene.mention(scene.ada)
+    await scene.standin.until(lambda: scene.desk.remembered(answer.id))
+    for text, told in (("word " * 200, "That message has 999 characters"), ("🔥", "no words")):
+        said = await scene.standin.say(scene.bob, scene.channel, text.strip())
+        asked = await scene.standin.message_command(scene.ada, said, "Ask about this")
+        assert told in (await asked.answer()).content
+    again = await scene.standin.message_command(scene.bob, answer, "Ask about this")
+    assert f"❓ {ASKED}" in (await again.answer()).plain
+
+
+async def test_small_talk_in_an_ask_channel_is_left_alone(tmp_path: Path) -> None:
+    """Nobody has spoken to the bot there; a mention is answered."""
+    async with staged(tmp_path, standin={"message_content": True}, message_content=True) as scene:
+        contradicting(scene, "small talk", "You are welcome.")
+        setting = await scene.standin.slash(
+            scene.root, scene.channel, "settings channel", {"every_message": True}
+        )
+        await setting.answer()
+        await scene.standin.say(scene.ada, scene.channel, "thanks all")
+        await scene.mention(scene.bob, "thanks")
+        mine = [m for m in scene.channel.messages.values() if m.author is scene.standin.bot]
+        assert len([m for m in mine if not m.ephemeral]) == 1
 
 
 async def test_direct_messages_are_answered(scene: Scene) -> None:

@@ -90,3 +90,34 @@ async def test_the_longest_headings_fit_under_an_abstention(desk: Desk) -> None:
         "Report this gap",
         "Post here",
     ]
+
+
+async def test_a_document_without_headings_can_be_read(desk: Desk) -> None:
+    """What stands before the first heading is an option too."""
+    found = desk.catalogue.document("notes")
+    assert found is not None
+    assert desk.catalogue.sections(found) == (("Notes",),) or desk.catalogue.sections(found) == ((),)
+    plain = desk.catalogue.document("chips/document-007")
+    assert plain is not None
+    _, view = browsing.document(desk, plain)
+    select = view.to_components()[1]["components"][0]
+    assert [option["label"] for option in select["options"]] == ["Beginning"]
+    assert "Text of 7." in browsing.section(desk, plain.id, ()).content
+
+
+async def test_a_heading_keeps_its_name_whatever_stands_before_it(desk: Desk) -> None:
+    """A select that was shown before a new generation leads to the heading that it names."""
+
+    def options() -> dict[str, str]:
+        found = desk.catalogue.document("models/headings")
+        assert found is not None
+        _, view = browsing.document(desk, found)
+        rows = view.to_components()[1]["components"][0]["options"]
+        return {option["label"]: option["value"] for option in rows}
+
+    before = options()
+    file = desk.library.settings.content / "models" / "headings.md"
+    file.write_text(HEADINGS.replace("## Heading 0", "## New\n\nNew text.\n\n## Heading 0"), encoding="utf-8")
+    await desk.rebuild()
+    assert next(iter(options())) == "New"
+    assert options()["Heading 5"] == before["Heading 5"]

@@ -214,6 +214,16 @@ async def test_a_channel_where_the_bot_may_not_write_is_survived(scene: Scene) -
     assert RUN_RATE in (await scene.ask(scene.ada)).plain
 
 
+async def test_a_reply_is_sent_where_the_bot_may_not_read_the_history(scene: Scene) -> None:
+    """Without that permission Discord takes no reference: the answer comes as a message of its own."""
+    scene.standin.permit(scene.channel, scene.standin.bot, deny=["read_message_history", "embed_links"])
+    await scene.ask(scene.bob)  # the client has heard of it by now
+    said = await scene.standin.say(scene.ada, scene.channel, f"{scene.standin.bot.mention} {ASKED}")
+    answer = await scene.standin.next_message(after=said)
+    assert RUN_RATE in answer.plain
+    assert answer.reply_to is None
+
+
 async def test_what_the_library_raises_is_told_with_an_id(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from bot.chat.limits import Gate, Limit, Recent, Refusal, Window, same_question
 
-
 AT = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
 
 

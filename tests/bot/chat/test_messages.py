@@ -178,3 +178,85 @@ def test_a_question_is_read_back_from_its_message(reply: Reply) -> None:
     asked = "What *is* <@1> [HBM_3](https://x.example)?"
     assert messages.question_of(messages.reply(reply, question=asked).content) == asked
     assert messages.question_of(messages.reply(reply).content) == ""
+
+
+def test_an_abstention_that_quotes_shows_what_the_library_says_instead() -> None:
+    """Its sentence, then the quotations with their sources, then what is near, then its id."""
+    says = answer("Revenue rose in 2026.")
+    reply = abstention(
+        reason="premise",
+        message="The library says otherwise.",
+        quotes=says.quotes,
+        citations=says.citations,
+        notes=("read as: Anthropic",),
+        nearest=(citation(title="Nvidia", headings=()),),
+    )
+    assert messages.reply(reply, question="Why did revenue fall?").content.split("\n") == [
+        "❓ Why did revenue fall?",
+        "-# read as: Anthropic",
+        "The library says otherwise.",
+        "> Revenue rose in 2026. **[1]**",
+        f"**[1]** [Anthropic › Revenue is real](<{citation().link}>) · reviewed 1 Nov 2026",
+        "-# ↳ Anthropic, [“Series G”](<https://anthropic.example/series-g>), 12 February 2026",
+        "Also near:",
+        f"• [Nvidia](<{citation().link}>)",
+        "-# A-0badcafe · library of 24 Nov 2026",
+    ]
+    changed = messages.reply(
+        reply, changes=[Change(0, "Revenue fell in 2026.")], changed_on=date(2026, 12, 1)
+    )
+    assert "source changed on 1 Dec 2026; it now says:* Revenue fell in 2026. **[1]**" in changed.content
+    column = messages.compared("", ("A", "B"), (says, reply)).embeds[0].fields[1][1]
+    assert column == "The library says otherwise.\n> Revenue rose in 2026. **[2]**"
+
+
+def test_small_talk_is_one_sentence() -> None:
+    """Neither headings nor an id stand under it."""
+    reply = abstention(reason="small talk", message="You are welcome.", nearest=())
+    assert messages.reply(reply).content == "You are welcome."
+
+
+def test_a_reason_is_told_in_its_column() -> None:
+    """A name that no document has is named where a comparison asked for it."""
+    reply = abstention(reason="unknown name", message="No document mentions Foobar.")
+    column = messages.compared("", ("A", "B"), (answer("One."), reply)).embeds[0].fields[1][1]
+    assert column == "The library does not cover this.\n-# No document mentions Foobar."
+
+
+def test_sources_of_a_comparison_are_numbered_through() -> None:
+    """Both replies' quotations are whole, each under the number that the comparison gave it."""
+    shown = messages.full_sources(answer("One."), answer("Two."))
+    assert [embed.description for embed in shown.embeds] == ["One.", "Two."]
+    assert [embed.title.split(" ")[0] for embed in shown.embeds] == ["[1]", "[2]"]
+    assert "**[2]**" in shown.content
+
+
+def test_sources_tell_what_has_changed() -> None:
+    """Words that a source no longer says are not shown as if it did."""
+    shown = messages.full_sources(answer("One.", "Two."), changes=[[Change(0, ""), Change(1, "Three.")]])
+    assert [embed.description for embed in shown.embeds] == [
+        "source changed; it no longer says what stood here",
+        "source changed; it now says: Three.",
+    ]
+
+
+def test_without_cards_every_source_stays_in_the_text() -> None:
+    """Where the bot may not embed, sources lose their addresses before they are lost."""
+    many = tuple(
+        Source(str(n), "Publisher", "Title " * 12, f"https://example.org/{n}", "2026") for n in range(24)
+    )
+    message = messages.reply(answer("A sentence.", sources=many), has_cards=False)
+    assert message.fits()
+    assert not message.embeds
+    assert len([line for line in message.content.split("\n") if "2026" in line]) >= 24
+
+
+def test_what_stood_in_front_of_a_reply_stands_there_again() -> None:
+    """The question and the small print are read back from the message; notes of its own are not doubled."""
+    reply = answer("Words.", notes=("read as: Nvidia (NVDA)",))
+    first = messages.reply(reply, question="And *NVDA*?", notes=["read as: What is NVDA's revenue?"])
+    again = messages.again((reply,), first.content, ())
+    assert again == first
+    pair = (answer("One."), answer("Two."))
+    compared = messages.compared(messages.comparison("A*", "B", "x"), ("A*", "B"), pair)
+    assert messages.again(pair, compared.content, ("A*", "B")) == compared

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bot.chat.scene import RUN_RATE, UNKNOWN, Scene, staged
+from tests.bot.chat.scene import RUN_RATE, UNKNOWN, Scene, contradicting, staged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -92,6 +92,7 @@ async def test_a_gap_is_kept_only_when_its_reporter_presses(scene: Scene) -> Non
 async def test_a_gap_of_a_mention_is_read_from_the_message_that_asked(scene: Scene) -> None:
     """Without memory of it, the question comes from the message that the bot replied to."""
     silent = await scene.mention(scene.ada, UNKNOWN)
+    await scene.standin.until(lambda: scene.journal.post(silent.id))
     scene.desk.forget(silent.id)
     await press(scene, silent, "Report this gap")
     assert [gap.question for gap in scene.journal.gaps()] == [UNKNOWN]
@@ -117,6 +118,111 @@ async def test_watching_stores_the_person_until_it_ends(scene: Scene) -> None:
     assert [watch.person for watch in scene.journal.watches()] == [scene.ada.id]
     assert "erased" in (await press(scene, answer, "Watch")).plain
     assert scene.journal.watches() == []
+
+
+COMPARED = {"a": "Anthropic", "b": "Anthropic", "on": "revenue run rate at the end of December 2025"}
+
+
+async def test_a_comparison_has_the_buttons_of_both_replies(scene: Scene) -> None:
+    """Sources, votes and Watch are those of both columns, and what is missing can be reported."""
+    values = COMPARED | {"b": "Zeppelin Bakery"}
+    message = await (await scene.standin.slash(scene.ada, scene.channel, "compare", values)).answer()
+    assert list(message.buttons) == ["Sources", "👍", "👎", "Watch", "Upstream", "Report this gap"]
+    assert RUN_RATE in (await press(scene, message, "Sources", scene.bob)).plain
+    await press(scene, message, "👍")
+    ids = message.content.split("-# ")[-1].split(" · ")[0].split(", ")
+    assert [scene.journal.votes(id) for id in ids] == [(1, 0), (1, 0)]
+    assert "You watch" in (await press(scene, message, "Watch")).plain
+    assert len(scene.journal.watches()) == 1
+    await press(scene, message, "Report this gap")
+    (gap,) = scene.journal.gaps()
+    assert gap.question == "Anthropic and Zeppelin Bakery: revenue run rate at the end of December 2025"
+
+
+async def test_a_private_comparison_is_posted_as_it_was(scene: Scene) -> None:
+    """Head, columns and sources are those that the asker saw."""
+    values = COMPARED | {"private": True}
+    private = await (await scene.standin.slash(scene.ada, scene.channel, "compare", values)).answer()
+    assert private.ephemeral
+    assert scene.journal.posts() == []
+    posted = await (await scene.standin.press(private, "Post here", scene.ada)).answer()
+    assert not posted.ephemeral
+    assert (posted.content, posted.embeds) == (private.content, private.embeds)
+    await scene.standin.until(lambda: scene.journal.post(posted.id))
+
+
+async def test_an_abstention_that_quotes_has_the_buttons_of_an_answer(scene: Scene) -> None:
+    """Its quotations can be read whole, voted on and watched; small talk offers nothing to press."""
+    contradicting(scene)
+    silent = await scene.ask(scene.ada)
+    assert RUN_RATE in silent.plain
+    assert silent.plain.split("\n")[1] == "The library says otherwise."
+    assert list(silent.buttons) == ["Sources", "👍", "👎", "Watch", "Upstream", "Report this gap"]
+    assert RUN_RATE in (await press(scene, silent, "Sources", scene.bob)).plain
+    contradicting(scene, "advice", "The library gives no advice.")
+    assert "Report this gap" not in (await scene.ask(scene.bob)).buttons
+
+
+async def test_small_talk_is_no_gap(scene: Scene) -> None:
+    """It has no buttons, and is not kept where a server keeps what is not answered."""
+    contradicting(scene, "small talk", "You are welcome.")
+    setting = await scene.standin.slash(
+        scene.root, scene.channel, "settings server", {"keep_unanswered": True}
+    )
+    await setting.answer()
+    thanks = await scene.mention(scene.ada, UNKNOWN)
+    assert thanks.plain.split("\n")[0] == "You are welcome."
+    await scene.standin.until(lambda: not scene.desk.tasks)
+    assert scene.journal.gaps() == []
+
+
+async def test_sources_do_not_show_what_a_source_no_longer_says(scene: Scene) -> None:
+    """After the library has changed, the press tells what stands there now."""
+    answer = await scene.ask(scene.ada, private=True)
+    scene.change("models/anthropic.md", "$9 billion", "$14 billion")
+    await scene.desk.rebuild()
+    shown = await press(scene, answer, "Sources")
+    assert "source changed; it now says: Anthropic's revenue run rate was $14 billion" in shown.plain
+    assert RUN_RATE not in shown.plain
+
+
+async def test_a_failed_post_can_be_pressed_again(scene: Scene) -> None:
+    """A callback that does not arrive leaves nothing posted, and the next press posts."""
+    private = await scene.ask(scene.ada, private=True)
+    scene.standin.fail_next("POST /interactions/**", drop="reset", times=2)
+    await scene.standin.press(private, "Post here", scene.ada)
+    await scene.standin.until(lambda: scene.desk.counters.of("strata_faults_total", kind="lost"))
+    posted = await (await scene.standin.press(private, "Post here", scene.ada)).answer()
+    assert not posted.ephemeral
+
+
+async def test_a_question_that_was_edited_is_not_reported_as_another(scene: Scene) -> None:
+    """Without memory of it, an edited message no longer tells what was asked."""
+    silent = await scene.mention(scene.ada, UNKNOWN)
+    await scene.standin.until(lambda: scene.journal.post(silent.id))
+    scene.desk.forget(silent.id)
+    await scene.standin.edit(silent.reply_to, f"{scene.standin.bot.mention} Something rude")
+    assert "no longer have the question" in (await press(scene, silent, "Report this gap")).plain
+    assert scene.journal.gaps() == []
+
+
+async def test_a_long_question_is_reported_whole(scene: Scene) -> None:
+    """The message shows its beginning; what is kept is what was asked."""
+    long = f"{UNKNOWN} {'and why ' * 40}".strip() + "?"
+    silent = await scene.ask(scene.ada, long)
+    assert "…" in silent.plain.split("\n")[0]
+    await press(scene, silent, "Report this gap")
+    assert [gap.question for gap in scene.journal.gaps()] == [long]
+
+
+async def test_the_button_of_another_version_is_answered(scene: Scene) -> None:
+    """What this version does not know says so to the one who pressed, and leaves nobody with a failure."""
+    answer = await scene.ask(scene.ada)
+    for id in ("s:share:A-7f3c21d9", "vote_up", "s:sources:"):
+        pressed = await scene.standin.press(answer, id, scene.ada, forced=True)
+        told = await pressed.answer()
+        assert told.ephemeral
+        assert "another version" in told.plain
 
 
 async def test_a_button_of_another_process_works(tmp_path: Path) -> None:

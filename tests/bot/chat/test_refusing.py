@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.bot.chat.scene import ASKED, RUN_RATE, UNKNOWN, staged
@@ -57,6 +58,26 @@ async def test_a_mention_above_the_limit_is_told_once(tmp_path: Path) -> None:
         mine = [m.plain for m in scene.channel.messages.values() if m.author is scene.standin.bot]
         assert len([text for text in mine if "try again in" in text]) == 1
         assert len(mine) == 3
+
+
+async def test_a_persons_day_outlives_the_process(tmp_path: Path) -> None:
+    """What somebody asked today counts after a restart, and the journal has no id of theirs."""
+    from bot.chat.desk import Desk
+    from bot.journal import Journal
+
+    async with staged(tmp_path, daily_person=2) as scene:
+        await scene.ask(scene.ada)
+        await scene.ask(scene.ada, UNKNOWN)
+        await scene.standin.until(lambda: not scene.desk.tasks)
+        refused = await scene.ask(scene.ada, "What is HBM?")
+        assert "You have asked as much as is allowed today" in refused.content
+        assert str(scene.ada.id) not in str(list(scene.journal.export()))
+        again = Desk(scene.library, Journal(scene.journal.path), scene.desk.settings)
+        at = datetime.now(UTC)
+        assert again.gate.admit(scene.ada.id, 1, 2, 0.0, at) is not None
+        assert again.gate.admit(scene.bob.id, 1, 2, 0.0, at) is None
+        again.close()
+        again.journal.close()
 
 
 async def test_the_same_question_within_seconds_is_answered_once(tmp_path: Path) -> None:

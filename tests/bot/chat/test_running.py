@@ -44,9 +44,12 @@ class Place:
 
     async def start(self, *words: str, **environment: str) -> asyncio.subprocess.Process:
         """Run `strata bot`."""
-        return await self.standin.launch(
-            "bot", *words, folder=self.folder, environment={"HF_HUB_OFFLINE": "1", **environment}
-        )
+        return await self.run("bot", *words, **environment)
+
+    async def run(self, *command: str, **environment: str) -> asyncio.subprocess.Process:
+        """Run `strata`, with the folder's own settings alone."""
+        own = {"HF_HUB_OFFLINE": "1", "STRATA_CACHE": "", "STRATA_CONTENT": "", "STRATA_INDEX": ""}
+        return await self.standin.launch(*command, folder=self.folder, environment=own | environment)
 
     async def ask(self, question: str = ASKED) -> Any:
         """Use `/ask`."""
@@ -175,7 +178,7 @@ async def test_check_tells_what_is_wrong_and_how_to_invite(place: Place) -> None
     code, out, _ = await ended(await place.start("--check"))
     assert code == 1
     assert "FAIL  index: nothing has been built" in out
-    process = await place.standin.launch("build", folder=place.folder)
+    process = await place.run("build")
     assert (await ended(process))[0] == 0
     code, out, _ = await ended(await place.start("--check"))
     assert (code, "FAIL" in out) == (0, False)
@@ -218,7 +221,7 @@ async def test_a_missing_library_is_one_sentence(place: Place) -> None:
 
 async def test_a_damaged_index_is_told_and_an_older_one_answers(place: Place) -> None:
     """A generation whose bytes have changed is not served; the bot says so and answers from what is whole or anew."""
-    assert (await ended(await place.standin.launch("build", folder=place.folder)))[0] == 0
+    assert (await ended(await place.run("build")))[0] == 0
     (file,) = (place.folder / "cache" / "indexes").glob("*/generations/*/passages.jsonl")
     file.write_bytes(file.read_bytes().replace(b"9 billion", b"8 billion"))
     process = await place.start()

@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.chat.serving import application
 from index.build import build
 from tests.bagofwords import BagOfWords
-from tests.bot.chat.scene import ASKED, RUN_RATE, Scene, staged
+from tests.bot.chat.scene import ASKED, RUN_RATE, Scene, contradicting, staged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -237,6 +237,114 @@ async def test_who_takes_no_direct_messages_is_told_under_the_answer(scene: Scen
     assert not told.pings
 
 
+async def test_a_watcher_of_a_private_answer_is_not_told_in_the_channel(scene: Scene) -> None:
+    """Where direct messages are closed, nobody else learns of it."""
+    answer = await scene.ask(scene.bob, private=True)
+    scene.bob.accepts_direct_messages = False
+    await (await scene.standin.press(answer, "Watch", scene.bob)).answer()
+    scene.change("models/anthropic.md", RUN_RATE, NEW)
+    await scene.desk.rebuild()
+    await scene.standin.until(lambda: scene.journal.watches()[0].told)
+    assert not [m for m in scene.channel.messages.values() if m.author is scene.standin.bot]
+
+
+async def test_what_had_changed_before_is_no_news(scene: Scene) -> None:
+    """Who begins to watch an answer that was corrected already is told of the next change alone."""
+    answer = await scene.ask(scene.ada)
+    scene.change("models/anthropic.md", RUN_RATE, NEW)
+    await scene.desk.rebuild()
+    await scene.standin.until(lambda: NEW in answer.plain)
+    await (await scene.standin.press(answer, "Watch", scene.bob)).answer()
+    scene.change("models/anthropic.md", "$14 billion", "$15 billion")
+    await scene.desk.rebuild()
+    await scene.standin.until(lambda: "$15 billion" in answer.plain)
+    direct = scene.standin.direct(scene.bob)
+    await scene.standin.until(lambda: direct.messages)
+    (told,) = direct.messages.values()
+    assert "$15 billion" in told.plain
+
+
+async def test_an_abstention_that_quotes_is_corrected_and_watched(scene: Scene) -> None:
+    """Its quotation changes in its place; its own sentence stays."""
+    contradicting(scene)
+    silent = await scene.ask(scene.ada)
+    await (await scene.standin.press(silent, "Watch", scene.bob)).answer()
+    scene.change("models/anthropic.md", RUN_RATE, NEW)
+    await scene.desk.rebuild()
+    await scene.standin.until(lambda: NEW in silent.plain)
+    assert silent.plain.split("\n")[:2] == [f"❓ {ASKED}", "The library says otherwise."]
+    direct = scene.standin.direct(scene.bob)
+    told = await scene.standin.next_message(lambda message: message.channel is direct)
+    assert f"now: {NEW}" in told.plain
+
+
+async def test_one_message_that_cannot_be_edited_keeps_no_other_from_it(scene: Scene) -> None:
+    """What Discord will never take is logged and left; the messages after it are corrected at once."""
+    answers = [await scene.ask(user) for user in (scene.ada, scene.bob, scene.root)]
+    await scene.standin.until(lambda: len(scene.journal.posts()) == 3)
+    body = {"message": "Invalid Form Body", "code": 50035, "errors": {}}
+    scene.standin.fail_next("PATCH /channels/**", status=400, body=body)
+    scene.change("models/anthropic.md", RUN_RATE, NEW)
+    await scene.desk.rebuild()
+    await scene.standin.until(lambda: sum(NEW in answer.plain for answer in answers) == 2)
+
+
+async def test_an_answer_in_an_archived_thread_is_corrected(scene: Scene) -> None:
+    """The thread is fetched from the archive for it; one that is locked is left, and others are corrected."""
+    first, second = (await scene.mention(scene.ada), await scene.mention(scene.bob))
+    threads = [scene.standin.start_thread(scene.channel, "t", scene.ada, m) for m in (first, second)]
+    inside = [await scene.mention(scene.ada, ASKED, thread) for thread in threads]
+    await scene.standin.until(lambda: len(scene.journal.posts()) == 4)
+    threads[0].archived = threads[1].archived = threads[1].locked = True
+    scene.change("models/anthropic.md", RUN_RATE, NEW)
+    await scene.desk.rebuild()
+    await scene.standin.until(lambda: all(NEW in m.plain for m in (first, second, inside[0])))
+    assert RUN_RATE in inside[1].plain
+    assert not threads[0].archived
+
+
+async def test_a_corrected_follow_up_still_says_how_it_was_read(scene: Scene) -> None:
+    """The small print in front of the quotation stays."""
+    first = await scene.mention(scene.ada, "What is Anthropic's compute reservation?")
+    said = await scene.standin.say(
+        scene.bob, scene.channel, "Why had it doubled within a year?", reply_to=first
+    )
+    answer = await scene.standin.reply(said)
+    await scene.standin.until(lambda: len(scene.journal.posts()) == 2)
+    before = answer.plain.split("\n")[0]
+    assert "read as: " in before
+    scene.change("models/anthropic.md", "doubled within a year", "tripled within a year")
+    await scene.desk.rebuild()
+    await scene.standin.until(lambda: "tripled" in answer.plain)
+    assert answer.plain.split("\n")[0] == before
+
+
+async def test_a_document_that_got_another_file_is_no_change(scene: Scene) -> None:
+    """What it says stands in the library as before."""
+    answer = await scene.ask(scene.ada)
+    await scene.standin.until(lambda: scene.journal.post(answer.id))
+    content = scene.library.settings.content
+    (content / "models" / "anthropic.md").rename(content / "models" / "claude.md")
+    await scene.desk.rebuild()
+    other = await scene.ask(scene.bob, "Who sold out their production slots through 2028?")
+    await scene.standin.until(lambda: scene.journal.post(other.id))
+    scene.change("energy/turbines.md", "2028", "2029")
+    await scene.desk.rebuild()
+    await scene.standin.until(lambda: "2029" in other.plain)
+    assert answer.versions[1:] == []
+
+
+async def test_messages_that_are_purged_and_servers_that_are_left_are_forgotten(scene: Scene) -> None:
+    """Nothing points at what is not there any more."""
+    answers = [await scene.mention(user) for user in (scene.ada, scene.bob, scene.root)]
+    await scene.standin.until(lambda: len(scene.journal.posts()) == 3)
+    await scene.standin.purge(*answers[:2])
+    await scene.standin.until(lambda: [post.message for post in scene.journal.posts()] == [answers[2].id])
+    assert not scene.desk.remembered(answers[0].id)
+    scene.standin.expel(scene.guild)
+    await scene.standin.until(lambda: scene.journal.posts() == [])
+
+
 async def test_changes_while_the_bot_was_away_are_corrected_when_it_comes_back(tmp_path: Path) -> None:
     """The first thing after a start is to look at what its messages say."""
     from bot.chat.watching import correct
@@ -292,6 +400,9 @@ async def test_a_signed_webhook_rebuilds_and_an_unsigned_one_does_not(scene: Sce
         ping = {"X-Hub-Signature-256": good, "X-GitHub-Event": "ping"}
         async with session.post(f"{url}/reindex", data=body, headers=ping) as answer:
             assert (answer.status, await answer.json()) == (200, {"pong": True})
+        other = {"X-Hub-Signature-256": good, "X-GitHub-Event": "issues"}
+        async with session.post(f"{url}/reindex", data=body, headers=other) as answer:
+            assert (answer.status, await answer.json()) == (200, {"ignored": "issues"})
         assert scene.library.generation.manifest.id == before
         for _ in range(3):
             async with session.post(
