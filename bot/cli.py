@@ -265,13 +265,20 @@ def run(settings: Settings, file: Any, out: Any) -> int:
     "--without", multiple=True, metavar="PART", help="What a part is worth; may be repeated. `all`: each."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the measures and every question as JSON.")
-@click.option("--markdown", type=click.File("w", encoding="utf-8"), help="Write the tables as Markdown too.")
+@click.option(
+    "--markdown", type=click.Path(path_type=Path), help="Write the tables into a Markdown file too."
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Draw the curve and the calibration into a PNG file."
 )
 @_located
 def eval_(
-    settings: Settings, gold: Path | None, as_json: bool, markdown: Any, out: Path | None, **asked: Any
+    settings: Settings,
+    gold: Path | None,
+    as_json: bool,
+    markdown: Path | None,
+    out: Path | None,
+    **asked: Any,
 ) -> int:
     """Measure the replies to the GOLD questions: a file or a folder, by default the library's own."""
     import json
@@ -283,6 +290,8 @@ def eval_(
     request = measuring.Request(gold or settings.gold_path(), **asked)
     if out is not None:
         plotting.check(out)
+    if markdown is not None and not markdown.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {markdown.absolute().parent}", param_hint="--markdown")
     questions = measuring.questions(request)
     library = _ready(settings)
     asking = len(questions) * measuring.rounds(library, request)
@@ -293,7 +302,7 @@ def eval_(
     else:
         click.echo(measured.text())
     if markdown is not None:
-        markdown.write(measured.markdown())
+        markdown.write_text(measured.markdown(), encoding="utf-8")
     if out is not None:
         plotting.plot(measured.report, out)
     return 0

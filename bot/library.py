@@ -78,6 +78,26 @@ class Library:
         _same_encoder(generation, encoder)
         return cls(settings, encoder, store, generation, reranker=open_reranker(settings))
 
+    def but(
+        self,
+        *,
+        settings: Settings | None = None,
+        encoder: Encoder | None = None,
+        store: Store | None = None,
+        generation: Generation | None = None,
+        policy: Policy | None = None,
+        reranks: bool = True,
+    ) -> Library:
+        """Another library, like this one but for what is given; without its reranker if it shall not rerank."""
+        return Library(
+            settings or self.settings,
+            encoder or self.encoder,
+            store or self.store,
+            generation or self._generation,
+            policy or self.policy,
+            self.reranker if reranks else None,
+        )
+
     @property
     def generation(self) -> Generation:
         """The generation that serves."""

@@ -203,7 +203,7 @@ def came_of(record: Record) -> str:
     """What a reply is: of answers "right" or "wrong", of abstentions "silent" where nothing answers, else "abstained".
 
     >>> from bot.evaluation.gold import Gold
-    >>> came_of(Record(Gold("1", "?", "near miss"), None, 0.4, 0.5, "not covered", (), 0, 0, False, 0))
+    >>> came_of(Record(Gold("1", "?", "near miss"), None, 0.4, 0.5, "not covered", (), 0, 0, False, (), (), 0))
     'silent'
     """
     if record.is_answered:

@@ -21,7 +21,7 @@ _SCALES = {
 _UNITS = {
     "percent": "%", "per cent": "%", "dollar": "$", "dollars": "$", "USD": "$", "euro": "€", "euros": "€", "EUR": "€",
 }  # fmt: skip
-_NAME = re.compile(r"\b[A-Z][\w-]*")
+_WORD = re.compile(r"\w[\w-]*")
 
 
 def figures(text: str) -> frozenset[Figure]:
@@ -54,9 +54,10 @@ def entails(quotation: str, context: str, gold: str) -> bool:
     wanted = figures(gold)
     if all(unit == "year" for _, unit in wanted) or not wanted <= figures(quotation):
         return False
-    return set(_names(gold)) <= set(terms(f"{context} {quotation}"))
+    said = {word.lower() for word in _WORD.findall(f"{context} {quotation}")}
+    return all(name.lower() in said for name in _names(gold))
 
 
 def _names(text: str) -> list[str]:
-    """The terms of the words with a capital; those of a sentence's first word too, unless it says nothing."""
-    return [term for word in _NAME.findall(text) for term in terms(word)]
+    """The words with a capital, that of a sentence's first word too, but those that say nothing."""
+    return [word for word in _WORD.findall(text) if word[0].isupper() and terms(word)]

@@ -141,7 +141,8 @@ def _absence(place: Place, texts: Texts) -> str:
     if sections is None:
         return f"no document {place.document!r}{_near(place.document, texts)}"
     if place.heading not in sections:
-        return f"{place.document} has no heading {place.heading!r}{_near(place.heading, sections)}"
+        near = _near(place.heading, sections) or f"; its headings are {', '.join(map(repr, sections))}"
+        return f"{place.document} has no heading {place.heading!r}{near}"
     if any(place.sentence in text for text in sections[place.heading]):
         return ""
     elsewhere = [

@@ -77,6 +77,10 @@ class Record:
     sentence3: float
     contrary: bool
     """What was shown has a sentence that speaks against the question's premise."""
+    beside: tuple[Shown, ...]
+    """What it quotes beside an abstention."""
+    nearest: tuple[bool, ...]
+    """Of the nearest headings that an abstention names, whether the link leads there."""
     loose: int
     """Figures in its remarks that stand neither in the question nor in what it quotes."""
 
@@ -108,11 +112,10 @@ def grade(
     spots = tuple(spot for part in parts for spot in part)
     reply, full = outcome.reply, unbound.reply
     is_answer = not isinstance(full, Abstention)
-    shown = (
-        tuple(_shown(quote, full, gold, spots, shelf, passage_of) for quote in full.quotes)
-        if is_answer
-        else ()
-    )
+
+    def shown(reply: Reply) -> tuple[Shown, ...]:
+        return tuple(_shown(quote, reply, gold, spots, shelf, passage_of) for quote in reply.quotes)
+
     quotes = full.quotes if is_answer else ()
     return Record(
         gold=gold,
@@ -120,7 +123,7 @@ def grade(
         confidence=full.confidence if is_answer else 0.0,
         threshold=threshold,
         reason=reply.reason if isinstance(reply, Abstention) else "",
-        shown=shown,
+        shown=shown(full) if is_answer else (),
         sentence1=_answered(quotes[:1], parts),
         sentence3=_answered(quotes[:3], parts),
         contrary=any(
@@ -129,6 +132,10 @@ def grade(
             for spot in shelf.spots(place)
             for quote in reply.quotes
         ),
+        beside=shown(reply) if isinstance(reply, Abstention) else (),
+        nearest=tuple(opens(citation, shelf.documents[citation.document]) for citation in reply.nearest)
+        if isinstance(reply, Abstention)
+        else (),
         loose=_loose(reply),
     )
 
@@ -182,7 +189,7 @@ def opens(citation: Citation, document: Document) -> bool:
     if not unquote(address.path).endswith(f"/{document.path}"):
         return False
     anchors = {heading.anchor for heading in document.headings if heading.path == citation.headings}
-    return unquote(address.fragment) in (anchors if citation.headings else {""})
+    return unquote(address.fragment) in (anchors if citation.headings else {"", *anchors})
 
 
 def _loose(reply: Reply) -> int:

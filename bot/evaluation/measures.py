@@ -73,6 +73,20 @@ def _cited(record: Record) -> Share:
     return sum(shown.is_entailing for shown in record.shown), len(record.shown)
 
 
+def _verbatim(record: Record) -> Share:
+    quoted = (*record.shown, *record.beside)
+    return sum(shown.is_verbatim for shown in quoted), len(quoted)
+
+
+def _opening(record: Record) -> Share:
+    links = (*(shown.opens for shown in (*record.shown, *record.beside)), *record.nearest)
+    return sum(links), len(links)
+
+
+def _unsupported(record: Record) -> Share:
+    return sum(shown.unsupported for shown in (*record.shown, *record.beside)) + record.loose, 1.0
+
+
 RANKING = (
     Measure("recall@1", "of a question's parts, answered by the best passage", _ranking(lambda r: r.recall1)),
     Measure("recall@5", "… by one of the best five", _ranking(lambda r: r.recall5)),
@@ -117,21 +131,9 @@ ABSTENTIONS = (
     ),
 )
 PROMISES = (
-    Measure(
-        "verbatim",
-        "of the quotations, word for word",
-        lambda r: (sum(shown.is_verbatim for shown in r.shown), len(r.shown)),
-    ),
-    Measure(
-        "links open",
-        "of the quotations, linked to the heading that they stand under",
-        lambda r: (sum(shown.opens for shown in r.shown), len(r.shown)),
-    ),
-    Measure(
-        "unsupported numbers",
-        "figures a reply that do not stand in what it cites",
-        lambda r: (sum(shown.unsupported for shown in r.shown) + r.loose, 1.0),
-    ),
+    Measure("verbatim", "of the quotations, word for word", _verbatim),
+    Measure("links open", "of the links, to the heading that the quotation stands under", _opening),
+    Measure("unsupported numbers", "figures a reply that do not stand in what it cites", _unsupported),
 )
 MEASURES = (*RANKING, *SENTENCES, *ANSWERS, *ABSTENTIONS, *PROMISES)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,10 +13,9 @@ from bot.evaluation import ablating, gold, revisions
 from bot.evaluation.ablating import Ablation
 from bot.evaluation.comparing import Comparison
 from bot.evaluation.reporting import Report
-from bot.evaluation.running import Remembering, System, run
+from bot.evaluation.running import System, run
 
 if TYPE_CHECKING:
-    from bot.answering import Policy
     from bot.evaluation.gold import Gold
     from bot.evaluation.grading import Record
     from bot.evaluation.tables import Table
@@ -40,16 +40,7 @@ class Request:
     against: str = ""
     """A generation or a git revision to compare with; empty for none."""
     without: tuple[str, ...] = ()
-    """Parts of the policy to leave out, all of them at once; `ablating.ALL` for each in turn."""
-
-    def policy(self, policy: Policy) -> Policy:
-        """The policy that is measured; raises GoldError for a part that it does not have."""
-        if self.threshold is not None:
-            policy = replace(policy, threshold=self.threshold)
-        for name in self.without:
-            if name != ablating.ALL:
-                ablating.without(policy, name)
-        return policy
+    """Parts to leave out, all of them at once; `ablating.ALL` for each in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,65 +95,56 @@ def questions(request: Request) -> tuple[Gold, ...]:
 def rounds(library: Library, request: Request) -> int:
     """How often each question is asked."""
     if ablating.ALL in request.without:
-        return 1 + len(ablating.parts(library.policy))
+        return 1 + len(System.of(library).parts())
     return 1 + bool(request.without) + bool(request.against)
 
 
 def measure(library: Library, asked: Sequence[Gold], request: Request, told: Told = lambda: None) -> Measured:
-    """Put the questions to the library.
+    """Put the questions to the library; `told` is called after each.
 
     Raises GoldError where a gold sentence does not stand in it, or there is no such thing to compare with.
     """
-    library = remembering(library)
-    system = System.of(library, request.policy(library.policy))
-    name = f"generation {library.generation.id}"
+    system = System.of(library)
+    if request.threshold is not None:
+        system = system.under(replace(system.policy, threshold=request.threshold))
     if request.against:
-        return _against(system, asked, request, name, told)
-    records = _told(system, asked, told)
-    report = Report(name, records, request.answering, request.seed)
-    if not request.without:
-        return Measured(report)
+        return _against(system, asked, request, told)
     if ablating.ALL in request.without:
+        lacking = {part: system.without(part) for part in system.parts()}
+    elif request.without:
         lacking = {
-            part: _told(system.under(ablating.without(system.policy, part)), asked, told)
-            for part in ablating.parts(system.policy)
+            " and ".join(request.without): reduce(System.without, dict.fromkeys(request.without), system)
         }
-        return Measured(report, ablation=Ablation(records, lacking, request.answering, request.seed))
-    policy = system.policy
-    for part in dict.fromkeys(request.without):
-        policy = ablating.without(policy, part)
-    others = _told(system.under(policy), asked, told)
-    lacking_name = f"without {' and '.join(request.without)}"
-    return Measured(report, Comparison(name, lacking_name, records, others, request.answering, request.seed))
+    else:
+        lacking = {}
+    records = _records(system, asked, told)
+    others = {name: _records(other, asked, told) for name, other in lacking.items()}
+    report = Report(_name(system), records, request.answering, request.seed)
+    if ablating.ALL in request.without:
+        return Measured(report, ablation=Ablation(records, others, request.answering, request.seed))
+    for name, other in others.items():
+        compared = Comparison(report.name, f"without {name}", records, other, request.answering, request.seed)
+        return Measured(report, compared)
+    return Measured(report)
 
 
-def _against(system: System, asked: Sequence[Gold], request: Request, name: str, told: Told) -> Measured:
+def _against(system: System, asked: Sequence[Gold], request: Request, told: Told) -> Measured:
     with revisions.opened(system.library, request.against, request.gold) as then:
-        records = _told(system, asked, told)
-        earlier = System.of(_at(system.library, then), system.policy, system.today)
-        before = _told(earlier, [then.gold.get(g.id, g) for g in asked], told, strict=False)
-    report = Report(name, records, request.answering, request.seed)
-    compared = Comparison(then.name, name, before, records, request.answering, request.seed)
+        records = _records(system, asked, told)
+        earlier = system.at(then.generation, then.store)
+        before = _records(earlier, [then.gold.get(g.id, g) for g in asked], told, strict=False)
+    report = Report(_name(system), records, request.answering, request.seed)
+    compared = Comparison(then.name, report.name, before, records, request.answering, request.seed)
     return Measured(report, compared, is_dated=True)
 
 
-def _told(system: System, asked: Sequence[Gold], told: Told, *, strict: bool = True) -> tuple[Record, ...]:
+def _name(system: System) -> str:
+    return f"generation {system.library.generation.id}"
+
+
+def _records(system: System, asked: Sequence[Gold], told: Told, *, strict: bool = True) -> tuple[Record, ...]:
     records = []
     for record in run(system, asked, strict=strict):
         records.append(record)
         told()
     return tuple(records)
-
-
-def remembering(library: Library) -> Library:
-    """The same library with an encoder that encodes no question twice."""
-    from bot.library import Library
-
-    encoder = Remembering(library.encoder)
-    return Library(library.settings, encoder, library.store, library.generation, library.policy)
-
-
-def _at(library: Library, then: revisions.Revision) -> Library:
-    from bot.library import Library
-
-    return Library(library.settings, library.encoder, then.store, then.generation, library.policy)

@@ -44,7 +44,8 @@ class Report:
     def title(self) -> str:
         """What was measured, in one line."""
         answerable = sum(record.gold.is_answerable for record in self.records)
-        counted = f"{len(self.records)} questions, {answerable} of which the library answers"
+        n = len(self.records)
+        counted = f"{n} question{'s' if n > 1 else ''}, {answerable} of which the library answers"
         return f"{self.name}: {counted}; threshold {self.threshold:g}"
 
     @property
@@ -53,8 +54,8 @@ class Report:
         return measures.threshold_answering(self.records, self.answering)
 
     def tables(self) -> tuple[Table, ...]:
-        """All of it, the widest view first."""
-        return (
+        """All of it, the widest view first; a table of nothing is left out."""
+        found = (
             self.overall(),
             self.answerable(),
             self.unanswerable(),
@@ -62,6 +63,7 @@ class Report:
             self.thresholds(),
             self.calibration(),
         )
+        return tuple(table for table in found if table.rows)
 
     def overall(self) -> Table:
         """Every measure over all questions."""
@@ -89,7 +91,7 @@ class Report:
         matched = self.matched
         at = measures.abstained_at(matched)
         rows = []
-        for kind, group in (*_groups(asked, "kind"), ("all", asked)):
+        for kind, group in (*_groups(asked, "kind"), *([("all", asked)] if asked else [])):
             found = (
                 measures.measure("abstention recall").estimate(group, self.seed),
                 at.estimate(group, self.seed),
@@ -256,6 +258,7 @@ def record_json(record: Record) -> dict[str, Any]:
         "contrary": record.contrary,
         "loose": record.loose,
         "shown": [asdict(shown) for shown in record.shown],
+        "beside": [asdict(shown) for shown in record.beside],
     }
 
 

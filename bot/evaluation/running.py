@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from bot.errors import GoldError
+from bot.evaluation import ablating
 from bot.evaluation.gold import Gold, check, refuse
 from bot.evaluation.grading import Record, grade
 from bot.evaluation.shelf import Shelf
@@ -16,10 +18,14 @@ from bot.types import Abstention
 if TYPE_CHECKING:
     from bot.answering import Policy
     from index.generation import Generation
+    from index.store import Store
     from index.types import Encoder, EncoderId, Matrix, Vector
 
 TOP = 10
 """Passages that are ranked for a question."""
+
+RERANKER = "reranker"
+"""The part that is no part of a policy."""
 
 _NOWHERE = "https://library.invalid/{commit}"
 """Where links lead where the settings have no base URL: they are made to be checked, not to be followed."""
@@ -59,24 +65,18 @@ class Remembering:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """What is measured: a library under a policy, and the day on which it is asked."""
+    """What is measured: a library, which holds its policy, and the day on which it is asked."""
 
     library: Library
     today: date
 
     @classmethod
-    def of(cls, library: Library, policy: Policy | None = None, today: date | None = None) -> System:
-        """The library with links that can be checked, under its own policy or another."""
+    def of(cls, library: Library, today: date | None = None) -> System:
+        """The library with links that can be checked, and an encoder that encodes no question twice."""
         settings = replace(library.settings, base_url=library.settings.base_url or _NOWHERE)
-        measured = Library(
-            settings, library.encoder, library.store, library.generation, policy or library.policy
+        return cls(
+            library.but(settings=settings, encoder=Remembering(library.encoder)), today or date.today()
         )
-        return cls(measured, today or date.today())
-
-    @property
-    def generation(self) -> Generation:
-        """What it answers from."""
-        return self.library.generation
 
     @property
     def policy(self) -> Policy:
@@ -85,7 +85,26 @@ class System:
 
     def under(self, policy: Policy) -> System:
         """The same library under another policy."""
-        return System.of(self.library, policy, self.today)
+        return System(self.library.but(policy=policy), self.today)
+
+    def at(self, generation: Generation, store: Store) -> System:
+        """The same over another generation."""
+        return System(self.library.but(generation=generation, store=store), self.today)
+
+    def parts(self) -> tuple[str, ...]:
+        """The names of what it can do without."""
+        reranker = (RERANKER,) if self.library.reranker is not None else ()
+        return (*ablating.parts(self.policy), *reranker)
+
+    def without(self, name: str) -> System:
+        """The system without a part; raises GoldError for one that it does not have."""
+        if name not in self.parts():
+            raise GoldError(
+                f"there is no part {name!r} to leave out; the parts are {', '.join(self.parts())}"
+            )
+        if name == RERANKER:
+            return System(self.library.but(reranks=False), self.today)
+        return self.under(ablating.without(self.policy, name))
 
 
 def run(system: System, questions: Sequence[Gold], *, strict: bool = True) -> Iterator[Record]:
@@ -98,7 +117,7 @@ def run(system: System, questions: Sequence[Gold], *, strict: bool = True) -> It
         questions: Gold questions.
         strict: Raise GoldError where a gold sentence does not stand in the library; else it counts as not found.
     """
-    generation = system.generation
+    generation = system.library.generation
     shelf = Shelf.of(generation, questions)
     if strict:
         refuse(list(check(questions, shelf.texts())))

@@ -49,6 +49,8 @@ def record(
         sentence1=float(right[0]) if right else 0.0,
         sentence3=float(any(right)),
         contrary=bool(contrary),
+        beside=(),
+        nearest=(),
         loose=0,
     )  # fmt: skip
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from bot.answering import Policy
-from bot.errors import GoldError
 from bot.evaluation.ablating import Ablation, parts, without
 from bot.judging import Weights
 from tests.bot.evaluation.records import SIX, record
@@ -27,12 +26,6 @@ def test_a_policy_without_a_part_lacks_it_alone(name: str) -> None:
     """Every part that is named can be left out, and nothing else goes with it."""
     lacking = without(Policy(), name)
     assert set(parts(Policy())) - set(parts(lacking)) == {name}
-
-
-def test_a_part_that_there_is_not_is_told_with_those_that_there_are() -> None:
-    """A slip is answered with the list."""
-    with pytest.raises(GoldError, match=r"no part 'dense' to leave out; the parts are .*ranking\.dense"):
-        without(Policy(), "dense")
 
 
 def test_what_a_part_is_worth_by_hand() -> None:

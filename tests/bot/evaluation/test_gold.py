@@ -99,6 +99,7 @@ def test_a_file_is_a_list() -> None:
     [
         ("models/anthropic\n", "models/antropic\n", "no document 'models/antropic'; the nearest is 'models/anthropic'"),
         ("heading: Revenue", "heading: Revenues", "has no heading 'Revenues'; the nearest is 'Revenue'"),
+        ("heading: Revenue", "heading: Staff", "has no heading 'Staff'; its headings are '', 'Revenue'"),
         ("earned $9", "earned $10", "'Revenue' does not say 'It earned $10 billion.'; write it as it stands there now"),
         ("heading: Revenue", 'heading: ""', "does not say 'It earned $9 billion.'; it stands under 'Revenue'"),
     ],

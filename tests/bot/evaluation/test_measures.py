@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isnan
 
 import pytest
 
+from bot.evaluation.grading import Shown
 from bot.evaluation.measures import MEASURES, abstained_at, measure, threshold_answering
 from tests.bot.evaluation.records import SIX, record
 
@@ -49,6 +51,17 @@ def test_a_threshold_for_a_share_of_the_answerable() -> None:
     assert abstained_at(0.6).estimate(SIX).value == 0.5
     assert abstained_at(0.6, "near miss").estimate(SIX).value == 0.0
     assert abstained_at(0.75, "near miss").estimate(SIX).value == 1.0
+
+
+def test_what_is_quoted_beside_an_abstention_keeps_the_promises_too() -> None:
+    """A quotation there that is not verbatim, does not open or has a loose figure counts as one in an answer does."""
+    beside = Shown("a", "H", "S.", False, False, is_verbatim=False, opens=False, numbers=2, unsupported=1)
+    abstained = replace(SIX[5], beside=(beside,), nearest=(True, False), loose=2)
+    assert (
+        measure("verbatim").estimate([abstained]).value == 1 / 2
+    )  # of what it would have quoted, and of this
+    assert measure("links open").estimate([abstained]).value == 2 / 4
+    assert measure("unsupported numbers").estimate([abstained]).value == 3
 
 
 def test_what_is_abstained_on_at_any_threshold_is_so_at_0() -> None:

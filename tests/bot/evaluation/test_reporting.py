@@ -56,6 +56,13 @@ def test_every_table_is_as_wide_as_its_head_in_text_and_in_markdown() -> None:
             assert table.note in shown
 
 
+def test_a_table_of_nothing_is_left_out() -> None:
+    """Where the library answers all, nothing is said of what it does not answer."""
+    titles = [table.title for table in Report("made by hand", SIX[:1], 0.92).tables()]
+    assert titles[0].startswith("made by hand: 1 question, 1 of which the library answers")
+    assert not any("does not answer" in title for title in titles)
+
+
 def test_the_curve_and_its_band_have_the_same_points() -> None:
     """The last point answers all that any threshold answers: half of it is right."""
     points, band = REPORT.curve(), REPORT.band()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from bot.errors import GoldError
-from bot.evaluation import measuring
 from bot.evaluation.gold import Gold, Place
 from bot.evaluation.grading import opens
 from bot.evaluation.running import System, run
 from bot.library import Library
 from bot.types import Citation
+from index.types import Heading
 from tests.bot.library import opened
+from tests.bot.test_reranking import reranked
 
 TODAY = date(2026, 1, 10)
 RATE = Place(
@@ -32,7 +34,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 @pytest.fixture(scope="module")
 def system(library: Library) -> System:
-    return System.of(measuring.remembering(library), today=TODAY)
+    return System.of(library, TODAY)
 
 
 def test_an_answer_with_the_gold_sentence_is_right(system: System) -> None:
@@ -64,7 +66,8 @@ def test_what_would_have_been_quoted_is_graded_where_strata_abstains(system: Sys
     asked = [Gold("1", ASKED, "figure", places=(RATE,))]
     (low,), (high,) = (run(system.under(replace(system.policy, threshold=t)), asked) for t in (0.0, 1.0))
     assert (low.reason, high.reason) == ("", "not covered")
-    assert replace(high, reason="", threshold=0.0) == low
+    assert high.nearest == (True, True, True)
+    assert replace(high, reason="", threshold=0.0, nearest=()) == low
 
 
 def test_a_question_that_nothing_answers(system: System) -> None:
@@ -93,6 +96,25 @@ def test_a_gold_sentence_that_is_gone_stops_the_measuring_or_counts_as_not_found
     assert (record.ranking, record.is_right, record.sentence3) == (None, False, 0.0)
 
 
+def test_a_part_that_there_is_not_is_told_with_those_that_there_are(system: System) -> None:
+    """A slip is answered with the list."""
+    with pytest.raises(GoldError, match=r"no part 'dense' to leave out; the parts are .*ranking\.dense"):
+        system.without("dense")
+
+
+def test_a_reranker_is_a_part(tmp_path: Path) -> None:
+    """It is measured where there is one, and can be left out."""
+    library, longing = reranked(tmp_path, "Turbine makers", 10)
+    system = System.of(library, TODAY)
+    asked = [Gold("1", ASKED, "figure", places=(RATE,))]
+    (whole,), (lacking,) = (run(measured, asked) for measured in (system, system.without("reranker")))
+    assert longing.read
+    assert whole.ranking is not None
+    assert lacking.ranking is not None
+    assert whole.ranking.first > lacking.ranking.first == 1
+    assert "reranker" not in system.without("reranker").parts()
+
+
 def test_a_link_opens_at_an_anchor_that_the_document_has(library: Library) -> None:
     """Of the right file and of the heading that the citation names."""
     document = next(d for d in library.generation.documents if d.id == "models/anthropic")
@@ -105,3 +127,7 @@ def test_a_link_opens_at_an_anchor_that_the_document_has(library: Library) -> No
         assert not opens(replace(good, link=link), document)
     assert not opens(replace(good, link=good.link.replace("#revenue", "#sales")), document)
     assert not opens(replace(good, headings=("Costs",)), document)
+    titled = replace(document, headings=(Heading((), "anthropic", 1), *document.headings))
+    for anchor, is_open in (("", True), ("#anthropic", True), ("#revenue", False)):
+        above = replace(good, headings=(), link=f"https://x.invalid/models/anthropic.md{anchor}")
+        assert opens(above, titled) is is_open
