@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import isnan
@@ -9,6 +10,8 @@ from math import isnan
 from index.metrics import Estimate
 
 Row = tuple[str, ...]
+
+_MENTION = re.compile(r"@(?=[^\W\d])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def escaped(text: str) -> str:
     plain = " ".join(text.split())
     for mark in "\\`*_[]|#~":
         plain = plain.replace(mark, f"\\{mark}")
-    return plain.replace("<", "&lt;").replace("@", "@\N{WORD JOINER}")
+    return _MENTION.sub("@\N{WORD JOINER}", plain.replace("<", "&lt;"))
 
 
 def share(value: float) -> str:
