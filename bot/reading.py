@@ -125,6 +125,8 @@ def numbers(text: str) -> tuple[str, ...]:
 
     >>> numbers("$1,577 in 2018, up 2.50% on Q3")
     ('1577', '2018', '2.5')
+    >>> numbers("1.000.000 units, 1.234.567,80 euros, release 10.0.0")
+    ('1000000', '1234567.8', '10.0.0')
     """
     plain = (_plain(match.group()) for match in _NUMBER.finditer(text))
     return tuple(dict.fromkeys(plain))
@@ -134,7 +136,9 @@ def _plain(number: str) -> str:
     digits = number.lstrip("$€£¥")
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits):
         digits = digits.replace(",", "")
-    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+    elif re.fullmatch(r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?", digits):
+        digits = digits.replace(".", "").replace(",", ".")
+    return digits.rstrip("0").rstrip(".") if digits.count(".") == 1 else digits
 
 
 def names(text: str) -> tuple[str, ...]:
