@@ -417,6 +417,7 @@ def _converse(library: Library, layers: tuple[str, ...], top: int) -> None:
     note("Ask; `exit` or Ctrl-D ends.")
     converse(
         lambda question: _shown(library.outcome(question, layers, top=top).reply),
+        library.follow,
         library.settings.cache_folder() / "history",
         click.echo,
     )

@@ -6,20 +6,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bot.errors import BotFault
-from bot.following import rewrite
 
 PROMPT = "? "
 _HISTORY = 1000
 
 
-def converse(reply: Callable[[str], str], history: Path, say: Callable[[str], None]) -> None:
+def converse(
+    reply: Callable[[str], str], follow: Callable[[str, str], str], history: Path, say: Callable[[str], None]
+) -> None:
     """Read questions until the end of input, `exit` or Ctrl-C; `reply` turns one into what is said.
+
+    `follow` makes a question and the one before it into one that stands alone.
 
     Questions are kept in the `history` file for the arrow keys.
     """
     before = ""
     for line in _lines(history):
-        question = rewrite(line, before)
+        question = follow(line, before) if before else line
         try:
             if question != line:
                 say(f"(read as: {question})")

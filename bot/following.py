@@ -11,19 +11,36 @@ Names = Callable[[str], Sequence[str]]
 """The names in a text, as they are written there."""
 
 _OPENING = re.compile(
-    r"^(?:(?:and|but|or|so|ok(?:ay)?|then|also)[\s,]+)*(?:(?:what|how) about|and|but|or|same for|versus|vs\.?)\b[\s,]*"
+    r"^(?:(?:and|but|or|so|ok(?:ay)?|then|also)[\s,]+)*(?:(?:what|how) about|what of|and|but|or|"
+    r"(?:the )?same (?:question )?for|versus|vs\.?)\b[\s,]*"
     r"|^(?:(?:and|but|or|so|ok(?:ay)?|then|also)[\s,]+)+",
     re.IGNORECASE,
 )
 _LEANS = re.compile(
     r"\b(?:it|its|they|their|them|that|this|those|these|he|she|his|her|there|then|one)\b", re.IGNORECASE
 )
+_SUBJECT = re.compile(
+    r"\b(?:it|its|they|their|them|he|she|his|her)\b(?! (?:true|possible|likely|fair))", re.IGNORECASE
+)
+"""What stands for a subject that was named before."""
+_PREPOSITION = r"(?:in|at|by|for|during|since|before|after)"
+_PART = (
+    r"(?:Q[1-4]|H[12]|FY|fiscal(?: year)?|January|February|March|April|May|June|July|August|September|October|"
+    r"November|December)"
+)
 _PERIOD = re.compile(
-    r"(?:(?:\b(?:in|at|by|for|during|since|before|after)\s+)?(?:the\s+)?(?:(?:end|start|middle|first half|second half) of\s+)?"
-    r"(?:(?:Q[1-4]|H[12]|FY|fiscal(?: year)?|January|February|March|April|May|June|July|August|September|October|"
-    r"November|December)[\s,]*)?(?:19|20)\d\d\b)",
+    rf"(?:\b{_PREPOSITION}\s+)?(?:the\s+)?(?:(?:end|start|middle|first half|second half) of\s+)?"
+    rf"(?:{_PART}[\s,]*)?(?:19|20)\d\d\b",
     re.IGNORECASE,
 )
+_YEARLESS = re.compile(rf"(?:{_PREPOSITION}\s+)?{_PART}", re.IGNORECASE)
+"""A part of a year that the question before may have named."""
+_RELATIVE = re.compile(
+    r"(?:(?:the )?(?:last|this|next|previous|current|coming) (?:year|quarter|month|week|decade)|"
+    r"the (?:year|quarter|month) (?:before|after)|now|today|currently|recently|lately)",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ASIDE = re.compile(
     r"(?:wh(?:y|en|ere|o|om|ose|at|ich)|how|really|thanks?|yes|no|not|ok(?:ay)?|hi|hello|hey|please|sure|more|"
     r"define|explain|describe|compare|list|show|tell|give|summari[sz]e|help)\b",
@@ -36,11 +53,13 @@ _FEW = 4
 """Words up to which a follow-up that opens like one is taken for a new subject or period alone."""
 
 
-def rewrite(question: str, before: str, names: Names = capitalised) -> str:
+def rewrite(
+    question: str, before: str, names: Names = capitalised, ordinary: Callable[[str], bool] = lambda _: False
+) -> str:
     """The question in words that need no question before it; unchanged where it stands alone.
 
     A new name takes the place of the old one, a new period that of the old one; otherwise what the question leans
-    on, the names of the question before, is added.
+    on, the names of the question before, is added. `ordinary` tells which words in small letters are no names.
 
     >>> rewrite("and xAI?", "What is Anthropic's run rate?")
     "What is xAI's run rate?"
@@ -54,6 +73,12 @@ def rewrite(question: str, before: str, names: Names = capitalised) -> str:
     "What is Mistral AI's run rate?"
     >>> rewrite("What about the margins?", "What is Anthropic's run rate?")
     'What about the margins? (Anthropic)'
+    >>> rewrite("and margins?", "What is Anthropic's run rate?", ordinary={"margins"}.__contains__)
+    'and margins? (Anthropic)'
+    >>> rewrite("And its margins?", "What is Anthropic's run rate?")
+    'And its margins? (Anthropic)'
+    >>> rewrite("How does it compare with Google?", "What is Anthropic's run rate?")
+    'How does it compare with Google? (Anthropic)'
     >>> rewrite("Who makes HBM?", "What is Anthropic's run rate?")
     'Who makes HBM?'
     """
@@ -62,21 +87,36 @@ def rewrite(question: str, before: str, names: Names = capitalised) -> str:
     opening = _OPENING.match(question)
     rest = question[opening.end() :].strip() if opening else question.strip()
     bare = rest.rstrip("?!. ")
+    is_topic = False
     if (opening or len(bare.split()) <= 2) and len(bare.split()) <= _FEW + 2:
-        if (period := _PERIOD.fullmatch(bare)) and period.group():
+        if any(period.fullmatch(bare) for period in (_PERIOD, _YEARLESS, _RELATIVE)):
             return _with_period(before, bare)
         fresh = _bare_name(bare)
         old = [name for name in names(before) if not _PERIOD.fullmatch(name)]
-        is_subject = not _TOPIC.match(bare) if opening else _is_name(bare)
-        if fresh and old and is_subject and not _ASIDE.match(fresh) and len(bare.split()) <= _FEW:
+        is_topic = bool(fresh) and not names(f"and {fresh}") and all(map(ordinary, fresh.split()))
+        leans = _TOPIC.match(bare) or _LEANS.search(bare) if opening else not _is_name(bare)
+        is_subject = not is_topic and not leans and not _ASIDE.match(fresh)
+        if fresh and old and is_subject and len(bare.split()) <= _FEW:
             return _replaced(before, old, fresh)
-    if opening or _LEANS.search(question):
-        carried = [name for name in names(before) if name.lower() not in question.lower()]
-        if carried and not names(rest):
+        is_topic = is_topic and not _ASIDE.match(fresh)
+    if opening or is_topic or _LEANS.search(question):
+        carried = [
+            name
+            for name in names(before)
+            if name.lower() not in question.lower()
+            and not any(p.fullmatch(name) for p in (_PERIOD, _YEARLESS))
+        ]
+        if carried and (not names(rest) or _leans_first(rest, names(rest))):
             return f"{question} ({', '.join(carried)})"
         if opening and not carried:
             return f"{before.rstrip('?!. ')} {rest}"
     return question
+
+
+def _leans_first(text: str, named: Sequence[str]) -> bool:
+    """Whether a text speaks of "it" before it names anything itself."""
+    found = _SUBJECT.search(text)
+    return found is not None and found.start() < min(text.find(name) for name in named)
 
 
 def _is_name(text: str) -> bool:
@@ -100,11 +140,11 @@ def _replaced(before: str, old: Sequence[str], fresh: str) -> str:
 
 def _with_period(before: str, period: str) -> str:
     """The question before with its period replaced, or the period added."""
-    worded = (
-        period
-        if re.match(r"(?:in|at|by|for|during|since|before|after)\b", period, re.IGNORECASE)
-        else f"in {period}"
-    )
+    worded = period
+    if not _RELATIVE.fullmatch(period) and not re.match(rf"{_PREPOSITION}\b", period, re.IGNORECASE):
+        worded = f"in {period}"
+    if _YEARLESS.fullmatch(period) and (year := _YEAR.search(before)):
+        worded = f"{worded} {year.group()}"
     if found := _PERIOD.search(before):
         return f"{before[: found.start()]}{worded}{before[found.end() :]}".replace("  ", " ")
     return f"{before.rstrip('?!. ')} {worded}?"

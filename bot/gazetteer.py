@@ -28,6 +28,8 @@ class Gazetteer:
     """A short form in small letters to the short form as it is written, and the long form."""
     names: frozenset[str] = frozenset()
     """The words of titles, aliases and entities, as they are written there."""
+    proper: frozenset[str] = frozenset()
+    """Those, in small letters, that are always written with a capital."""
     pattern: re.Pattern[str] = _NOTHING
     """Finds the short forms, the longest first."""
 
@@ -56,7 +58,8 @@ class Gazetteer:
             re.escape(short) for short in sorted(readings, key=lambda short: (-len(short), short))
         )
         pattern = re.compile(rf"(?<![\w&])(?:{either})(?![\w&])", re.IGNORECASE) if readings else _NOTHING
-        return cls(readings, frozenset(name for name in names if len(name) >= 4), pattern)
+        proper = frozenset(name.lower() for name in names if not name.islower()) - names
+        return cls(readings, frozenset(name for name in names if len(name) >= 4), proper, pattern)
 
 
 def normalise(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.answering import Outcome, Policy, answer
 from bot.citing import LinkTo
+from bot.following import rewrite
 from bot.gazetteer import Gazetteer
 from bot.types import Reply
 from index.errors import EncoderError, GenerationError, NoGenerationError
@@ -132,6 +133,16 @@ class Library:
             layers=layers,
             top=top,
         )
+
+    def follow(self, question: str, before: str) -> str:
+        """A follow-up as a question that stands alone; what in it is a name and what a topic, the library tells."""
+        lexical = self._generation.lexical
+        proper = self.gazetteer(self._generation).proper
+
+        def ordinary(word: str) -> bool:
+            return word.lower() not in proper and all(lexical.df(term) for term in self._terms(word))
+
+        return rewrite(question, before, ordinary=ordinary)
 
     def gazetteer(self, generation: Generation) -> Gazetteer:
         """The names in a generation's documents, read once for each generation."""

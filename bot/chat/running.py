@@ -99,12 +99,11 @@ async def _serve(library: Library, settings: Settings, found: str, hook: str) ->
     from bot.chat.looking import FatalError
     from bot.chat.supervising import Supervisor
     from bot.chat.watching import Watching
-    from bot.following import rewrite
     from bot.journal import Journal
 
     chosen = settings.discord
     journal = Journal(chosen.journal_file())
-    desk = Desk(library, journal, chosen, layers=settings.layers, follow=rewrite)
+    desk = Desk(library, journal, chosen, layers=settings.layers, follow=library.follow)
     supervisor = Supervisor(desk, found)
     watching = Watching(desk, lambda: supervisor.client)
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()

@@ -20,7 +20,14 @@ BEFORE = "What was Anthropic's run rate in 2024?"
         ("Mistral AI?", "What was Mistral AI's run rate in 2024?"),
         ("and in 2025?", "What was Anthropic's run rate in 2025?"),
         ("And at the end of 2025?", "What was Anthropic's run rate at the end of 2025?"),
+        ("and Q3?", "What was Anthropic's run rate in Q3 2024?"),
+        ("and last year?", "What was Anthropic's run rate last year?"),
+        ("what of Nvidia?", "What was Nvidia's run rate in 2024?"),
+        ("the same question for xAI", "What was xAI's run rate in 2024?"),
         ("Why did it grow?", "Why did it grow? (Anthropic)"),
+        ("And its gross margin?", "And its gross margin? (Anthropic)"),
+        ("and that one's?", "and that one's? (Anthropic)"),
+        ("How does it compare with Google?", "How does it compare with Google? (Anthropic)"),
     ],
 )
 def test_a_follow_up_takes_what_it_lacks_from_the_question_before(question: str, meant: str) -> None:
@@ -29,11 +36,38 @@ def test_a_follow_up_takes_what_it_lacks_from_the_question_before(question: str,
 
 
 @pytest.mark.parametrize(
-    "question", ["Why?", "When?", "How so?", "Why not?", "Thanks", "Define HBM", "Who makes HBM?", "?"]
+    "question",
+    [
+        "Why?",
+        "When?",
+        "How so?",
+        "Why not?",
+        "Thanks",
+        "Define HBM",
+        "Who makes HBM?",
+        "?",
+        "Does Google use its own chips?",
+        "Is it true that Google pays?",
+    ],
 )
 def test_what_names_no_new_subject_stays_as_it_is(question: str) -> None:
     """Neither a bare question word nor a short question of its own is a name."""
     assert rewrite(question, BEFORE) == question
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("and margins?", "and margins? (Anthropic)"),
+        ("margins?", "margins? (Anthropic)"),
+        ("and perplexity?", "What was perplexity's run rate in 2024?"),
+    ],
+)
+def test_an_ordinary_word_in_small_letters_is_a_topic_and_another_one_a_name(
+    question: str, meant: str
+) -> None:
+    """The library says which words it has that are no names."""
+    assert rewrite(question, BEFORE, ordinary={"margins"}.__contains__) == meant
 
 
 def test_a_period_is_added_where_the_question_before_has_none() -> None:

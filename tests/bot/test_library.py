@@ -77,6 +77,13 @@ def test_abstains_when_the_subject_is_in_no_document(library: Library) -> None:
     assert terminal(reply, 80).startswith("The library does not answer this.")
 
 
+def test_the_library_tells_a_follow_ups_names_from_its_topics(library: Library) -> None:
+    """A name is one in small letters as well; a word of the documents asks for another thing of the same subject."""
+    assert library.follow("and anthropic?", "What did Mistral earn?") == "What did anthropic earn?"
+    assert library.follow("and revenue?", "What is Mistral's run rate?") == "and revenue? (Mistral)"
+    assert library.follow("and perplexity?", "What did Mistral earn?") == "What did perplexity earn?"
+
+
 def test_a_layer_keeps_other_documents_out(library: Library) -> None:
     """Only passages of the layer are considered."""
     hits = library.outcome(ASKED, ("energy",), today=TODAY).hits
