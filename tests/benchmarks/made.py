@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +33,8 @@ child = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess
 output = child.stdout.read().decode(errors="replace")
 _, status, usage = os.wait4(child.pid, 0)
 child.returncode = os.waitstatus_to_exitcode(status)
-print(json.dumps([time.perf_counter() - began, usage.ru_maxrss / 1024, child.returncode, output]))
+taken = [time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]
+print(json.dumps([*taken, child.returncode, output]))
 """
 """A small process that starts the measured one: peak memory survives `exec`, so the starter's must be the smaller."""
 
@@ -44,6 +44,8 @@ class Run:
     """A process, measured from start to end."""
 
     seconds: float
+    processor: float
+    """Seconds of processor time, of all its threads."""
     mib: float
     """Peak resident memory."""
     status: int
@@ -163,21 +165,6 @@ class Sparing:
 
     def encode_question(self, question: str) -> Any:
         return self.encoder.encode_question(question)
-
-
-def questions() -> list[str]:
-    """The gold questions of tests/gold."""
-    found: list[str] = []
-
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            found.extend(v for k, v in node.items() if k == "question" and isinstance(v, str))
-        for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-            walk(child)
-
-    for file in sorted((ROOT / "tests/gold").glob("*.yaml")):
-        walk(yaml.safe_load(file.read_text(encoding="utf-8")))
-    return found
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
