@@ -18,9 +18,11 @@ from bot.errors import BotFault
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
+    from bot.composing import Composition, Sentence
     from bot.journal import Journal
     from bot.library import Library, Progress
     from bot.settings import Settings
+    from bot.types import Reply
     from index.build import Report
 
 ABSTAINED = 3
@@ -104,25 +106,27 @@ def ask(
 
     The index is built or brought up to date first where the documents have changed.
     """
+    composing = Composing(settings)
     library = _ready(settings)
     _check_layers(library, layers)
     if question is None:
-        _converse(library, layers, top)
+        _converse(library, layers, top, composing)
         return 0
     text = sys.stdin.read() if question == "-" else question
     outcome = library.outcome(text, layers, top=top)
+    composition = composing(library, outcome.reply, aloud=not as_json)
     if as_json:
         import json
 
         from bot.rendering import as_json as form
 
-        click.echo(json.dumps(form(outcome.reply), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(form(outcome.reply, composition), ensure_ascii=False, indent=2))
     else:
         click.echo(_shown(outcome.reply))
     if explain:
         from bot.explaining import explain as explained
 
-        click.echo(f"\n{explained(outcome)}")
+        click.echo(f"\n{explained(outcome, composition)}")
     from bot.types import Abstention
 
     return ABSTAINED if isinstance(outcome.reply, Abstention) else 0
@@ -411,16 +415,49 @@ def _ready(settings: Settings) -> Library:
     return opened.library
 
 
-def _converse(library: Library, layers: tuple[str, ...], top: int) -> None:
+def _converse(library: Library, layers: tuple[str, ...], top: int, composing: Composing) -> None:
     from bot.conversing import converse
 
+    def told(question: str) -> str:
+        reply = library.outcome(question, layers, top=top).reply
+        composing(library, reply, aloud=True)
+        return _shown(reply)
+
     note("Ask; `exit` or Ctrl-D ends.")
-    converse(
-        lambda question: _shown(library.outcome(question, layers, top=top).reply),
-        library.follow,
-        library.settings.cache_folder() / "history",
-        click.echo,
-    )
+    converse(told, library.follow, library.settings.cache_folder() / "history", click.echo)
+
+
+class Composing:
+    """Has answers composed, if the settings name a composer; sentences are printed as they are verified."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises SettingsError where the composer's key cannot be read or must not be sent."""
+        from bot.composer import key
+
+        self.composer = settings.composer
+        self.key = key(self.composer) if self.composer.on else ""
+
+    def __call__(self, library: Library, reply: Reply, *, aloud: bool) -> Composition | None:
+        """What is made of an answer; None for an abstention and where there is no composer."""
+        from bot.types import Answer
+
+        if not self.composer.on or not isinstance(reply, Answer):
+            return None
+        import asyncio
+
+        from bot import rendering
+        from bot.composing import Evidence
+        from bot.endpoint import compose
+
+        async def show(sentence: Sentence) -> None:
+            if aloud:
+                click.echo(rendering.sentence(sentence, _width()))
+
+        evidence = Evidence.of(reply.quotes, library.gazetteer(library.generation).names)
+        composition = asyncio.run(compose(reply.question, evidence, self.composer, self.key, show))
+        if aloud:
+            click.echo(_paint(rendering.remark(composition), "faint") + "\n")
+        return composition
 
 
 def _check_layers(library: Library, layers: tuple[str, ...]) -> None:

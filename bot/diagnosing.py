@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 SERVING = ("faiss-cpu", "onnxruntime", "tokenizers", "PyStemmer", "discord.py")
-EXTRAS = {"compile": "sentence-transformers", "convert": "markitdown"}
+EXTRAS = {"compile": "sentence-transformers", "convert": "markitdown", "llm": "aiohttp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         *_encoder(settings),
         *_reranker(settings),
         *_index(settings),
+        *_composer(settings),
     ]
 
 
@@ -131,6 +132,21 @@ def _index(settings: Settings) -> Iterator[Finding]:
             good=False,
             mend="strata build (or the next strata ask)",
         )
+
+
+def _composer(settings: Settings) -> Iterator[Finding]:
+    from bot.composer import key
+    from bot.errors import SettingsError
+
+    composer = settings.composer
+    if not composer.on:
+        return
+    try:
+        state = "with a key" if key(composer) else "without a key"
+    except SettingsError as fault:
+        yield Finding("composer", str(fault), good=False, mend='see README.md, "Composed answers"')
+        return
+    yield Finding("composer", f"{composer.model} at {composer.url}, {state}")
 
 
 def told(age: timedelta) -> str:

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from bot.answering import Outcome
+from bot.composing import Composition
+from bot.rendering import shown
 from index.types import Hit
 
 _SENTENCES = 12
 
 
-def explain(outcome: Outcome) -> str:
-    """Every score behind a reply: of the question, of each hit, of the best sentences."""
+def explain(outcome: Outcome, composition: Composition | None = None) -> str:
+    """Every score behind a reply: of the question, of each hit, of the best sentences; and what became of a composed text."""
     question = outcome.question
     told = [
         f"read as: {question.text}",
@@ -22,6 +24,13 @@ def explain(outcome: Outcome) -> str:
     told.append(
         f"confidence {outcome.reply.confidence:.3f} from " + ", ".join(f"{n} {v}" for n, v in evidence)
     )
+    if composition is not None:
+        became = (
+            f"refused: {composition.refused} ({shown(composition.detail)})"
+            if composition.refused
+            else "verified"
+        )
+        told.append(f"composed by {composition.model} in {composition.milliseconds:.0f} ms: {became}")
     reranked = ("reranked",) if any(hit.reranked is not None for hit in outcome.hits) else ()
     hits = [
         (

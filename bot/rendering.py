@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from bot.composing import Composition, Sentence
 from bot.types import Abstention, Answer, Citation, Quote, Reply
 from index.types import Source
 
@@ -50,6 +51,24 @@ def shown(text: str) -> str:
     'sold [31m out'
     """
     return text.translate(_CONTROLS)
+
+
+def sentence(sentence: Sentence, width: int) -> str:
+    """A composed sentence as lines of at most `width` columns."""
+    return textwrap.fill(shown(sentence.shown), width, break_long_words=False, break_on_hyphens=False)
+
+
+def remark(composition: Composition) -> str:
+    """What stands between a composed text and the quotations: that it is none, or that there is none.
+
+    >>> remark(Composition("small"))
+    '(composed by small from the quotations below, not quoted)'
+    >>> remark(Composition("small", refused="numbers"))
+    '(the composed text was refused: numbers; the quotations below stand alone)'
+    """
+    if composition.refused:
+        return f"(the composed text was refused: {composition.refused}; the quotations below stand alone)"
+    return f"(composed by {shown(composition.model)} from the quotations below, not quoted)"
 
 
 def _notes(notes: tuple[str, ...], paint: Paint) -> list[str]:
@@ -116,8 +135,8 @@ def partial_date(value: str) -> str:
     return f"{date.fromisoformat(value + '-01'):%B %Y}" if len(value) == 7 else value
 
 
-def as_json(reply: Reply) -> dict[str, Any]:
-    """A reply in the documented JSON form (README, "The JSON form")."""
+def as_json(reply: Reply, composition: Composition | None = None) -> dict[str, Any]:
+    """A reply in the documented JSON form (README, "The JSON form"), with what was composed of it, if anything."""
     form: dict[str, Any] = {
         "schema": SCHEMA,
         "id": reply.id,
@@ -132,6 +151,12 @@ def as_json(reply: Reply) -> dict[str, Any]:
         ],
         "citations": [_citation_json(c) for c in reply.citations],
     }
+    if composition is not None:
+        form["composed"] = {
+            "model": composition.model,
+            "refused": composition.refused or None,
+            "sentences": [{"text": s.text, "citations": list(s.citations)} for s in composition.sentences],
+        }
     if isinstance(reply, Abstention):
         form |= {
             "reason": reply.reason,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.chat.settings import Discord
+from bot.composer import Composer
 from bot.errors import SettingsError
 
 DEFAULT_FILE = "strata.yaml"
@@ -50,6 +51,8 @@ class Settings:
     """Old generations kept."""
     threads: int = 0
     """Threads for the encoder; 0 is one for each core that the process may use."""
+    composer: Composer = field(default_factory=Composer)
+    """The language model that joins quotations to a text, if any; see README, "Composed answers"."""
     discord: Discord = field(default_factory=Discord)
     """The bot; see README, "Run it on Discord"."""
 
@@ -156,6 +159,8 @@ def _typed(file: Path, key: str, value: Any) -> Any:
         return tuple(value)
     if key == "discord":
         return Discord.parse(value, file)
+    if key == "composer":
+        return Composer.parse(value, file)
     default = getattr(Settings(), key)
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from bot import sections
 from bot.errors import SettingsError
 
 TOKEN = "STRATA_DISCORD_TOKEN"  # noqa: S105  # the variable's name, not a token
@@ -69,24 +68,12 @@ class Discord:
     @classmethod
     def parse(cls, raw: Any, file: Path) -> Discord:
         """The settings under `discord:` of a file; raises SettingsError that names the key and what it takes."""
-        if raw is None:
-            return cls()
-        if not isinstance(raw, dict):
-            raise SettingsError(f"{file}: discord takes `key: value` lines")
-        known = {f.name for f in fields(cls)}
-        values: dict[str, Any] = {}
-        for key, value in raw.items():
-            if key in ("token", "webhook_secret", "secret"):
-                raise SettingsError(
-                    f"{file}: discord.{key} does not belong in a settings file; set {TOKEN if key == 'token' else SECRET} "
-                    f"or name a file of mode 0600 with {'token_file' if key == 'token' else 'webhook_secret_file'}"
-                )
-            if key not in known:
-                raise SettingsError(
-                    f"{file}: unknown key discord.{key}; the keys are {', '.join(sorted(known))}"
-                )
-            values[key] = _typed(cls, file, key, value)
-        return check(cls(**values), file)
+        secrets = {
+            "token": (TOKEN, "token_file"),
+            "webhook_secret": (SECRET, "webhook_secret_file"),
+            "secret": (SECRET, "webhook_secret_file"),
+        }
+        return check(sections.parse(cls, raw, file, "discord", secrets), file)
 
     def journal_file(self) -> Path:
         """Where the journal is."""
@@ -97,27 +84,12 @@ class Discord:
         return Path(platformdirs.user_data_dir("strata")) / "journal.sqlite"
 
 
-_PATHS = {"token_file", "journal", "webhook_secret_file"}
-_NAMES = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 _LEAST = {
     "longest_question": 1,
     "workers": 1,
     "queue": 1,
     "poll": 0.1,
 }
-
-
-def _typed(cls: type[Discord], file: Path, key: str, value: Any) -> Any:
-    if key in _PATHS:
-        if not isinstance(value, str) or not value:
-            raise SettingsError(f"{file}: discord.{key} takes a path")
-        return file.parent / Path(value).expanduser()
-    default = getattr(cls(), key)
-    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is not type(default):
-        raise SettingsError(f"{file}: discord.{key} takes {_NAMES[type(default)]}, not {value!r}")
-    return value
 
 
 def check(settings: Discord, file: Path) -> Discord:
@@ -137,7 +109,7 @@ def check(settings: Discord, file: Path) -> Discord:
 
 def token(settings: Discord, environment: Mapping[str, str] | None = None) -> str:
     """The bot's token; raises SettingsError that says where to put one and never what was found."""
-    found = _secret(settings.token_file, "token_file", TOKEN, environment)
+    found = sections.secret(settings.token_file, "discord.token_file", TOKEN, environment)
     if not found:
         raise SettingsError(f"{TOKEN} is not set and discord.token_file names no file; {README}")
     if found.count(".") != 2 or not found.isascii() or any(char.isspace() for char in found):
@@ -149,18 +121,4 @@ def token(settings: Discord, environment: Mapping[str, str] | None = None) -> st
 
 def secret(settings: Discord, environment: Mapping[str, str] | None = None) -> str:
     """The webhook's secret; empty where there is none."""
-    return _secret(settings.webhook_secret_file, "webhook_secret_file", SECRET, environment)
-
-
-def _secret(file: Path | None, key: str, variable: str, environment: Mapping[str, str] | None) -> str:
-    environment = os.environ if environment is None else environment
-    if file is None:
-        return environment.get(variable, "").strip()
-    try:
-        mode = file.stat().st_mode
-        if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-            raise SettingsError(f"{file} can be read by others; run: chmod 600 {file}")
-        return file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) else "not text"
-        raise SettingsError(f"{file}, which discord.{key} names, cannot be read ({reason})") from None
+    return sections.secret(settings.webhook_secret_file, "discord.webhook_secret_file", SECRET, environment)

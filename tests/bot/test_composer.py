@@ -1,0 +1,187 @@
+"""The composer as a person meets it: its settings, its key, and `strata ask` with an endpoint on this machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.composer import KEY, Composer, key
+from bot.errors import SettingsError
+from bot.settings import load
+from tests.bot.endpoint import Endpoint
+from tests.bot.test_cli import ASKED, Terminal, strata
+
+__all__ = ["strata"]
+
+GOOD = "Anthropic's revenue run rate was $9 billion at the end of December 2025 [1]."
+LIE = "Anthropic's revenue run rate was $19 billion at the end of December 2025 [1]."
+QUOTED = "“Anthropic's revenue run rate was $9 billion at the end of December 2025.” [1]"
+
+
+def composing(strata: Terminal, endpoint: Endpoint, **more: object) -> None:
+    """Name the endpoint in the settings."""
+    told = {"url": endpoint.url, "model": "small", "timeout": 10, **more}
+    (strata.folder / "strata.yaml").write_text(json.dumps({"composer": told}))
+
+
+def test_a_composed_text_stands_before_the_quotations_and_says_what_it_is(strata: Terminal) -> None:
+    """The sentence with its marker, the remark, the quotation, the sources; and how long it took."""
+    with Endpoint("says", GOOD) as endpoint:
+        composing(strata, endpoint)
+        done = strata("ask", "--explain", ASKED)
+    assert done.returncode == 0, done.stderr
+    plain = done.stdout
+    assert plain.startswith("Anthropic's revenue run rate was $9 billion at the end of December 2025. [1]\n")
+    places = [
+        plain.index(part) for part in ("[1]", "(composed by small from the quotations below", QUOTED, "[1] ")
+    ]
+    assert places[:3] == sorted(places[:3])
+    assert "composed by small in " in plain
+    assert "ms: verified" in plain
+
+
+def test_a_lie_is_not_shown_and_the_quotations_are(strata: Terminal) -> None:
+    """The reason is told; what was invented is in the explanation alone."""
+    with Endpoint("says", LIE) as endpoint:
+        composing(strata, endpoint)
+        done = strata("ask", ASKED)
+        explained = strata("ask", "--explain", ASKED)
+    assert done.returncode == 0, done.stderr
+    assert "$19 billion" not in done.stdout + done.stderr
+    assert done.stdout.startswith(
+        "(the composed text was refused: numbers; the quotations below stand alone)"
+    )
+    assert QUOTED in done.stdout
+    assert "refused: numbers ($19 billion)" in explained.stdout
+
+
+def test_the_json_form_has_the_composed_text_as_a_field(strata: Terminal) -> None:
+    """Sentences with their citations, or the reason; no field where there is no composer."""
+    with Endpoint("says", GOOD) as endpoint:
+        composing(strata, endpoint)
+        composed = json.loads(strata("ask", "--json", ASKED).stdout)["composed"]
+        endpoint.text = LIE
+        refused = json.loads(strata("ask", "--json", ASKED).stdout)["composed"]
+    (strata.folder / "strata.yaml").unlink()
+    assert composed == {
+        "model": "small",
+        "refused": None,
+        "sentences": [
+            {
+                "text": "Anthropic's revenue run rate was $9 billion at the end of December 2025.",
+                "citations": [1],
+            }
+        ],
+    }
+    assert refused == {"model": "small", "refused": "numbers", "sentences": []}
+    assert "composed" not in json.loads(strata("ask", "--json", ASKED).stdout)
+
+
+def test_a_conversation_is_composed_and_an_abstention_is_not(strata: Terminal) -> None:
+    """An abstention is sent nowhere."""
+    with Endpoint("says", GOOD) as endpoint:
+        composing(strata, endpoint)
+        talk = strata("ask", input=f"{ASKED}\nexit\n")
+        assert "(composed by small from the quotations below, not quoted)" in talk.stdout
+        asked = len(endpoint.requests)
+        abstained = strata("ask", "Who painted the ceiling of the Sistine Chapel?")
+        assert abstained.returncode == 3
+        assert "composed" not in abstained.stdout
+        assert len(endpoint.requests) == asked
+
+
+def test_without_an_endpoint_the_quotations_are_there_at_once(strata: Terminal, unused_tcp_port: int) -> None:
+    """Nothing listens: the answer is whole, and the exit code is that of an answer."""
+    (strata.folder / "strata.yaml").write_text(
+        f"composer: {{url: 'http://127.0.0.1:{unused_tcp_port}/v1', model: small}}"
+    )
+    done = strata("ask", ASKED)
+    assert done.returncode == 0, done.stderr
+    assert "(the composed text was refused: unreachable; the quotations below stand alone)" in done.stdout
+    assert QUOTED in done.stdout
+
+
+def test_the_key_is_sent_and_never_shown(strata: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes from the environment; neither output nor errors have it."""
+    monkeypatch.setenv(KEY, "sk-0123456789")
+    with Endpoint("says", GOOD) as endpoint:
+        composing(strata, endpoint)
+        done = strata("ask", "--explain", ASKED)
+        assert endpoint.headers[-1]["Authorization"] == "Bearer sk-0123456789"
+    assert "sk-0123456789" not in done.stdout + done.stderr
+    (strata.folder / "strata.yaml").write_text("composer: {url: 'http://10.0.0.1/v1', model: small}")
+    refused = strata("ask", ASKED)
+    assert refused.returncode == 1
+    assert "a key is sent over https alone" in refused.stderr
+    assert "sk-0123456789" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("url: http://localhost/v1", "composer takes both url and model, or neither"),
+        ("model: small", "composer takes both url and model, or neither"),
+        ("{url: 'ftp://localhost', model: small}", "is not an http or https address"),
+        ("{url: 'http://[', model: small}", "is not an http or https address"),
+        ("{url: 'http://me:pw@localhost/v1', model: small}", "takes an address without a password"),
+        ("{url: 'http://localhost/v1?key=1', model: small}", "takes an address without a password"),
+        (
+            "{url: 'http://localhost', model: small, timeout: 0}",
+            "composer.timeout: 0.0 is not between 1 and 120",
+        ),
+        (
+            "{url: 'http://localhost', model: small, at_once: 0}",
+            "composer.at_once: 0 is not between 1 and 64",
+        ),
+        (
+            "{url: 'http://localhost', model: small, api_key: sk-1}",
+            "composer.api_key does not belong in a settings file",
+        ),
+        ("{url: 'http://localhost', model: 3}", "composer.model takes text, not 3"),
+        ("{uri: 'http://localhost'}", "unknown key composer.uri; the keys are"),
+        ("[1]", "composer takes `key: value` lines"),
+    ],
+)
+def test_wrong_settings_are_named(tmp_path: Path, lines: str, told: str) -> None:
+    """Each with what it takes, and without a key that stands where it must not."""
+    file = tmp_path / "strata.yaml"
+    file.write_text(f"composer: {lines}\n" if lines[0] in "{[" else f"composer:\n  {lines}\n")
+    with pytest.raises(SettingsError) as refused:
+        load(file, {})
+    assert told in str(refused.value)
+    assert "sk-1" not in str(refused.value)
+
+
+def test_a_key_file_must_be_its_owners_alone(tmp_path: Path) -> None:
+    """0600 is read, 0644 is not, and a missing one is told; a file goes before the environment."""
+    file = tmp_path / "key"
+    file.write_text("sk-from-file\n")
+    composer = Composer("https://example.org/v1", "small", file)
+    file.chmod(0o644)
+    with pytest.raises(SettingsError, match="can be read by others; run: chmod 600"):
+        key(composer, {})
+    file.chmod(0o600)
+    assert key(composer, {KEY: "sk-other"}) == "sk-from-file"
+    file.write_text("two words\n")
+    with pytest.raises(SettingsError, match="is not a key") as refused:
+        key(composer, {})
+    assert "two words" not in str(refused.value)
+    file.unlink()
+    with pytest.raises(SettingsError, match=r"which composer\.key_file names, cannot be read"):
+        key(composer, {})
+
+
+def test_without_a_key_none_is_sent() -> None:
+    """Many local endpoints need none."""
+    assert key(Composer("http://10.0.0.1/v1", "small"), {}) == ""
+
+
+def test_no_composer_is_the_default(tmp_path: Path) -> None:
+    """An empty section, or none."""
+    file = tmp_path / "strata.yaml"
+    file.write_text("composer:\n")
+    assert not load(file, {}).composer.on
+    file.write_text("")
+    assert not load(file, {}).composer.on
