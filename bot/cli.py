@@ -288,6 +288,7 @@ def eval_(
     import json
 
     from bot.evaluation import measuring, plotting
+    from bot.rendering import shown
 
     if asked["against"] and asked["without"]:
         raise click.UsageError("--against and --without are two comparisons; ask for one")
@@ -304,7 +305,7 @@ def eval_(
     if as_json:
         click.echo(json.dumps(measured.json(), ensure_ascii=False, indent=1))
     else:
-        click.echo(measured.text())
+        click.echo(shown(measured.text()))
     if markdown is not None:
         markdown.write_text(measured.markdown(), encoding="utf-8")
     if out is not None:

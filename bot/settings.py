@@ -76,7 +76,8 @@ class Settings:
         """Where the gold questions are, or would be."""
         if self.gold is not None:
             return self.gold
-        beside = self.content.resolve().parent
+        named = self.content.name not in {"", ".."}
+        beside = self.content.parent if named else self.content.resolve().parent
         other = beside / "tests" / "gold"
         return other if other.exists() and not (beside / "gold").exists() else beside / "gold"
 

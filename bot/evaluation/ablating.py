@@ -104,7 +104,7 @@ class Ablation:
             for name, records in self.lacking.items()
         ]
         note = (
-            "* the 95 % interval of the difference (paired bootstrap) leaves 0 out. The other weights are not fitted anew; "
+            "A star: the 95 % interval of the difference (paired bootstrap) leaves 0 out. The other weights are not fitted anew; "
             f"the last column is at the threshold at which each system answers {self.answering:.2f} of the answerable questions."
         )
         return Table("Without …", ("part", *(column.name for column in whole)), tuple(rows), note)

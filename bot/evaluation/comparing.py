@@ -44,9 +44,12 @@ class Change:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the new reply is better: a right one beats an abstention, and that a wrong one."""
-        gain = _VALUE[came_of(self.after)] - _VALUE[came_of(self.before)]
-        return "better" if gain > 0 else "worse" if gain < 0 else "other"
+        """Whether the new reply is better: a right one beats an abstention, and that a wrong one.
+
+        Of two right ones that which answers more, and sooner.
+        """
+        was, now = _worth(self.before), _worth(self.after)
+        return "better" if now > was else "worse" if now < was else "other"
 
     def told(self, width: int) -> tuple[str, str]:
         """Before and after in a line each: what came of it, and the first quotation that the other has not."""
@@ -122,7 +125,7 @@ class Comparison:
             for d in self.differences()
         )
         alone = len(self.after) - len(self.pairs)
-        note = "* the 95 % interval of the difference leaves 0 out."
+        note = "A star: the 95 % interval of the difference leaves 0 out."
         if alone:
             note += f" {alone} questions are left out: their answers are in one of the two alone."
         return Table(
@@ -142,24 +145,15 @@ class Comparison:
         more = len(changes) - len(rows)
         note = f"… and {more} more: `strata eval --against` lists them all." if more else ""
         head = ("", "id", "kind", "question", "what", "before", "after")
-        return Table(self.summary(), head, rows, note, frozenset(range(7)))
+        return Table("", head, rows, note, frozenset(range(7)))
 
     def markdown(self) -> str:
         """For a pull request."""
-        return "\n".join(
-            (
-                "### Gold questions, before and after",
-                "",
-                self.table().markdown(),
-                "",
-                f"<details><summary>{self.summary()}</summary>",
-                "",
-                self.listed().markdown(),
-                "",
-                "</details>",
-                "",
-            )
-        )
+        parts = ["### Gold questions, before and after", self.table().markdown(), f"{self.summary()}."]
+        if self.changes():
+            listed = self.listed().markdown()
+            parts.append(f"<details><summary>Question by question</summary>\n\n{listed}\n\n</details>")
+        return "\n\n".join(parts) + "\n"
 
     def json(self) -> dict[str, Any]:
         """For programs."""
@@ -209,6 +203,11 @@ def came_of(record: Record) -> str:
     if record.is_answered:
         return "right" if record.is_right else "wrong"
     return "abstained" if record.gold.is_answerable else "silent"
+
+
+def _worth(record: Record) -> tuple[int, float]:
+    found = came_of(record)
+    return _VALUE[found], record.sentence1 + record.sentence3 if found == "right" else 0.0
 
 
 def _are_comparable(before: Record, after: Record) -> bool:

@@ -109,23 +109,26 @@ def measure(library: Library, asked: Sequence[Gold], request: Request, told: Tol
         system = system.under(replace(system.policy, threshold=request.threshold))
     if request.against:
         return _against(system, asked, request, told)
-    if ablating.ALL in request.without:
-        lacking = {part: system.without(part) for part in system.parts()}
-    elif request.without:
-        lacking = {
-            " and ".join(request.without): reduce(System.without, dict.fromkeys(request.without), system)
-        }
-    else:
-        lacking = {}
+    lacking = _lacking(system, request.without)
     records = _records(system, asked, told)
-    others = {name: _records(other, asked, told) for name, other in lacking.items()}
     report = Report(_name(system), records, request.answering, request.seed)
+    others = {name: _records(other, asked, told) for name, other in lacking.items()}
     if ablating.ALL in request.without:
         return Measured(report, ablation=Ablation(records, others, request.answering, request.seed))
-    for name, other in others.items():
-        compared = Comparison(report.name, f"without {name}", records, other, request.answering, request.seed)
-        return Measured(report, compared)
-    return Measured(report)
+    if not others:
+        return Measured(report)
+    ((name, other),) = others.items()
+    compared = Comparison(report.name, f"without {name}", records, other, request.answering, request.seed)
+    return Measured(report, compared)
+
+
+def _lacking(system: System, names: Sequence[str]) -> dict[str, System]:
+    """The systems that lack these parts, by what they lack: one for each part there is, or one that lacks all these."""
+    if ablating.ALL in names:
+        return {part: system.without(part) for part in system.parts()}
+    if not names:
+        return {}
+    return {" and ".join(names): reduce(System.without, dict.fromkeys(names), system)}
 
 
 def _against(system: System, asked: Sequence[Gold], request: Request, told: Told) -> Measured:

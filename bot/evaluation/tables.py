@@ -16,7 +16,7 @@ _MENTION = re.compile(r"@(?=[^\W\d])")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A title, the names of the columns, rows of as many cells, and a remark."""
+    """A title, the names of the columns, rows of as many cells, and a remark; title and remark may be empty."""
 
     title: str
     head: Row
@@ -57,8 +57,9 @@ class Table:
         rule = ["---" if i in self.words else "---:" for i in range(len(self.head))]
         rows = [_line(row) for row in (self.head, *self.rows)]
         rows.insert(1, f"| {' | '.join(rule)} |")
+        title = (f"**{self.title}**", "") if self.title else ()
         note = ("", self.note) if self.note else ()
-        return "\n".join((f"**{self.title}**", "", *rows, *note))
+        return "\n".join((*title, *rows, *note))
 
 
 def _line(row: Sequence[str]) -> str:

@@ -95,3 +95,19 @@ def test_each_content_folder_has_an_index_of_its_own(tmp_path: Path) -> None:
     again = Settings(content=tmp_path / "b" / ".." / "a" / "content", cache=tmp_path)
     assert one.index_folder() == again.index_folder()
     assert Settings(index=tmp_path).index_folder() == tmp_path
+
+
+def test_gold_questions_are_beside_the_content_unless_it_is_said_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In `gold`, or else in `tests/gold` where that is there; also of a content folder that is the working folder."""
+    monkeypatch.chdir(tmp_path)
+    assert Settings().gold_path() == Path("gold")
+    (tmp_path / "tests" / "gold").mkdir(parents=True)
+    assert Settings().gold_path() == Path("tests/gold")
+    (tmp_path / "gold").mkdir()
+    assert Settings().gold_path() == Path("gold")
+    assert load(written(tmp_path, "gold: questions\n"), {}).gold_path() == tmp_path / "questions"
+    (tmp_path / "content").mkdir()
+    monkeypatch.chdir(tmp_path / "content")
+    assert Settings(content=Path()).gold_path() == tmp_path / "gold"

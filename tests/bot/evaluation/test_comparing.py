@@ -33,6 +33,15 @@ def test_changes_are_told_question_by_question_the_worse_first() -> None:
     assert changes[1].told(80) == ("wrong: a: a3 0", "right: a: New.")
 
 
+def test_of_two_right_replies_the_one_that_answers_first_is_better() -> None:
+    """The right sentence came second, and now it comes first."""
+    late, soon = (record("a", 0.9, rank=1, right=right) for right in ((False, True), (True, False)))
+    soon = replace(soon, shown=(late.shown[1], late.shown[0]))
+    for before, after, verdict in ((late, soon, "better"), (soon, late, "worse")):
+        (change,) = Comparison("old", "new", (before,), (after,), 0.9).changes()
+        assert change.verdict == verdict
+
+
 def test_differences_are_of_pairs() -> None:
     """Recall@1 rises by one question in four; the interval is that of the four differences."""
     found = {d.name: d for d in Comparison("old", "new", SIX, NOW, 0.75).differences()}

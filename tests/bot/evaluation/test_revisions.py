@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import GoldError
-from bot.evaluation import measuring
+from bot.evaluation import measuring, revisions
 from bot.library import Library
 from index.build import build
 from tests.bot.library import opened
@@ -107,6 +107,19 @@ def test_a_revision_without_the_content_and_a_folder_without_git_are_told(
     (tmp_path / ".git").rename(tmp_path / "elsewhere")
     with pytest.raises(GoldError, match="is in no git repository"):
         measured(library, "HEAD")
+
+
+def test_a_link_out_of_a_revision_is_left_out(library: Library, tmp_path: Path) -> None:
+    """Nothing outside the temporary folder is read as the library's."""
+    (tmp_path / "content" / "leak.md").symlink_to("/etc/hostname")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "Leak")
+    with revisions.opened(library, "HEAD", tmp_path / "gold") as then:
+        assert [document.id for document in then.generation.documents] == [
+            "energy/turbines",
+            "models/anthropic",
+        ]
+        assert sorted(then.gold) == ["bread", "rate"]
 
 
 def test_leaving_a_part_out_is_a_comparison_with_the_whole(library: Library) -> None:
