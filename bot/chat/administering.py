@@ -312,4 +312,4 @@ def _worded(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return escape(", ".join(value)) or "all"
-    return str(value)
+    return f"{value:,}" if value else "no limit of its own"

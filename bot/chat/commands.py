@@ -29,8 +29,8 @@ PRIVACY = (
     "stands, so that I can correct it when a source changes. My own sentence in a reply is stored too, and may repeat a "
     "name from the question (“no document mentions Foobar”, “read as: Nvidia”).\n"
     "**Not stored:** who asked, and the text of a question that was answered.\n"
-    "**Stored when you press:** 👍 👎 and “Report this gap” (the question, and your reason), without your name; “Watch” "
-    "(your user id, to write to you).\n"
+    "**Stored when you press:** 👍, 👎 with your reason, and the question of “Report this gap”, all without your name; "
+    "your user id for “Watch”, to write to you.\n"
     "An administrator may choose to keep all unanswered questions of a server; /about tells whether this one does. "
     "/forget-me erases what you pressed."
 )

@@ -20,6 +20,8 @@ _SHORTEST_QUOTE = 140
 _NOTE = 300
 _NOTES = 3
 _MESSAGE = 400
+_NEAREST = 1_100
+"""Of the nearest headings: the longest lose their links beyond it."""
 
 _ASIDES = ("small talk", "advice")
 """Reasons of abstentions that tell of no gap in the library."""
@@ -135,11 +137,13 @@ def _lines(*parts: str) -> str:
 
 
 def _nearest(nearest: Sequence[Citation], title: str) -> str:
-    rows = [f"• {link(shortened(one_line(c.place), 100, lambda text: text), c.link)}" for c in nearest[:5]]
-    rows = [
-        row if length(row) < 220 else f"• {shortened(one_line(c.place), 100)}"
-        for row, c in zip(rows, nearest, strict=False)
-    ]
+    places = [shortened(one_line(c.place), 100, lambda text: text) for c in nearest[:5]]
+    rows = [f"• {link(place, c.link)}" for place, c in zip(places, nearest, strict=False)]
+    while sum(map(length, rows)) > _NEAREST and (longest := max(rows, key=length)):
+        at = rows.index(longest)
+        rows[at] = f"• {escape(places[at])}"
+        if rows[at] == longest:
+            break
     return "\n".join([title, *rows])
 
 
@@ -191,7 +195,7 @@ def compared(
     changes: tuple[Sequence[Change], Sequence[Change]] = ((), ()),
     changed_on: date | None = None,
 ) -> Message:
-    """Two replies side by side: quotations in two columns, sources numbered through below them.
+    """Two replies side by side: quotations in two columns on a card, sources numbered through on another below it.
 
     `head` is the line in front, ready to be shown.
     """
@@ -204,15 +208,13 @@ def compared(
         )
     )
     citations = [c for reply in numbered for c in reply.citations]
-    tail = f"-# {_footer_of(replies)}"
-    for level in range(LEVELS):
-        content = _lines(head, sources_block(citations, level), tail)
-        if length(content) <= CONTENT:
-            return Message(content, (card,))
-        if level == 0 and (below := cards(citations, spare=card.size)) and len(below) < EMBEDS:
-            return Message(_lines(head, tail), (card, *below))
-    room = CONTENT - length(head) - length(tail) - 2
-    return Message(_lines(head, squeezed(citations, room), tail), (card,))
+    told = _footer_of(replies)
+    below = cards(citations, spare=card.size + length(told))
+    if len(below) < EMBEDS and (below or not citations):
+        *first, last = card, *below
+        return Message(head, (*first, replace(last, footer=told)))
+    room = CONTENT - length(head) - 2
+    return Message(_lines(head, squeezed(citations, room)), (replace(card, footer=told),))
 
 
 def _column(reply: Reply, changes: Sequence[Change], on: date | None) -> str:

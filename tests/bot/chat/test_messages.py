@@ -162,8 +162,9 @@ def test_a_comparison_numbers_sources_through() -> None:
     (left, right) = message.embeds[0].fields
     assert left == ("AMD", "> One. **[1]**")
     assert right == ("Nvidia", "> Two. **[2]**")
-    assert "**[1]**" in message.content
-    assert "**[2]**" in message.content
+    assert "**[1]**" in message.embeds[1].description
+    assert "**[2]**" in message.embeds[1].description
+    assert message.embeds[1].footer == "A-7f3c21d9, A-7f3c21d9 · library of 24 Nov 2026"
 
 
 def test_a_comparison_says_where_the_library_is_silent() -> None:
@@ -260,3 +261,13 @@ def test_what_stood_in_front_of_a_reply_stands_there_again() -> None:
     pair = (answer("One."), answer("Two."))
     compared = messages.compared(messages.comparison("A*", "B", "x"), ("A*", "B"), pair)
     assert messages.again(pair, compared.content, ("A*", "B")) == compared
+
+
+def test_the_nearest_headings_keep_their_links_while_there_is_room() -> None:
+    """Three with long addresses are all links; of five very long ones the longest are names alone."""
+    long = f"https://library.example/{'x' * 190}"
+    content = messages.reply(abstention(nearest=(citation(link=long),) * 3)).content
+    assert content.count(long) == 3
+    most = messages.reply(abstention(nearest=(citation(link=long + "y" * 200),) * 5))
+    assert most.fits()
+    assert 0 < most.content.count(long) < 5

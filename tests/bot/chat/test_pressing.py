@@ -130,7 +130,7 @@ async def test_a_comparison_has_the_buttons_of_both_replies(scene: Scene) -> Non
     assert list(message.buttons) == ["Sources", "👍", "👎", "Watch", "Upstream", "Report this gap"]
     assert RUN_RATE in (await press(scene, message, "Sources", scene.bob)).plain
     await press(scene, message, "👍")
-    ids = message.content.split("-# ")[-1].split(" · ")[0].split(", ")
+    ids = message.embeds[-1]["footer"]["text"].split(" · ")[0].split(", ")
     assert [scene.journal.votes(id) for id in ids] == [(1, 0), (1, 0)]
     assert "You watch" in (await press(scene, message, "Watch")).plain
     assert len(scene.journal.watches()) == 1

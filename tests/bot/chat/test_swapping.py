@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.chat.serving import application
 from index.build import build
+from index.store import Store
 from tests.bagofwords import BagOfWords
 from tests.bot.chat.scene import ASKED, RUN_RATE, Scene, contradicting, staged
 
@@ -112,9 +113,8 @@ async def test_a_damaged_generation_is_not_taken(scene: Scene, damage: str) -> N
 
 
 def _damaged(scene: Scene, damage: str) -> None:
-    """Build a new generation that is damaged before anybody sees the pointer move."""
+    """Build a new generation elsewhere, and put it in its place damaged."""
     store = scene.library.store
-    before = store.pointer.read_text()
     if damage == "all gone":
         shutil.rmtree(store.generations)
         store.pointer.write_text("20270101T000000000000Z-00000000\n")
@@ -124,16 +124,14 @@ def _damaged(scene: Scene, damage: str) -> None:
             "../../etc\n" if "rubbish" in damage else "20270101T000000000000Z-00000000\n"
         )
         return
-    hidden = store.pointer.with_name("HIDDEN")
-    store.pointer.rename(hidden)
-    elsewhere(scene)
-    after = store.pointer.read_text().strip()
-    store.pointer.write_text(before)
-    file = store.generations / after / "passages.jsonl"
+    other = Store(store.folder.with_name("elsewhere"))
+    after = build(scene.library.settings.content, other, BagOfWords()).generation
+    file = other.generations / after / "passages.jsonl"
     if damage == "missing file":
         file.unlink()
     else:
         file.write_bytes(file.read_bytes().replace(b"14 billion", b"15 billion"))
+    (other.generations / after).rename(store.generations / after)
     store.pointer.write_text(after + "\n")
 
 
