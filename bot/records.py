@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from bot.types import Abstention, Answer, Citation, Quote, Reply
@@ -97,6 +98,15 @@ class Totals:
     gaps: int
     milliseconds: float
     """The median time to a reply."""
+
+
+def named(reply: Reply, today: date) -> Reply:
+    """The reply under a name that tells it from all others: by its question, its day and all that it says.
+
+    Twelve digits: of a million replies, the chance that any two share a name is one in 560.
+    """
+    told = "\0".join((reply.generation, today.isoformat(), reply.question, packed(reply)))
+    return replace(reply, id=f"A-{sha256(told.encode()).hexdigest()[:12]}")
 
 
 def packed(reply: Reply) -> str:

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -27,6 +27,7 @@ from bot.chat.limits import Gate, Recent, same_question
 from bot.chat.messages import tells_gap
 from bot.chat.preferences import Preferences, allowed, resolve
 from bot.chat.pulling import pull
+from bot.records import named
 from bot.types import Abstention, Reply
 from index.errors import IndexFault
 
@@ -239,6 +240,7 @@ class Desk:
             self.give_back(taken)
             self.counters.count("strata_questions_total", way=way, outcome="fault")
             raise
+        made = replace(made, reply=named(made.reply, made.today))
         kind = "abstention" if isinstance(made.reply, Abstention) else "answer"
         self.counters.count("strata_questions_total", way=way, outcome=kind)
         self.counters.took("strata_reply_seconds", made.milliseconds / 1000)

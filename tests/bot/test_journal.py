@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 
 from bot.errors import JournalError
 from bot.journal import MOST_WATCHES, Journal
-from bot.records import Gap
+from bot.records import Gap, named
 from tests.bot.chat.replies import abstention, answer, any_abstentions, any_answers
 
 if TYPE_CHECKING:
@@ -44,6 +46,23 @@ def test_a_reply_comes_back_as_it_was(journal: Journal, one: Answer, other: Abst
         assert record is not None
         assert record.reply(reply.question) == reply
         assert (record.today, record.layers) == (TODAY, ("chips",))
+
+
+def test_a_name_tells_a_reply_from_all_others() -> None:
+    """Another question, day, generation, layer's evidence or wording is another name; the same reply keeps its own."""
+    reply = answer("One.")
+    names = {
+        named(reply, TODAY).id,
+        named(replace(reply, question="What else?"), TODAY).id,
+        named(reply, date(2026, 11, 25)).id,
+        named(replace(reply, generation="20261125T000000000000Z-0badcafe"), TODAY).id,
+        named(answer("Two."), TODAY).id,
+        named(replace(reply, notes=("read as: x",)), TODAY).id,
+        named(abstention(), TODAY).id,
+    }
+    assert len(names) == 7
+    assert all(re.fullmatch("A-[0-9a-f]{12}", name) for name in names)
+    assert named(reply, TODAY) == replace(reply, id=named(replace(reply, id="A-1"), TODAY).id)
 
 
 def test_neither_question_nor_person_is_stored(journal: Journal) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -75,10 +76,23 @@ def test_another_base_address_is_told(library: Library, tmp_path: Path) -> None:
     record = journal.record(reply.id)
     assert record is not None
     journal.close()
-    from dataclasses import replace
-
     with pytest.raises(ReplayError, match="base_url"):
         replay(record, library.store, replace(library.settings, base_url="https://other.example"))
+
+
+def test_a_near_heading_that_its_generation_lacks_is_told(library: Library, tmp_path: Path) -> None:
+    """What an abstention names as near is read from the generation like its quotations."""
+    reply = library.ask(UNKNOWN, today=TODAY)
+    journal = Journal(tmp_path / "journal.sqlite")
+    journal.add(reply, today=TODAY)
+    record = journal.record(reply.id)
+    assert record is not None
+    journal.close()
+    assert record.nearest
+    for changed in ({"title": "Another"}, {"headings": ("No such",)}, {"first_line": 99}, {"document": "x"}):
+        wrong = replace(record, nearest=(replace(record.nearest[0], **changed), *record.nearest[1:]))
+        with pytest.raises(ReplayError, match="cannot be made again"):
+            replay(wrong, library.store, library.settings)
 
 
 def test_the_terminal_reads_the_journal(library: Library, tmp_path: Path) -> None:
