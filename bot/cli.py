@@ -1,4 +1,4 @@
-"""The command `strata`: the only place that prints.
+"""The command `strata`: with what it shares (console) and what reads the journal (recalling), the only place that prints.
 
 Results go to standard output, notes and progress to standard error. Exit codes: 0 done, 1 a fault that is told in one
 line, 2 a wrong call, 3 the library does not answer, 130 stopped by Ctrl-C.
@@ -8,31 +8,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot import recalling
+from bot.console import ABSTAINED, as_text, located, note, paint, progress, tell, width
 from bot.errors import BotFault
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
     from bot.composing import Composition, Sentence
-    from bot.journal import Journal
-    from bot.library import Library, Progress
+    from bot.library import Library
     from bot.settings import Settings
     from bot.types import Reply
-    from index.build import Report
 
-ABSTAINED = 3
 STOPPED = 130
-
-_STYLES: dict[str, dict[str, Any]] = {
-    "strong": {"bold": True},
-    "faint": {"dim": True},
-    "warning": {"fg": "yellow"},
-}
 
 
 def main() -> None:
@@ -56,34 +48,6 @@ def main() -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def note(text: str) -> None:
-    """A line on standard error."""
-    click.echo(text, err=True)
-
-
-def _located(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say which library is meant; they reach the command as `settings`."""
-
-    def run(content: Path | None, index: Path | None, settings: Path | None, **rest: Any) -> Any:
-        from bot.settings import load
-
-        return command(load(settings, content=content, index=index), **rest)
-
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    for option in (
-        click.option(
-            "--settings", type=click.Path(path_type=Path), help="Settings file; by default strata.yaml here."
-        ),
-        click.option("--index", type=click.Path(path_type=Path), help="Folder of the index."),
-        click.option(
-            "--content", type=click.Path(path_type=Path), help="Folder of the documents; by default content."
-        ),
-    ):
-        run = option(run)
-    run.__dict__["__click_params__"] += command.__dict__.pop("__click_params__", [])
-    return run
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="strata", prog_name="strata")
 def cli() -> None:
@@ -98,7 +62,7 @@ def cli() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the reply as JSON.")
 @click.option("--explain", is_flag=True, help="Print every score behind the reply.")
-@_located
+@located
 def ask(
     settings: Settings, question: str | None, layers: tuple[str, ...], top: int, as_json: bool, explain: bool
 ) -> int:
@@ -122,7 +86,7 @@ def ask(
 
         click.echo(json.dumps(form(outcome.reply, composition), ensure_ascii=False, indent=2))
     else:
-        click.echo(_shown(outcome.reply))
+        click.echo(as_text(outcome.reply))
     if explain:
         from bot.explaining import explain as explained
 
@@ -136,7 +100,7 @@ def ask(
 @click.argument("question")
 @click.option("--layer", "layers", multiple=True, help="Search this layer alone; may be repeated.")
 @click.option("--top", default=10, show_default=True, type=click.IntRange(1, 100), help="Passages to list.")
-@_located
+@located
 def search(settings: Settings, question: str, layers: tuple[str, ...], top: int) -> int:
     """List the passages nearest to a QUESTION, best first."""
     from bot.rendering import shown
@@ -149,20 +113,20 @@ def search(settings: Settings, question: str, layers: tuple[str, ...], top: int)
         click.echo(
             f"{hit.rank:>3}  {hit.score:.3f}  {click.style(shown(place), bold=True)}  {click.style(lines, dim=True)}"
         )
-        click.echo(click.wrap_text(shown(hit.passage.text), _width(), "     ", "     ") + "\n")
+        click.echo(click.wrap_text(shown(hit.passage.text), width(), "     ", "     ") + "\n")
     return 0
 
 
 @cli.command()
 @click.option("--full", is_flag=True, help="Encode everything again.")
 @click.option("--watch", is_flag=True, help="Stay, and rebuild after each change.")
-@_located
+@located
 def build(settings: Settings, full: bool, watch: bool) -> int:
     """Bring the index up to date with the documents."""
     from bot import library
 
-    report = library.build(settings, full=full, progress=_progress())
-    _tell(report)
+    report = library.build(settings, full=full, progress=progress())
+    tell(report)
     if not watch:
         return 0
     from watchfiles import watch as changes
@@ -170,7 +134,7 @@ def build(settings: Settings, full: bool, watch: bool) -> int:
     note(f"watching {settings.content}; Ctrl-C stops")
     for _ in changes(settings.content, debounce=300, raise_interrupt=True):
         try:
-            _tell(library.build(settings, progress=_progress(), wait=60.0))
+            tell(library.build(settings, progress=progress(), wait=60.0))
         except IndexFault as fault:
             note(f"strata: {fault}; the last good index goes on answering")
     return 0
@@ -180,7 +144,7 @@ def build(settings: Settings, full: bool, watch: bool) -> int:
 @click.option(
     "--fix", is_flag=True, help="Write the footnotes' texts from the front matter into the documents."
 )
-@_located
+@located
 def check(settings: Settings, fix: bool) -> int:
     """Lint the documents: one `path:line: message` row a problem; exit code 1 where there is one."""
     from bot.checking import check as problems
@@ -197,7 +161,7 @@ def check(settings: Settings, fix: bool) -> int:
 
 
 @cli.command()
-@_located
+@located
 def doctor(settings: Settings) -> int:
     """Say what is installed, which index serves, what is wrong and how to mend it."""
     from bot.diagnosing import diagnose
@@ -214,7 +178,7 @@ def doctor(settings: Settings) -> int:
 @cli.command(name="compile")
 @click.argument("model", required=False)
 @click.option("--reranker", is_flag=True, help="Compile the reranker, or a cross-encoder MODEL, instead.")
-@_located
+@located
 def compile_(settings: Settings, model: str | None, reranker: bool) -> int:
     """Compile the encoder, or any sentence-transformers MODEL (a name or a folder), for use without torch."""
     from bot.library import compile_encoder, compile_reranker
@@ -226,7 +190,7 @@ def compile_(settings: Settings, model: str | None, reranker: bool) -> int:
 @cli.command()
 @click.argument("file", type=click.File(encoding="utf-8"))
 @click.option("--out", type=click.File("w", encoding="utf-8"), default="-", help="Where the results go.")
-@_located
+@located
 def run(settings: Settings, file: Any, out: Any) -> int:
     """Answer the questions of a JSON Lines FILE (`id`, `question`) in bulk, a JSON object a line."""
     import json
@@ -275,7 +239,7 @@ def run(settings: Settings, file: Any, out: Any) -> int:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Draw the curve and the calibration into a PNG file."
 )
-@_located
+@located
 def eval_(
     settings: Settings,
     gold: Path | None,
@@ -318,7 +282,7 @@ def eval_(
     "--check", "only_check", is_flag=True, help="Verify token, intents, permissions and index; then exit."
 )
 @click.option("--verbose", is_flag=True, help="Log more.")
-@_located
+@located
 def bot(settings: Settings, only_check: bool, verbose: bool) -> int:
     """Answer on Discord until stopped; see README, "Run it on Discord".
 
@@ -334,58 +298,8 @@ def bot(settings: Settings, only_check: bool, verbose: bool) -> int:
     return status
 
 
-@cli.command()
-@_located
-def gaps(settings: Settings) -> int:
-    """List the questions that were kept because the library does not answer them, the most frequent first."""
-    from bot.rendering import shown
-
-    for gap in _journal(settings).gaps():
-        nearest = click.style(f"  nearest: {shown(gap.nearest)}" if gap.nearest else "", dim=True)
-        click.echo(f"{gap.times:>4}  {shown(gap.question)}{nearest}")
-    return 0
-
-
-@cli.group()
-def journal() -> None:
-    """What the bot remembers."""
-
-
-@journal.command(name="export")
-@_located
-def export(settings: Settings) -> int:
-    """Print the whole journal, a JSON object a line."""
-    import json
-
-    for row in _journal(settings).export():
-        click.echo(json.dumps(row, ensure_ascii=False))
-    return 0
-
-
-@cli.command()
-@click.argument("id")
-@_located
-def replay(settings: Settings, id: str) -> int:
-    """Give the reply ID (A-7f3c21d9) again, from the generation that it was made from."""
-    from bot.replaying import replay as again
-    from bot.types import Abstention
-    from index.store import Store
-
-    record = _journal(settings).record(id)
-    if record is None:
-        raise click.ClickException(f"the journal has no reply {id}")
-    reply = again(record, Store(settings.index_folder()), settings)
-    click.echo(_shown(reply))
-    return ABSTAINED if isinstance(reply, Abstention) else 0
-
-
-def _journal(settings: Settings) -> Journal:
-    from bot.journal import Journal
-
-    path = settings.discord.journal_file()
-    if not path.is_file():
-        raise click.ClickException(f"there is no journal at {path}; the bot writes it")
-    return Journal(path)
+for command in (recalling.gaps, recalling.journal, recalling.replay):
+    cli.add_command(command)
 
 
 @cli.command()
@@ -404,11 +318,11 @@ def _ready(settings: Settings) -> Library:
     """The library, up to date; what had to be done is told."""
     from bot.library import ready
 
-    opened = ready(settings, progress=_progress())
+    opened = ready(settings, progress=progress())
     if opened.damage:
         note(f"strata: {opened.damage}; the index was built anew from the documents")
     if opened.report is not None:
-        _tell(opened.report)
+        tell(opened.report)
     if opened.fault:
         note(f"strata: {opened.fault}; the last good index answers")
     if warning := opened.library.generation.warning:
@@ -422,7 +336,7 @@ def _converse(library: Library, layers: tuple[str, ...], top: int, composing: Co
     def told(question: str) -> str:
         reply = library.outcome(question, layers, top=top).reply
         composing(library, reply, aloud=True)
-        return _shown(reply)
+        return as_text(reply)
 
     note("Ask; `exit` or Ctrl-D ends.")
     converse(told, library.follow, library.settings.cache_folder() / "history", click.echo)
@@ -452,12 +366,12 @@ class Composing:
 
         async def show(sentence: Sentence) -> None:
             if aloud:
-                click.echo(rendering.sentence(sentence, _width()))
+                click.echo(rendering.sentence(sentence, width()))
 
         evidence = Evidence.of(reply.quotes, library.gazetteer(library.generation).names)
         composition = asyncio.run(compose(reply.question, evidence, self.composer, self.key, show))
         if aloud:
-            click.echo(_paint(rendering.remark(composition), "faint") + "\n")
+            click.echo(paint(rendering.remark(composition), "faint") + "\n")
         return composition
 
 
@@ -466,50 +380,6 @@ def _check_layers(library: Library, layers: tuple[str, ...]) -> None:
     for layer in layers:
         if layer not in known:
             raise click.BadParameter(f"{layer!r}; the library has {', '.join(known)}", param_hint="--layer")
-
-
-def _shown(reply: Any) -> str:
-    from bot.rendering import terminal
-
-    return terminal(reply, _width(), _paint)
-
-
-def _paint(text: str, style: str) -> str:
-    if "NO_COLOR" in os.environ:
-        return text
-    return "\n".join(click.style(line, **_STYLES[style]) for line in text.split("\n"))
-
-
-def _width() -> int:
-    import shutil
-
-    return min(shutil.get_terminal_size((100, 24)).columns, 100)
-
-
-def _tell(report: Report) -> None:
-    for problem in report.problems:
-        note(str(problem))
-    done = "nothing has changed" if report.unchanged else f"generation {report.generation}"
-    note(
-        f"{done}: {report.documents} documents, {report.passages} passages ({report.reused} reused, "
-        f"{report.encoded} encoded, {report.removed} removed) in {report.seconds:.2f} s"
-    )
-
-
-def _progress() -> Progress | None:
-    """A bar on standard error that shows how many texts are encoded, if someone is looking."""
-    if not sys.stderr.isatty():
-        return None
-    bars: list[Any] = []
-
-    def show(done: int, total: int) -> None:
-        if not bars:
-            bars.append(click.progressbar(length=total, file=sys.stderr, label="encoding").__enter__())
-        bars[0].update(done - bars[0].pos)
-        if done >= total:
-            bars.pop().__exit__(None, None, None)
-
-    return show
 
 
 if __name__ == "__main__":

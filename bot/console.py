@@ -1,0 +1,104 @@
+"""What the commands share: options that say which library is meant, and lines for people.
+
+Results go to standard output, notes and progress to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from bot.library import Progress
+    from bot.types import Reply
+    from index.build import Report
+
+ABSTAINED = 3
+"""The exit code where the library does not answer."""
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "strong": {"bold": True},
+    "faint": {"dim": True},
+    "warning": {"fg": "yellow"},
+}
+
+
+def note(text: str) -> None:
+    """A line on standard error."""
+    click.echo(text, err=True)
+
+
+def located(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which library is meant; they reach the command as `settings`."""
+
+    def run(content: Path | None, index: Path | None, settings: Path | None, **rest: Any) -> Any:
+        from bot.settings import load
+
+        return command(load(settings, content=content, index=index), **rest)
+
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    for option in (
+        click.option(
+            "--settings", type=click.Path(path_type=Path), help="Settings file; by default strata.yaml here."
+        ),
+        click.option("--index", type=click.Path(path_type=Path), help="Folder of the index."),
+        click.option(
+            "--content", type=click.Path(path_type=Path), help="Folder of the documents; by default content."
+        ),
+    ):
+        run = option(run)
+    run.__dict__["__click_params__"] += command.__dict__.pop("__click_params__", [])
+    return run
+
+
+def as_text(reply: Reply) -> str:
+    """A reply as this terminal shows it."""
+    from bot.rendering import terminal
+
+    return terminal(reply, width(), paint)
+
+
+def paint(text: str, style: str) -> str:
+    """Text in a style, unless NO_COLOR is set."""
+    if "NO_COLOR" in os.environ:
+        return text
+    return "\n".join(click.style(line, **_STYLES[style]) for line in text.split("\n"))
+
+
+def width() -> int:
+    """The columns of the terminal, at most 100."""
+    import shutil
+
+    return min(shutil.get_terminal_size((100, 24)).columns, 100)
+
+
+def tell(report: Report) -> None:
+    """What a build did, on standard error."""
+    for problem in report.problems:
+        note(str(problem))
+    done = "nothing has changed" if report.unchanged else f"generation {report.generation}"
+    note(
+        f"{done}: {report.documents} documents, {report.passages} passages ({report.reused} reused, "
+        f"{report.encoded} encoded, {report.removed} removed) in {report.seconds:.2f} s"
+    )
+
+
+def progress() -> Progress | None:
+    """A bar on standard error that shows how many texts are encoded, if someone is looking."""
+    if not sys.stderr.isatty():
+        return None
+    bars: list[Any] = []
+
+    def show(done: int, total: int) -> None:
+        if not bars:
+            bars.append(click.progressbar(length=total, file=sys.stderr, label="encoding").__enter__())
+        bars[0].update(done - bars[0].pos)
+        if done >= total:
+            bars.pop().__exit__(None, None, None)
+
+    return show
