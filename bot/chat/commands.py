@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import discord
 from discord import app_commands
@@ -12,7 +13,7 @@ from discord import app_commands
 from bot.chat import administering, browsing, messages, replying
 from bot.chat.delivering import LostError, acknowledge, delivered, form
 from bot.chat.desk import Taken
-from bot.chat.escaping import plain
+from bot.chat.escaping import escape, plain
 from bot.chat.lengths import OPTION, OPTIONS, shortened
 from bot.chat.notices import many
 from bot.chat.replying import Told
@@ -180,7 +181,16 @@ def about_text(desk: Desk, *, keeps: bool) -> str:
 @app_commands.command(description="What is stored, what is not, and how to erase it.")
 async def privacy(interaction: Interaction) -> None:
     """`/privacy`."""
-    await replying.tell(interaction, PRIVACY)
+    await replying.tell(interaction, privacy_text(interaction.client.desk))
+
+
+def privacy_text(desk: Desk) -> str:
+    """What is stored, and where else a question goes."""
+    if desk.composing is None:
+        return PRIVACY
+    host = urlsplit(desk.composing.composer.url).hostname or ""
+    sent = "a question that was answered and its quotations, without who asked, go to a language model at"
+    return f"{PRIVACY}\n**Sent elsewhere:** {sent} {escape(host)}, which composes a text."
 
 
 @app_commands.command(name="forget-me", description="Erase your votes, reports and watches.")

@@ -16,6 +16,8 @@ HELP = {
     "strata_reply_seconds": "Seconds from taking a question to its reply, waiting included.",
     "strata_acknowledge_seconds": "Seconds from receiving an interaction to its acknowledgement.",
     "strata_presses_total": "Buttons and selects, by what they do.",
+    "strata_composed_total": "Composed texts, by what came of them: composed, or why not.",
+    "strata_composed_seconds": "Seconds from asking for a composed text to its end.",
     "strata_swaps_total": "New generations, by what came of them.",
     "strata_edits_total": "Replies that were corrected because a source had changed.",
     "strata_faults_total": "Faults that a person or an operator noticed, by kind.",

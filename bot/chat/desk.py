@@ -34,6 +34,7 @@ from index.errors import IndexFault
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.chat.composing import Composing
     from bot.chat.settings import Discord
     from bot.journal import Journal
     from bot.library import Library, Progress
@@ -99,6 +100,7 @@ class Desk:
         *,
         layers: Sequence[str] = (),
         follow: Follow | None = None,
+        composing: Composing | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`layers` is the value chain, from the most upstream layer to the most downstream one."""
@@ -107,6 +109,7 @@ class Desk:
         self.settings = settings
         self.counters = Counters()
         self.asking = Asking(self._ask, settings.workers, settings.queue)
+        self.composing = composing
         self.gate = Gate(
             settings.per_person,
             settings.per_channel,

@@ -98,8 +98,11 @@ def reply(
     changes: Sequence[Change] = (),
     changed_on: date | None = None,
     has_cards: bool = True,
+    composed: str = "",
 ) -> Message:
     """A reply as one message: the quotations, then their sources, all of them.
+
+    `composed` is a text that was made of the quotations, as it is shown in front of them.
 
     Quotations are shortened at word ends before sources move from the text to a card below it, where there may be one,
     and sources lose their addresses, then their titles' ends, before one of them would be lost.
@@ -107,6 +110,7 @@ def reply(
     told = list(dict.fromkeys(one_line(note) for note in (*notes, *reply.notes)))[:_NOTES]
     head = [asked(question)] if question else []
     head += [f"-# {shortened(note, _NOTE)}" for note in told]
+    head += [composed] if composed else []
     tail = []
     if isinstance(reply, Abstention):
         head.append(shortened(reply.message, _MESSAGE))

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import discord
@@ -16,7 +17,7 @@ from bot.chat import messages, views
 from bot.chat.delivering import LostError, acknowledge, delivered, form, sending
 from bot.chat.desk import Desk, RefusedError, Taken, Where
 from bot.chat.types import Message
-from bot.types import Abstention, Reply
+from bot.types import Abstention, Answer, Reply
 
 if TYPE_CHECKING:
     from bot.chat.client import Interaction
@@ -79,6 +80,8 @@ class Told:
     """One, or the two of a comparison."""
     question: str
     """As the library was asked: what a follow-up follows."""
+    composed: Callable[[str], Message] | None = None
+    """The message with a composed text in front of the quotations, where there may be one."""
 
 
 Making: TypeAlias = Callable[[Taken], Awaitable[Told | None]]
@@ -102,7 +105,8 @@ async def answer_command(
 
     async def one(taken: Taken) -> Told:
         made = await desk.make(taken, taken.question, way=way)
-        return Told(messages.reply(made.reply, question=taken.question), (made.reply,), taken.question)
+        render = partial(messages.reply, made.reply, question=taken.question)
+        return Told(render(), (made.reply,), taken.question, lambda text: render(composed=text))
 
     try:
         with desk.place():
@@ -136,7 +140,8 @@ async def answer_message(
         if way == "channel" and isinstance(made.reply, Abstention) and made.reply.reason == "small talk":
             return None  # nobody has spoken to the bot
         notes = [f"read as: {asked}"] if asked != taken.question else []
-        return Told(messages.reply(made.reply, notes=notes, has_cards=may.embed_links), (made.reply,), asked)
+        render = partial(messages.reply, made.reply, notes=notes, has_cards=may.embed_links)
+        return Told(render(), (made.reply,), asked, lambda text: render(composed=text))
 
     async def send(shown: Message, view: discord.ui.View | None) -> Any:
         fields = sending(shown) | ({"view": view} if view else {})
@@ -203,6 +208,9 @@ async def _answer(
         _remember(desk, taken.where, told.question, posted.id)
         if not hidden:
             await stands(desk, posted.id, taken.where, *told.replies)
+        reply = told.replies[0]
+        if desk.composing and told.composed and isinstance(reply, Answer):
+            desk.composing.begin(desk, reply, posted, told.composed)
 
 
 def _remember(desk: Desk, place: Where, question: str, message: int) -> None:

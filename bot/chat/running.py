@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
 from bot.chat.settings import Discord, secret, token
+from bot.composer import key
 from bot.errors import BotFault, SettingsError
 from index.errors import IndexFault
 
@@ -39,16 +40,17 @@ def run(settings: Settings, *, verbose: bool = False) -> int:
 
     chosen = settings.discord
     level = logging.DEBUG if verbose else logging.INFO
+    endpoint = key(settings.composer) if settings.composer.on else ""
     try:
         found, hook = token(chosen), secret(chosen)
     except SettingsError as fault:
         _log_to_stderr([], level)
         log.error("%s", fault)  # noqa: TRY400  # one sentence, no traceback
         return BAD_TOKEN
-    _log_to_stderr([found, hook], level)
+    _log_to_stderr([found, hook, endpoint], level)
     opened = ready(settings)
     _tell(opened)
-    return _left(asyncio.run(_serve(opened.library, settings, found, hook)))
+    return _left(asyncio.run(_serve(opened.library, settings, found, hook, endpoint)))
 
 
 def _left(code: int) -> int:
@@ -94,7 +96,8 @@ def _log_to_stderr(secrets: list[str], level: int) -> None:
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
-async def _serve(library: Library, settings: Settings, found: str, hook: str) -> int:
+async def _serve(library: Library, settings: Settings, found: str, hook: str, endpoint: str) -> int:
+    from bot.chat.composing import Composing
     from bot.chat.desk import Desk
     from bot.chat.looking import FatalError
     from bot.chat.supervising import Supervisor
@@ -103,7 +106,8 @@ async def _serve(library: Library, settings: Settings, found: str, hook: str) ->
 
     chosen = settings.discord
     journal = Journal(chosen.journal_file())
-    desk = Desk(library, journal, chosen, layers=settings.layers, follow=library.follow)
+    composing = Composing(settings.composer, endpoint) if settings.composer.on else None
+    desk = Desk(library, journal, chosen, layers=settings.layers, follow=library.follow, composing=composing)
     supervisor = Supervisor(desk, found)
     watching = Watching(desk, lambda: supervisor.client)
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
