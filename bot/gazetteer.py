@@ -15,7 +15,7 @@ from index.types import Document
 
 _WORD = re.compile(r"[^\W\d_]+")
 _FISCAL = re.compile(r"\bFY\s?'?(?:20)?(\d\d)\b", re.IGNORECASE)
-_PERIOD = re.compile(r"\b([QH][1-4])\s?(?:'|FY)?(\d\d)\b(?!\s*(?:%|billion|million|bn|GW|MW))", re.IGNORECASE)
+_PERIOD = re.compile(r"\b([QH][1-4])(?:\s*'|\s+|\s*FY\s?)(\d\d)\b(?!\s*(?:%|billion|million|bn|GW|MW))", re.IGNORECASE)
 _ENDING = re.compile(r"(?<=\w\w)(?:ing|ed|er|est|e?s|ly)$")
 _NOTHING = re.compile(r"(?!)")
 
@@ -100,7 +100,7 @@ def normalise(
         word = match.group()
         if len(word) < 5 or known(word):
             return word
-        for cut in range(3, len(word) - 2):
+        for cut in range(4, len(word) - 3):
             if known(word[:cut]) and known(word[cut:]):
                 return f"{word[:cut]} {word[cut:]}"
         if any(map(ordinary, bases(word))):
