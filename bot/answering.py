@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 from bot import judging, selecting
 from bot.citing import LinkTo, Span, citation, cite, with_neighbour
 from bot.errors import QuestionError
-from bot.gazetteer import Gazetteer, normalise
+from bot.gazetteer import Gazetteer, bases, normalise
+from bot.intent import intent
+from bot.objecting import Objection, contradicted, strange, untimely
 from bot.reading import Question, read
 from bot.types import Abstention, Answer, Citation, Reply
 from index import fusion
 
 if TYPE_CHECKING:
     from index.retriever import Retriever
-    from index.types import Hit
+    from index.types import Document, Hit
 
 LONGEST = 20_000
 """Characters of a question that are read at all."""
@@ -38,6 +40,12 @@ class Policy:
     """Headings that an abstention names."""
     gazetteer: bool = True
     """Whether tickers, compounds and slips of the finger are read as the library's own names."""
+    names: bool = True
+    """Whether a name that no document has stands in the way of an answer."""
+    periods: bool = True
+    """Whether a period that none of the best sentences is about does."""
+    premises: bool = True
+    """Whether sentences that deny what the question takes for granted do."""
     ranking: fusion.Weights = field(default_factory=fusion.Weights)
     selecting: selecting.Weights = field(default_factory=selecting.Weights)
     judging: judging.Weights = field(default_factory=judging.Weights)
@@ -86,30 +94,77 @@ def answer(
             vocabulary=vocabulary,
         )
     question = read(text)
+    generation = retriever.generation
+    id = reply_id(generation.manifest.id, question.text, layers)
+    wanted = intent(text)
+    if wanted == "small talk":
+        reply: Reply = Abstention(
+            id, question.text, generation.manifest.id, 0.0, "small talk", introduction(generation.documents)
+        )
+        return Outcome(reply, question, (), (), judging.NOTHING)
     retrieved = retriever.retrieve(question.text, top, layers=layers)
     hits = retrieved.hits
     ranked = selecting.candidates(question, hits, retriever.terms, retrieved.coverage, policy.selecting)
-    evidence = judging.weigh(question, hits, retriever)
+    objection = _objection(question, ranked, retriever, policy) if wanted == "question" else _ADVICE
+    evidence = judging.weigh(question, hits, retriever, objection=objection is not None)
     confidence = judging.probability(evidence, policy.judging) if hits else 0.0
-    generation = retriever.generation.manifest.id
-    id = reply_id(generation, question.text, layers)
-    if ranked and confidence >= policy.threshold:
+    chosen: Sequence[selecting.Candidate] = ()
+    if objection is _ADVICE or (objection is None and confidence >= policy.threshold):
         chosen = selecting.choose(ranked, retriever.terms, policy.sentences, policy.margin)
-        quotes, citations = cite([_span(c) for c in chosen], today, link)
-        if quotes:
-            answered = Answer(id, question.text, generation, confidence, quotes, citations, notes)
-            return Outcome(answered, question, hits, tuple(ranked), evidence)
-    abstained = Abstention(
-        id,
-        question.text,
-        generation,
-        confidence,
-        "not covered",
-        "The library does not answer this.",
-        nearest_headings(hits, policy.nearest, today, link),
-        notes=notes,
+    elif objection is not None:
+        chosen = objection.against[: policy.sentences]
+    quotes, citations = cite([_span(c) for c in chosen], today, link)
+    if quotes and objection is None:
+        reply = Answer(id, question.text, generation.manifest.id, confidence, quotes, citations, notes)
+    else:
+        objection = objection or _NOT_COVERED
+        reply = Abstention(
+            id,
+            question.text,
+            generation.manifest.id,
+            confidence,
+            objection.reason,
+            objection.message,
+            () if quotes else nearest_headings(hits, policy.nearest, today, link),
+            quotes,
+            citations,
+            notes,
+        )
+    return Outcome(reply, question, hits, tuple(ranked), evidence)
+
+
+_ADVICE = Objection("advice", "Strata gives no advice. What the library has on it:")
+_NOT_COVERED = Objection("not covered", "The library does not answer this.")
+
+
+def _objection(
+    question: Question, ranked: Sequence[selecting.Candidate], retriever: Retriever, policy: Policy
+) -> Objection | None:
+    """The first thing that stands in the way of an answer."""
+
+    def known(name: str) -> bool:
+        terms = retriever.terms(name)
+        return not terms or any(map(retriever.known, terms))
+
+    def ordinary(word: str) -> bool:
+        return any(map(retriever.encoder.is_word, bases(word)))
+
+    return (
+        (strange(question, known, ordinary) if policy.names else None)
+        or (untimely(question, ranked) if policy.periods else None)
+        or (contradicted(question, ranked) if policy.premises else None)
     )
-    return Outcome(abstained, question, hits, tuple(ranked), evidence)
+
+
+def introduction(documents: Sequence[Document]) -> str:
+    """What Strata says of itself to someone who asks nothing of the library.
+
+    >>> introduction([])
+    'This is Strata. It answers questions from a library: in quotations with their sources, or not at all.'
+    """
+    layers = list(dict.fromkeys(document.layer for document in documents if document.layer))
+    on = f" on {', '.join(layers)}" if layers else ""
+    return f"This is Strata. It answers questions from a library{on}: in quotations with their sources, or not at all."
 
 
 def nearest_headings(hits: Iterable[Hit], most: int, today: date, link: LinkTo) -> tuple[Citation, ...]:

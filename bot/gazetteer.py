@@ -15,7 +15,9 @@ from index.types import Document
 
 _WORD = re.compile(r"[^\W\d_]+")
 _FISCAL = re.compile(r"\bFY\s?'?(?:20)?(\d\d)\b", re.IGNORECASE)
-_PERIOD = re.compile(r"\b([QH][1-4])(?:\s*'|\s+|\s*FY\s?)(\d\d)\b(?!\s*(?:%|billion|million|bn|GW|MW))", re.IGNORECASE)
+_PERIOD = re.compile(
+    r"\b([QH][1-4])(?:\s*'|\s+|\s*FY\s?)(\d\d)\b(?!\s*(?:%|billion|million|bn|GW|MW))", re.IGNORECASE
+)
 _ENDING = re.compile(r"(?<=\w\w)(?:ing|ed|er|est|e?s|ly)$")
 _NOTHING = re.compile(r"(?!)")
 

@@ -30,7 +30,7 @@ Kind = Literal["year", "half", "quarter", "month"]
 
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _YEAR = r"(?:19|20)\d\d"
-_MONTH = rf"(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name[3:] else name for name in MONTHS)})"
+_MONTH = rf"(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name[3:] else name for name in MONTHS)}|Sept)"
 _FISCAL = r"(?:(?:fiscal(?:\s+year)?|FY)\s*)?"
 _BEFORE = r"(?:\s+|\s+of\s+|\s+in\s+|,\s*|-)"
 
@@ -98,11 +98,11 @@ def _of(match: re.Match[str]) -> tuple[Period, ...]:
         if (last - first, first % 6) == (5, 1):
             return (Period("half", year, last // 6),)
         return (Period("month", year, first), Period("month", year, last))
-    if year := found["partyear"] or found["backyear"]:
+    if part := found["partyear"] or found["backyear"]:
         if quarter := found["q"] or found["qword"] or found["backq"]:
-            return (Period("quarter", int(year), _count(quarter), fiscal),)
+            return (Period("quarter", int(part), _count(quarter), fiscal),)
         half = found["h"] or found["hword"] or found["backh"]
-        return (Period("half", int(year), _count(str(half)), fiscal),)
+        return (Period("half", int(part), _count(str(half)), fiscal),)
     if found["month"]:
         return (Period("month", int(found["monthyear"]), _month(found["month"])),)
     return (Period("year", int(found["year"]), fiscal=fiscal),)
@@ -115,7 +115,9 @@ def _quarter_to(month: str, year: int) -> Period:
 
 
 def _month(name: str) -> int:
-    return next(number for number, month in enumerate(MONTHS, start=1) if month[:3].lower() == name[:3].lower())
+    return next(
+        number for number, month in enumerate(MONTHS, start=1) if month[:3].lower() == name[:3].lower()
+    )
 
 
 def _count(word: str) -> int:

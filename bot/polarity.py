@@ -11,36 +11,77 @@ from functools import cache
 
 AXES: dict[str, tuple[str, str]] = {
     "direction": (
-        "rise rises rose risen rising grow grows grew grown growing increase increases increased increasing climb climbs "
-        "climbed climbing gain gains gained jump jumps jumped surge surged surging soar soared raise raises raised raising "
-        "expand expands expanded widen widens widened widening improve improves improved improving accelerate accelerated "
-        "accelerates doubled tripled quadrupled multiplied up upward upwards added lifted lifts lift rebound rebounded "
-        "recovered enlarged overtook quicken quickened",
-        "fall falls fell fallen falling drop drops dropped dropping decline declines declined declining decrease decreases "
-        "decreased decreasing shrink shrinks shrank shrunk shrinking cut cuts cutting lower lowers lowered lowering reduce "
-        "reduces reduced reducing slip slips slipped slide slid sliding collapse collapses collapsed plunge plunged plunges "
-        "narrow narrowed narrows narrowing slow slows slowed slowing weaken weakened worsen worsened halved tumbled sank "
-        "dip dipped down downward downwards lose loses lost losing shed trim trimmed trims worse eroded erode dilute diluted",
+        """
+        rise rises rose risen rising grow grows grew grown growing increase increases increased increasing
+        climb climbs climbed climbing gain gains gained jump jumps jumped surge surged surging soar soared
+        raise raises raised raising expand expands expanded widen widens widened widening improve improves
+        improved improving accelerate accelerated accelerates doubled tripled quadrupled multiplied lift
+        lifts lifted rebound rebounded recovered enlarged quickened
+        """,
+        """
+        fall falls fell fallen falling drop drops dropped dropping decline declines declined declining
+        decrease decreases decreased decreasing shrink shrinks shrank shrunk shrinking cut cuts cutting
+        lower lowers lowered lowering reduce reduces reduced reducing slip slips slipped slide slid sliding
+        collapse collapses collapsed plunge plunged plunges narrow narrowed narrows narrowing slow slows
+        slowed slowing weaken weakened worsen worsened halved tumbled sank dip dipped lose loses lost losing
+        shed trim trimmed trims worse eroded erode dilute diluted
+        """,
     ),
     "order": (
-        "above exceed exceeds exceeded exceeding outrun outruns outran outpace outpaced outpaces beat beats beating surpass "
-        "surpassed over ahead higher surplus outgrow outgrew",
-        "below short shortfall under miss missed misses behind lag lags lagged trail trails trailed lower deficit",
+        """
+        above exceed exceeds exceeded exceeding outrun outruns outran outpace outpaced outpaces beat beats
+        beating surpass surpassed higher surplus outgrow outgrew
+        """,
+        "below shortfall miss missed misses lag lags lagged trail trails trailed lower deficit",
     ),
-    "amount": ("more most greater larger bigger wider fatter richer heavier", "less least fewer smaller thinner slimmer narrower lighter"),
-    "level": ("higher highest", "lower lowest"),
-    "length": ("longer longest lengthens lengthen", "shorter shortest shortens shorten"),
-    "price": ("costlier dearer pricier expensive", "cheaper cheapest cheap"),
-    "speed": ("faster fastest quicker sooner accelerating", "slower slowest later slowly"),
-    "quality": ("better best stronger", "worse worst weaker"),
-}  # fmt: skip
-"""Each axis with the words of its two poles. Written from a thesaurus's view of these notions, and fitted to nothing."""
+    "amount": (
+        "most greater larger bigger wider fatter richer heavier",
+        "least fewer smaller thinner slimmer narrower lighter",
+    ),
+    "level": (
+        "higher highest",
+        "lower lowest",
+    ),
+    "length": (
+        "longer longest lengthen lengthens lengthened lengthening",
+        "shorter shortest shorten shortens shortened shortening",
+    ),
+    "price": (
+        "costlier dearer pricier expensive",
+        "cheaper cheapest cheap",
+    ),
+    "speed": (
+        "faster fastest quicker sooner",
+        "slower slowest slowly",
+    ),
+    "quality": (
+        "better best stronger",
+        "worse worst weaker",
+    ),
+}
+"""Each axis with the words of its two poles, as a thesaurus has them."""
 
+PARTICLES: dict[str, tuple[str, int]] = {
+    "up": ("direction", 0),
+    "twice": ("direction", 0),
+    "down": ("direction", 1),
+    "more": ("amount", 0),
+    "less": ("amount", 1),
+    "over": ("order", 0),
+    "ahead": ("order", 0),
+    "under": ("order", 1),
+    "short": ("order", 1),
+    "behind": ("order", 1),
+}
+"""Words that tell a direction beside a figure ("up 40%"), but in a question often something else ("end up")."""
+
+_STILL = re.compile(
+    r"\b(?:unchanged|maintained|kept|keeps|reaffirmed|reiterated|flat|steady|the same)\b", re.IGNORECASE
+)
 _NEGATED = re.compile(
-    r"\b(?:not|no|never|none|neither|nor|without|hardly|n't|cannot|no longer|instead of|rather than)\b|n't\b",
+    r"\b(?:not|no|never|none|neither|nor|hardly|cannot)\b|n't\b",
     re.IGNORECASE,
 )
-_GROWTH = frozenset({"growth"})
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _OPEN = re.compile(
     r"^(?:has|have|had|did|do|does|is|are|was|were|can|could|will|would|should|may|might|any|if|what if)\b"
@@ -50,51 +91,66 @@ _OPEN = re.compile(
 """How a question begins that asks whether, or supposes, and so takes nothing for granted."""
 
 
+Pole = tuple[str, int]
+"""The name of an axis and 0 or 1."""
+
+
 @cache
-def _poles() -> dict[str, tuple[tuple[str, int], ...]]:
-    found: dict[str, list[tuple[str, int]]] = {}
+def _words() -> dict[str, frozenset[Pole]]:
+    found: dict[str, set[Pole]] = {}
     for axis, sides in AXES.items():
         for side, words in enumerate(sides):
             for word in words.split():
-                found.setdefault(word, []).append((axis, side))
-    return {word: tuple(poles) for word, poles in found.items()}
+                found.setdefault(word, set()).add((axis, side))
+    return {word: frozenset(poles) for word, poles in found.items()}
 
 
-def poles(text: str) -> frozenset[tuple[str, int]]:
-    """The poles whose words a text has: (axis, 0 or 1).
+def poles(text: str, *, particles: bool = True) -> frozenset[Pole]:
+    """The poles whose words a text has.
 
     >>> sorted(poles("Revenue rose and margins were thinner"))
     [('amount', 1), ('direction', 0)]
     """
-    known = _poles()
-    return frozenset(pole for word in _WORD.findall(text.lower()) for pole in known.get(word, ()))
+    known = _words()
+    found: set[Pole] = set()
+    for word in _WORD.findall(text.lower()):
+        found |= known.get(word, frozenset())
+        if particles and word in PARTICLES:
+            found.add(PARTICLES[word])
+    return frozenset(found)
 
 
-def presumed(question: str) -> frozenset[tuple[str, int]]:
-    """The poles that a question takes for granted; none where it asks whether, supposes, or names both.
+def presumed(question: str) -> frozenset[Pole]:
+    """The poles that a question takes for granted; none where it asks whether, supposes, denies, or names both.
 
     >>> sorted(presumed("Why did Anthropic's revenue fall?")), sorted(presumed("Did revenue fall, and why?"))
     ([('direction', 1)], [])
     """
     if _OPEN.search(question.strip()) or _NEGATED.search(question):
         return frozenset()
-    found = poles(question)
+    found = poles(question, particles=False)
     return frozenset((axis, side) for axis, side in found if (axis, 1 - side) not in found)
 
 
-def against(presumed: frozenset[tuple[str, int]], sentence: str) -> bool:
-    """Whether a sentence has the other pole of something that is taken for granted, and nothing that agrees with it.
+def against(presumed: frozenset[Pole], sentence: str) -> bool:
+    """Whether a sentence has the other pole of what is taken for granted, or denies it, and nothing that agrees.
 
     >>> fell = presumed("Why did revenue fall?")
     >>> against(fell, "Revenue rose by a third."), against(fell, "Revenue rose, then fell."), against(fell, "It is big.")
     (True, False, False)
+    >>> against(fell, "Revenue was unchanged."), against(fell, "In no quarter did revenue fall.")
+    (True, True)
     """
     found = poles(sentence)
-    if found & presumed or _NEGATED.search(sentence):
-        return False
-    return any((axis, 1 - side) in found for axis, side in presumed)
+    agrees, denied = bool(found & presumed), bool(_NEGATED.search(sentence))
+    if agrees or denied:
+        return agrees and denied
+    moves = any(axis == "direction" for axis, _ in presumed)
+    return any((axis, 1 - side) in found for axis, side in presumed) or bool(
+        moves and _STILL.search(sentence)
+    )
 
 
-def supports(presumed: frozenset[tuple[str, int]], sentence: str) -> bool:
-    """Whether a sentence has a pole that is taken for granted."""
-    return bool(poles(sentence) & presumed)
+def supports(presumed: frozenset[Pole], sentence: str) -> bool:
+    """Whether a sentence has a pole that is taken for granted, and does not deny it."""
+    return bool(poles(sentence) & presumed) and not _NEGATED.search(sentence)

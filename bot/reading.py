@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.periods import MONTHS
+
 Asks = Literal["date", "amount", "number", "name", "place", "reason", "other"]
 """The kind of answer that a question expects."""
 
@@ -52,22 +54,8 @@ _NUMBER = re.compile(
     r"(?<![\w.,])[$€£¥]?\d+(?:[.,]\d+)*(?!\w)|(?<![\w.,])[$€£¥]?\d+(?:[.,]\d+)*(?=(?:%|[kKmMbBtT]n?|[GMk]W|TWh|x)\b|%)"
 )
 _NAME = re.compile(r"(?<![\w])(?:[A-Z][\w&.-]*[\w]|[A-Z]|[a-z]+[A-Z]\w*|[A-Za-z]\w*\d\w*|\d\w*[A-Za-z]\w*)")
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 _DATE = re.compile(
-    rf"\b(?:1[0-9]|20)\d\d\b|\b(?:{'|'.join(_MONTHS)})\b|\b\d{{1,2}}(?:st|nd|rd|th)? century\b|\bQ[1-4]\b|\bH[12]\b"
+    rf"\b(?:1[0-9]|20)\d\d\b|\b(?:{'|'.join(MONTHS)})\b|\b\d{{1,2}}(?:st|nd|rd|th)? century\b|\bQ[1-4]\b|\bH[12]\b"
 )
 _MONEY = re.compile(r"[$€£¥]\s?\d|\b\d[\d.,]*\s?(?:dollars|euros|pounds|cents|USD|EUR)\b", re.IGNORECASE)
 _AMOUNT = re.compile(r"\d")

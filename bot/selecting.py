@@ -51,6 +51,12 @@ class Candidate:
         """The sentence's words."""
         return self.hit.passage.quote(self.hit.passage.sentences[self.position])
 
+    @property
+    def in_place(self) -> str:
+        """The sentence's words behind its headings and its lead-in or table header, which may give its period."""
+        passage = self.hit.passage
+        return " ".join((*passage.headings, passage.sentences[self.position].lead, self.text))
+
 
 def candidates(
     question: Question,

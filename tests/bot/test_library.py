@@ -74,7 +74,7 @@ def test_abstains_when_the_subject_is_in_no_document(library: Library) -> None:
     reply = library.ask("Which bakery in Lisbon sells the best croissants?", today=TODAY)
     assert isinstance(reply, Abstention)
     assert not reply.quotes
-    assert terminal(reply, 80).startswith("The library does not answer this.")
+    assert terminal(reply, 80).startswith("The library does not answer this: Lisbon is in no document.")
 
 
 def test_the_library_tells_a_follow_ups_names_from_its_topics(library: Library) -> None:

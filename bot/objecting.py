@@ -1,0 +1,91 @@
+"""Why a question is not to be answered although its words are there: a strange name, another date, a false premise. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot import polarity
+from bot.periods import meets, periods
+from bot.reading import Question
+from bot.selecting import Candidate
+from bot.types import Reason
+
+NEAR = 5
+"""The best sentences among which one has to be of the period that is asked for.
+
+Of 76 answerable gold questions that name a period, 74 have one among them; of 36 with a period that the library
+does not have, 10.
+"""
+FIRST = 2
+"""The best sentences of which one has to speak against a premise, before any other speaks for it."""
+
+_RUN = re.compile(r"[A-Z][\w&-]*(?:\.\w+)*(?:\s+[A-Z][\w&-]*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What stands in the way of an answer."""
+
+    reason: Reason
+    message: str
+    against: tuple[Candidate, ...] = ()
+    """The sentences that speak against the question's premise, best first."""
+
+
+def strange(
+    question: Question, known: Callable[[str], bool], ordinary: Callable[[str], bool]
+) -> Objection | None:
+    """A name in the question that no document has.
+
+    A word in capitals throughout may be an abbreviation of something known, so it counts only where the question has no
+    known name beside it. `known` tells whether the library has a word, `ordinary` whether the language has it.
+    """
+    capitals = sum(word[0].isupper() for word in question.text.split())
+    titled = capitals > 0.6 * len(question.text.split())
+    unknown = [name for name in question.names if not known(name) and not (titled and ordinary(name))]
+    first = re.match(r"\W*([A-Z][a-z]+)\b", question.text)
+    if first and not known(first[1]) and not ordinary(first[1]):
+        unknown.insert(0, first[1])
+    proper = [name for name in unknown if name.isalpha() and not name.isupper() and name[:1].isupper()]
+    alone = len(unknown) == len(question.names)
+    found = proper or [
+        name for name in unknown if alone and name.isupper() and name.isalpha() and len(name) > 2
+    ]
+    if not found:
+        return None
+    name = next((run for run in _RUN.findall(question.text) if found[0] in run.split()), found[0])
+    name = re.sub(r"^(?:The|What|Which|Who|How|Why|When|Where|Is|Are|Does|Do|Did|Was|Has|Can)\s+", "", name)
+    return Objection("unknown name", f"The library does not answer this: {name} is in no document.")
+
+
+def untimely(question: Question, ranked: Sequence[Candidate]) -> Objection | None:
+    """A period in the question that none of the best sentences is about."""
+    asked = periods(question.text)
+    if not asked:
+        return None
+    for candidate in ranked[:NEAR]:
+        told = periods(candidate.in_place)
+        if any(meets(one, other) for one in asked for other in told):
+            return None
+    named = " and ".join(str(period) for period in asked[:2])
+    return Objection("unknown date", f"The library does not answer this: what it has is not on {named}.")
+
+
+def contradicted(question: Question, ranked: Sequence[Candidate]) -> Objection | None:
+    """Something that the question takes for granted and the best sentences deny."""
+    presumed = polarity.presumed(question.text)
+    if not presumed:
+        return None
+    against: list[Candidate] = []
+    for place, candidate in enumerate(ranked[:NEAR]):
+        if polarity.against(presumed, candidate.text):
+            against.append(candidate)
+        elif not against and polarity.supports(presumed, candidate.text):
+            return None
+        if place == FIRST - 1 and not against:
+            return None
+    if not against:
+        return None
+    return Objection("premise", "The library says otherwise:", tuple(against))

@@ -1,0 +1,97 @@
+"""What stands in the way of an answer, on a library on disk."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.library import Library
+from bot.types import Abstention, Answer
+from index.build import build
+from tests.bot.library import opened
+
+TODAY = date(2026, 1, 20)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    """Two documents, and one on prices that rose."""
+    library = opened(tmp_path)
+    (library.settings.content / "chips.md").write_text(
+        "# Memory\n\n## Prices\n\nContract prices of memory rose 40% in the first quarter of 2026.\n\n"
+        "Makers of memory kept their spending plans unchanged in May 2026.\n"
+    )
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    return library
+
+
+def refused(library: Library, question: str) -> Abstention:
+    """The abstention on a question."""
+    reply = library.ask(question, today=TODAY)
+    assert isinstance(reply, Abstention)
+    return reply
+
+
+def test_a_strange_name_is_told(library: Library) -> None:
+    """By its whole name, wherever it stands."""
+    reply = refused(
+        library, "What was the revenue run rate of Schneider Electric at the end of December 2025?"
+    )
+    assert (reply.reason, reply.message) == (
+        "unknown name",
+        "The library does not answer this: Schneider Electric is in no document.",
+    )
+    assert refused(library, "Cohere's revenue run rate in December 2025?").reason == "unknown name"
+    assert reply.nearest
+
+
+def test_another_period_is_told(library: Library) -> None:
+    """What the library has on another date is no answer."""
+    reply = refused(library, "How much did contract prices of memory rise in the third quarter of 2024?")
+    assert reply.reason == "unknown date"
+    assert reply.message.endswith("what it has is not on the third quarter of 2024.")
+
+
+def test_a_false_premise_meets_the_sentence_that_denies_it(library: Library) -> None:
+    """Quoted and cited as any other."""
+    reply = refused(library, "Why did contract prices of memory fall in the first quarter of 2026?")
+    assert (reply.reason, reply.message) == ("premise", "The library says otherwise:")
+    assert reply.quotes[0].text == "Contract prices of memory rose 40% in the first quarter of 2026."
+    assert reply.citations[0].document == "chips"
+    assert (
+        refused(library, "Why did makers of memory cut their spending plans in May 2026?").reason == "premise"
+    )
+
+
+def test_a_true_premise_is_answered(library: Library) -> None:
+    """The same question the other way round."""
+    reply = library.ask(
+        "How much did contract prices of memory rise in the first quarter of 2026?", today=TODAY
+    )
+    assert isinstance(reply, Answer)
+
+
+def test_advice_gets_the_facts(library: Library) -> None:
+    """And one neutral line."""
+    reply = refused(library, "Should I buy Anthropic now that its revenue run rate is $9 billion?")
+    assert (reply.reason, reply.message) == ("advice", "Strata gives no advice. What the library has on it:")
+    assert any("$9 billion" in quote.text for quote in reply.quotes)
+
+
+def test_small_talk_gets_a_plain_reply(library: Library) -> None:
+    """Without headings."""
+    reply = refused(library, "hi, who are you?")
+    assert reply.reason == "small talk"
+    assert reply.message.startswith("This is Strata. It answers questions from a library on energy, models")
+    assert not reply.nearest
+    assert reply.confidence == 0
+
+
+def test_an_objection_leaves_little_confidence(library: Library) -> None:
+    """So that answerable questions come before it in any order by confidence."""
+    asked = "contract prices of memory {} in the first quarter of 2026?"
+    fine = library.ask("By how much did " + asked.format("rise"), today=TODAY)
+    assert refused(library, "Why did " + asked.format("fall")).confidence < 0.2 < fine.confidence

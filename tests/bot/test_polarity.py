@@ -1,0 +1,63 @@
+"""Which way things went."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.polarity import AXES, PARTICLES, against, poles, presumed, supports
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Did revenue fall?",
+        "Would spending fall if rates rose?",
+        "Why did revenue not fall?",
+        "Why did prices fall and then rise?",
+        "How many years does it take to get hooked up?",
+        "What is HBM?",
+    ],
+)
+def test_nothing_is_taken_for_granted(question: str) -> None:
+    """By a question that asks whether, supposes, denies, names both ways or none."""
+    assert presumed(question) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "denied"),
+    [
+        ("Why did AWS growth slow?", "AWS grew 28%, its quickest growth in 15 quarters.", True),
+        ("Why did the margin shrink?", "The margin was 32.9%, up from 17.8% a year earlier.", True),
+        ("Why did Broadcom cut its forecast?", "Broadcom left its forecast unchanged.", True),
+        ("Which of them cut its plan?", "No company had lowered its plan.", True),
+        ("By how much did it exceed its requirement?", "It was 6,623 MW below its requirement.", True),
+        ("Why did the margin shrink?", "The margin fell to 20%, up from a low of 15%.", False),
+        ("Why did the margin shrink?", "The margin was 32.9%.", False),
+        ("What is the margin?", "The margin rose.", False),
+    ],
+)
+def test_a_sentence_speaks_against_a_premise(question: str, sentence: str, denied: bool) -> None:
+    """Where it says the opposite and nothing that agrees."""
+    assert against(presumed(question), sentence) is denied
+
+
+@given(st.sampled_from(sorted(AXES)), st.integers(0, 1), st.data())
+def test_each_word_of_a_pole_is_of_its_side_alone(axis: str, side: int, data: st.DataObject) -> None:
+    """No word is on both sides of an axis."""
+    word = data.draw(st.sampled_from(AXES[axis][side].split()))
+    assert (axis, side) in poles(word)
+    assert (axis, 1 - side) not in poles(word)
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_no_sentence_is_for_and_against(question: str, sentence: str) -> None:
+    """Whatever the texts."""
+    taken = presumed(question)
+    assert not (against(taken, sentence) and supports(taken, sentence))
+
+
+def test_particles_count_in_sentences_alone() -> None:
+    """In a question they are often part of a verb."""
+    assert all(poles(word) and not poles(word, particles=False) for word in PARTICLES)
