@@ -276,12 +276,12 @@ async def _set(interaction: Interaction, channel: int, values: dict[str, Any], *
             await tell(interaction, f"There is no layer “{unknown}”; there are {known}.")
             return
     server = interaction.guild_id or 0
-    held = {} if reset else dict(desk.preferences.get((server, channel), {}))
+    held = {} if reset else dict(desk.admission.preferences.get((server, channel), {}))
     merged = held | given
     if merged:
-        desk.preferences[server, channel] = merged
+        desk.admission.preferences[server, channel] = merged
     else:
-        desk.preferences.pop((server, channel), None)
+        desk.admission.preferences.pop((server, channel), None)
     await desk.noted(desk.journal.prefer, server, channel, merged)
     await tell(interaction, _shown(interaction, channel))
 
@@ -293,10 +293,10 @@ def _shown(interaction: Interaction, channel: int = 0) -> str:
     server = interaction.guild_id or 0
     lines = [
         "**This server**",
-        *_rows(desk.preferences.get((server, 0), {}), Preferences(private=desk.settings.private)),
+        *_rows(desk.admission.preferences.get((server, 0), {}), Preferences(private=desk.settings.private)),
     ]
     for id in dict.fromkeys([channel or place.parent or place.channel]):
-        own = desk.preferences.get((server, id), {})
+        own = desk.admission.preferences.get((server, id), {})
         set_here = [f"• {name}: {_worded(own[name])}" for name in own if name not in OF_SERVERS_ALONE]
         lines += [f"**<#{id}>**", *(set_here or ["• as the server"])]
     return "\n".join(lines)

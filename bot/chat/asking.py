@@ -9,11 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from bot.types import Reply
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Ask = Callable[[str, tuple[str, ...], date], "Reply"]
 """A question, the layers to answer from (none is all) and today to a reply; called from several threads."""
@@ -66,6 +70,10 @@ class Asking:
         loop = asyncio.get_running_loop()
         reply = await loop.run_in_executor(self._pool, self._timed, question, layers, today)
         return Made(reply, today, (time.perf_counter() - start) * 1000)
+
+    async def away(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do something short that needs the library, off the event loop like a question."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(act, *args, **kwargs))
 
     def _timed(self, question: str, layers: tuple[str, ...], today: date) -> Reply:
         start = time.perf_counter()

@@ -132,6 +132,8 @@ class Strata(discord.Client):
         """The question that this one follows: "" where it is not known, None where it follows none."""
         me = self.user
         reference = message.reference
+        if reference is not None and reference.type is not discord.MessageReferenceType.reply:
+            return None  # somebody forwards a message, which may be the bot's
         if reference is not None and reference.message_id is not None and me is not None:
             answered = reference.resolved
             if not isinstance(answered, discord.Message):

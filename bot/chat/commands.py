@@ -11,8 +11,8 @@ import discord
 from discord import app_commands
 
 from bot.chat import administering, browsing, messages, replying
+from bot.chat.admitting import Taken
 from bot.chat.delivering import LostError, acknowledge, delivered, form
-from bot.chat.desk import Taken
 from bot.chat.escaping import escape, plain
 from bot.chat.lengths import OPTION, OPTIONS, shortened
 from bot.chat.notices import many

@@ -12,20 +12,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from bot.chat import notices
+from bot.chat.admitting import Admission, RefusedError, Taken, Where
 from bot.chat.asking import Asking, BusyError, Made
 from bot.chat.catalogue import UNSORTED, Catalogue
 from bot.chat.counting import Counters
-from bot.chat.escaping import plain
-from bot.chat.lengths import shortened
-from bot.chat.limits import Gate, Recent, same_question
+from bot.chat.limits import Recent
 from bot.chat.messages import tells_gap
-from bot.chat.preferences import Preferences, allowed, resolve
+from bot.chat.preferences import Preferences
 from bot.chat.pulling import pull
 from bot.records import named
 from bot.types import Abstention, Reply
@@ -45,48 +44,8 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Follow = Callable[[str, str], str]
-"""A question and the one before it to a question that stands alone."""
-
-_SAME_WITHIN = 10.0
-"""Seconds in which the same question of the same person is answered once."""
-
 _REMEMBERED = 5_000
 """Questions kept in memory, by the message that answers them, so that follow-ups and reports know them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Who asks where."""
-
-    person: int
-    channel: int
-    parent: int = 0
-    """The channel that this one is a thread of."""
-    server: int = 0
-    """0 in a direct conversation."""
-    category: int = 0
-    """The category that the channel, or the one that it is a thread of, stands in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A question that passed all limits."""
-
-    question: str
-    layers: tuple[str, ...]
-    where: Where
-    preferences: Preferences
-    key: Any
-
-
-class RefusedError(Exception):
-    """A question is not taken; the message says why, to the one who asked."""
-
-    def __init__(self, told: str, reason: str) -> None:
-        super().__init__(told)
-        self.told = told
-        self.reason = reason
 
 
 class Desk:
@@ -99,7 +58,6 @@ class Desk:
         settings: Discord,
         *,
         layers: Sequence[str] = (),
-        follow: Follow | None = None,
         composing: Composing | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -110,14 +68,7 @@ class Desk:
         self.counters = Counters()
         self.asking = Asking(self._ask, settings.workers, settings.queue)
         self.composing = composing
-        self.gate = Gate(
-            settings.per_person,
-            settings.per_channel,
-            settings.per_server,
-            daily_person=settings.daily_person,
-            daily_server=settings.daily_server,
-            alias=journal.alias_of_day,
-        )
+        self.admission = Admission(settings, journal)
         self.events = Recent(900.0)
         """Messages and interactions that were seen: the gateway may repeat one after a resume."""
         self.hints = Recent(86_400.0)
@@ -127,13 +78,10 @@ class Desk:
         self.clock = clock
         self.open = True
         """Whether questions are taken; False from the moment the process is asked to stop."""
-        self.preferences = dict(journal.preferences())
-        self._same = Recent(_SAME_WITHIN)
         self._questions: OrderedDict[int, str] = OrderedDict()
         self._order = tuple(layers)
         self.catalogue = Catalogue(library.generation, self._order).warm()
         """What the generation that serves holds; a moment behind it after a swap."""
-        self._follow = follow
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="strata-journal")
         self._building = ThreadPoolExecutor(1, thread_name_prefix="strata-building")
         self.rebuilding = asyncio.Lock()
@@ -142,9 +90,6 @@ class Desk:
         self._noting: set[asyncio.Task[None]] = set()
         self.tasks: set[asyncio.Task[Any]] = set()
         """Questions and presses that are being answered."""
-        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        day = midnight.date()
-        self.gate.seed(journal.asked_since(midnight.timestamp()), journal.counted(day), day)
 
     def _ask(self, question: str, layers: tuple[str, ...], today: Any) -> Reply:
         own = ("", *layers) if UNSORTED in layers else layers
@@ -154,71 +99,21 @@ class Desk:
 
     def wants(self, where: Where) -> Preferences:
         """What is set for a place."""
-        channels = tuple(id for id in (where.channel, where.parent, where.category) if id)
-        if not where.server:
-            return Preferences(private=False)
-        return resolve(self.preferences, where.server, channels, private=self.settings.private)
+        return self.admission.wants(where)
 
     def take(self, question: str, layers: tuple[str, ...], where: Where) -> Taken:
         """A question, counted against the limits; raises RefusedError where it is not taken. Does no work."""
         try:
-            return self._take(question, layers, where)
+            if not self.open:
+                raise RefusedError("I am restarting; please ask again in half a minute.", "stopping")
+            return self.admission.take(question, layers, where, self.catalogue, self.clock())
         except RefusedError as refusal:
             self.counters.count("strata_refusals_total", reason=refusal.reason)
             raise
 
-    def _take(self, question: str, layers: tuple[str, ...], where: Where) -> Taken:
-        wants = self.wants(where)
-        question = plain(question)
-        if not self.open:
-            raise RefusedError("I am restarting; please ask again in half a minute.", "stopping")
-        if not wants.answers:
-            raise RefusedError(
-                "I do not answer in this channel; its administrators decide where I do.", "channel"
-            )
-        if not any(char.isalnum() for char in question):
-            raise RefusedError("Please ask a question in words, for example: What is HBM?", "empty")
-        if len(question) > self.settings.longest_question:
-            raise RefusedError(notices.too_long(question, self.settings.longest_question), "long")
-        within = self._within(layers, wants)
-        now = self.clock()
-        key = same_question(where.person, where.channel, question, within)
-        if not self._same.add(key, now):
-            raise RefusedError("You asked the same a moment ago; I answer it once.", "repeated")
-        if refusal := self.gate.admit(
-            where.person, where.channel, where.server or None, now, datetime.now(UTC), daily=wants.daily
-        ):
-            self._same.discard(key)
-            period = "today" if refusal.daily else "for the moment"
-            whom = (
-                "You have" if refusal.scope == "you" else f"{refusal.scope[0].upper()}{refusal.scope[1:]} has"
-            )
-            told = f"{whom} asked as much as is allowed {period}; please try again in {notices.wait(refusal.seconds)}."
-            raise RefusedError(told, "limit")
-        return Taken(question, within, where, wants, key)
-
-    def _within(self, layers: tuple[str, ...], wants: Preferences) -> tuple[str, ...]:
-        """The layers to answer from; raises RefusedError where there is none."""
-        named = [self.catalogue.layer(layer) for layer in layers]
-        if "" in named:
-            known = shortened(", ".join(self.catalogue.layers), 400)
-            told = f"There is no layer “{shortened(layers[named.index('')], 60)}”; there are {known}."
-            raise RefusedError(told, "layer")
-        within = allowed(tuple(named), wants.layers)
-        if within is None:
-            told = shortened(", ".join(wants.layers), 400)
-            raise RefusedError(f"In this channel I answer from these layers alone: {told}.", "layer")
-        if within and not any(layer in self.catalogue.layers for layer in within):
-            told = (
-                f"The library no longer has what this channel is kept to ({shortened(', '.join(within), 400)}); "
-                "its administrators can mend that with /settings."
-            )
-            raise RefusedError(told, "layer")
-        return within
-
     def give_back(self, taken: Taken) -> None:
         """Let the same question be asked again at once: it was not answered."""
-        self._same.discard(taken.key)
+        self.admission.give_back(taken)
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -270,11 +165,12 @@ class Desk:
             if taken.preferences.keep_unanswered and tells_gap(made.reply):
                 await self.report(made.reply, where, question, pressed=False)
 
-    def followed(self, question: str, before: str) -> str:
+    async def followed(self, question: str, before: str) -> str:
         """The question as it is asked of the library: with what the question before it says."""
-        if not before or self._follow is None:
+        if not before:
             return question
-        return self._follow(question, before)[: self.settings.longest_question * 2]
+        asked = await self.asking.away(self.library.follow, question, before)
+        return asked[: self.settings.longest_question * 2]
 
     # What is remembered while the process lives
 

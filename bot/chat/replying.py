@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import discord
 
 from bot.chat import messages, views
+from bot.chat.admitting import RefusedError, Taken, Where
 from bot.chat.delivering import LostError, acknowledge, delivered, form, sending
-from bot.chat.desk import Desk, RefusedError, Taken, Where
+from bot.chat.desk import Desk
 from bot.chat.types import Message
 from bot.types import Abstention, Answer, Reply
 
@@ -135,7 +136,7 @@ async def answer_message(
     may = permissions(message)
 
     async def make(taken: Taken) -> Told | None:
-        asked = desk.followed(taken.question, before)
+        asked = await desk.followed(taken.question, before)
         made = await desk.make(taken, asked, way=way)
         if way == "channel" and isinstance(made.reply, Abstention) and made.reply.reason == "small talk":
             return None  # nobody has spoken to the bot

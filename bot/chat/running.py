@@ -107,7 +107,7 @@ async def _serve(library: Library, settings: Settings, found: str, hook: str, en
     chosen = settings.discord
     journal = Journal(chosen.journal_file())
     composing = Composing(settings.composer, endpoint) if settings.composer.on else None
-    desk = Desk(library, journal, chosen, layers=settings.layers, follow=library.follow, composing=composing)
+    desk = Desk(library, journal, chosen, layers=settings.layers, composing=composing)
     supervisor = Supervisor(desk, found)
     watching = Watching(desk, lambda: supervisor.client)
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()

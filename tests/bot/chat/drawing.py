@@ -14,7 +14,6 @@ from pathlib import Path
 
 from bot.chat.desk import Desk
 from bot.chat.supervising import Supervisor
-from bot.following import rewrite
 from bot.journal import Journal
 from bot.library import ready
 from bot.settings import load
@@ -35,7 +34,7 @@ async def answered(questions: tuple[str, ...], saved: Path) -> None:
         ada = standin.user("ada", guild)
         with tempfile.TemporaryDirectory() as folder, point_client_at(standin.url):
             journal = Journal(Path(folder) / "journal.sqlite")
-            desk = Desk(library, journal, settings.discord, layers=settings.layers, follow=rewrite)
+            desk = Desk(library, journal, settings.discord, layers=settings.layers)
             supervisor = Supervisor(desk, standin.token, guild_ready_timeout=0.01)
             running = asyncio.create_task(supervisor.run())
             await standin.until(lambda: supervisor.ready, 20.0)

@@ -14,7 +14,6 @@ from bot.chat.desk import Desk
 from bot.chat.settings import Discord
 from bot.chat.supervising import Supervisor
 from bot.chat.watching import Watching
-from bot.following import rewrite
 from bot.journal import Journal
 from bot.library import Library
 from bot.settings import Settings
@@ -183,7 +182,7 @@ async def staged(
         root = stand.user("root", guild, administrator=True)
         opened = library(tmp_path)
         journal = Journal(tmp_path / "journal.sqlite")
-        desk = Desk(opened, journal, chosen, layers=ORDER, follow=rewrite)
+        desk = Desk(opened, journal, chosen, layers=ORDER)
         supervisor = Supervisor(desk, stand.token, guild_ready_timeout=0.01)
         watching = Watching(desk, lambda: supervisor.client)
         with point_client_at(stand.url):

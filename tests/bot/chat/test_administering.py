@@ -46,7 +46,7 @@ async def test_others_are_not_offered_it_and_cannot_force_it(
     forced = await scene.standin.slash(scene.ada, scene.channel, name, values, forced=True)
     assert (await forced.answer()).content == "Only those who may manage this server can use this command."
     assert scene.journal.preferences() == {}
-    assert scene.desk.preferences == {}
+    assert scene.desk.admission.preferences == {}
 
 
 async def test_reindex_shows_progress_in_one_message(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bot.chat.scene import ASKED, RUN_RATE, UNKNOWN, Scene, contradicting, staged
+from tests.standin import payloads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -166,6 +167,19 @@ async def test_a_reply_without_the_mention_is_hinted_at(scene: Scene) -> None:
     hint = await scene.standin.next_message(after=first)
     assert "I can read only messages that mention me" in hint.content
     assert len([m for m in scene.channel.messages.values() if m.author is scene.standin.bot]) == 2
+
+
+async def test_a_forwarded_answer_is_no_follow_up(scene: Scene) -> None:
+    """Somebody shows an answer elsewhere: nobody has asked anything."""
+    first = await scene.mention(scene.ada)
+    await scene.standin.until(lambda: scene.journal.post(first.id))
+    other = scene.standin.channel(scene.guild, "other")
+    said = await scene.standin.say(scene.bob, other, "look")
+    event = payloads.event_message(said) | {"id": str(said.id + 1), "content": ""}
+    event["message_reference"] = {"type": 1, "message_id": str(first.id), "channel_id": str(scene.channel.id)}
+    scene.standin.dispatch("MESSAGE_CREATE", event)
+    await scene.mention(scene.ada, ORDERS)
+    assert not [m for m in other.messages.values() if m.author is scene.standin.bot]
 
 
 async def test_a_direct_conversation_goes_on(scene: Scene) -> None:

@@ -293,7 +293,7 @@ async def test_many_shards_are_used_where_discord_recommends_them(tmp_path: Path
             answer, _ = await during(scene, lambda fault=fault: GATEWAY[fault](scene.standin), 0.2)  # type: ignore[misc]
             assert RUN_RATE in answer.plain
             await scene.standin.ready(20.0)
-            scene.desk._same._seen.clear()
+            scene.desk.admission.same._seen.clear()
 
 
 async def test_commands_are_registered_only_when_they_have_changed(tmp_path: Path) -> None:

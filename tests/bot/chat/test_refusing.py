@@ -74,8 +74,8 @@ async def test_a_persons_day_outlives_the_process(tmp_path: Path) -> None:
         assert str(scene.ada.id) not in str(list(scene.journal.export()))
         again = Desk(scene.library, Journal(scene.journal.path), scene.desk.settings)
         at = datetime.now(UTC)
-        assert again.gate.admit(scene.ada.id, 1, 2, 0.0, at) is not None
-        assert again.gate.admit(scene.bob.id, 1, 2, 0.0, at) is None
+        assert again.admission.gate.admit(scene.ada.id, 1, 2, 0.0, at) is not None
+        assert again.admission.gate.admit(scene.bob.id, 1, 2, 0.0, at) is None
         again.close()
         again.journal.close()
 
