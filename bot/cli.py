@@ -288,14 +288,16 @@ def bot(settings: Settings, only_check: bool, verbose: bool) -> int:
 
     Exit codes: 0 stopped by SIGTERM, 4 no usable token, 5 an intent is not allowed.
     """
-    from bot.chat import running
-
     if not only_check:
-        return running.run(settings, verbose=verbose)
-    lines, status = running.check(settings)
-    for line in lines:
+        from bot.chat.running import run as run_bot
+
+        return run_bot(settings, verbose=verbose)
+    from bot.chat.verifying import check as verify
+
+    found = verify(settings)
+    for line in found.lines:
         click.echo(line)
-    return status
+    return found.status
 
 
 for command in (recalling.gaps, recalling.journal, recalling.replay):

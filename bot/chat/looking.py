@@ -41,6 +41,8 @@ class Seen:
     starts: int
     """Session starts that are left today."""
     public: bool
+    owner: str
+    """Whose application it is: a person's name, or a team's."""
     interactions_url: str
     """An address that Discord sends interactions to instead of the bot; empty as it has to be."""
 
@@ -95,6 +97,7 @@ async def _seen(client: discord.Client, token: str) -> Seen:
         shards=shards,
         starts=limits["remaining"],
         public=application.bot_public,
+        owner=f"the team {application.team.name}" if application.team else application.owner.name,
         interactions_url=application.interactions_endpoint_url or "",
     )
 

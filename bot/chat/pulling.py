@@ -23,12 +23,23 @@ async def pull(folder: Path) -> None:
     The command is fixed; nothing that Discord or a webhook sends is in it. Git asks nobody for anything and sees neither
     of the bot's secrets.
     """
+    await _git(folder, "pull", "--ff-only", "--quiet")
+
+
+async def tracked(folder: Path) -> str:
+    """The branch of a remote that a checkout follows; raises PullError where it follows none."""
+    return await _git(folder, "rev-parse", "--abbrev-ref", "@{upstream}")
+
+
+async def _git(folder: Path, *words: str) -> str:
     environment = {name: value for name, value in os.environ.items() if name not in (TOKEN, SECRET)}
     asking = {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -o BatchMode=yes", "LC_ALL": "C"}
-    command = ("git", "-C", str(folder), "pull", "--ff-only", "--quiet")
     try:
         process = await asyncio.create_subprocess_exec(
-            *command,
+            "git",
+            "-C",
+            str(folder),
+            *words,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -41,12 +52,11 @@ async def pull(folder: Path) -> None:
     try:
         out, _ = await asyncio.wait_for(process.communicate(), _SECONDS)
     except TimeoutError:
-        raise PullError(f"git pull in {folder} took more than {_SECONDS:.0f} s and was ended") from None
+        raise PullError(f"git {words[0]} in {folder} took more than {_SECONDS:.0f} s and was ended") from None
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
+    said = _CREDENTIALS.sub("//…@", out.decode(errors="replace")).strip().split("\n")[0]
     if process.returncode:
-        said = _CREDENTIALS.sub("//…@", out.decode(errors="replace")).strip().split("\n")[0]
-        raise PullError(
-            f"git pull --ff-only in {folder} failed: {said or process.returncode}; nothing was rebuilt"
-        )
+        raise PullError(f"git {' '.join(words)} in {folder} failed: {said or process.returncode}")
+    return said

@@ -9,13 +9,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from bot.chat.settings import Discord, secret, token
 from bot.composer import key
-from bot.errors import BotFault, SettingsError
-from index.errors import IndexFault
+from bot.errors import SettingsError
 
 if TYPE_CHECKING:
     from bot.chat.desk import Desk
@@ -181,73 +180,3 @@ async def _served(
         yield
     finally:
         await runner.cleanup()
-
-
-def check(settings: Settings) -> tuple[list[str], int]:
-    """Look at token, intents, permissions and index: lines to print, and 0 where all is well.
-
-    The last line is the address that invites the bot to a server with exactly the permissions that it needs.
-    """
-    lines: list[str] = []
-    status = 0
-
-    def note(good: bool, what: str) -> None:
-        nonlocal status
-        lines.append(f"{'ok  ' if good else 'FAIL'}  {what}")
-        status = status if good else max(status, 1)
-
-    try:
-        from bot.library import Library
-
-        manifest = Library.open(settings).generation.manifest
-        note(
-            True,
-            f"index: generation {manifest.id}, {manifest.documents} documents, {manifest.passages} passages",
-        )
-    except (BotFault, IndexFault) as fault:
-        note(False, f"index: {fault}")
-    try:
-        found = token(settings.discord)
-    except SettingsError as fault:
-        note(False, f"token: {fault}")
-        return lines, BAD_TOKEN
-    return lines, max(status, asyncio.run(_check(found, settings.discord, note, lines)))
-
-
-async def _check(found: str, chosen: Discord, note: Callable[[bool, str], None], lines: list[str]) -> int:
-    import aiohttp
-    import discord
-
-    from bot.chat.looking import MISSING_INTENT, FatalError, look_around, missing_intent
-
-    try:
-        seen, places = await look_around(found)
-    except FatalError as fatal:
-        note(False, f"token: {fatal}")
-        return fatal.code
-    except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:
-        note(False, f"Discord cannot be asked: {type(fault).__name__}: {fault}; try again")
-        return 1
-    status = 0
-    note(True, f"token: that of {seen.name} ({seen.id})")
-    if chosen.message_content and not seen.content:
-        note(False, f"intents: {missing_intent()}")
-        status = MISSING_INTENT
-    else:
-        note(True, f"intents: {'message content' if chosen.message_content else 'none that need permission'}")
-    if seen.interactions_url:
-        note(False, "interactions go to an address: clear Interactions Endpoint URL in the developer portal")
-        status = max(status, 1)
-    note(seen.starts > 0, f"gateway: {seen.shards} shard(s), {seen.starts} session starts left today")
-    for place in places:
-        lacks = (
-            f"lacks {', '.join(place.missing)}; use the address below again"
-            if place.missing
-            else "all permissions"
-        )
-        note(not place.missing, f"server {place.name} ({place.id}): {lacks}")
-        status = max(status, 1 if place.missing else 0)
-    if not places:
-        lines.append("      the bot is in no server yet: open the address below")
-    lines.append(f"invite: {seen.invitation}")
-    return status

@@ -189,6 +189,18 @@ async def test_check_tells_what_is_wrong_and_how_to_invite(place: Place) -> None
     assert "scope=bot+applications.commands" in found[1]
     wanted = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 16 | 1 << 38
     assert f"permissions={wanted}" in found[1]
+    assert "ok    journal: journal.sqlite" in out
+    assert "ok    /reindex: developer alone" in out
+    assert "Public Bot is on" in out
+    place.settings(home=place.guild.id)
+    code, out, _ = await ended(await place.start("--check"))
+    assert f"ok    /reindex: the administrators of {place.guild.name}, and developer" in out
+    place.settings(home=1, pull=True)
+    code, out, _ = await ended(await place.start("--check"))
+    assert code == 1
+    assert "FAIL  /reindex: the bot is not in the server 1" in out
+    assert "FAIL  pull: git rev-parse" in out
+    place.settings()
     place.standin.guild("Poor", deny=["embed_links", "read_message_history"])
     code, out, _ = await ended(await place.start("--check"))
     assert code == 1
