@@ -137,9 +137,13 @@ class Journal:
         return unpacked(*rows[0]) if rows else None
 
     def asked_since(self, at: float) -> dict[int, int]:
-        """How many questions each server asked since then (seconds since 1970)."""
+        """How many questions each server and each channel asked since then (seconds since 1970)."""
         return dict(
-            self._all("SELECT server, count(*) FROM asks WHERE at >= ? AND server GROUP BY server", at)
+            self._all(
+                "SELECT server, count(*) FROM asks WHERE at >= ?1 AND server GROUP BY server"
+                " UNION ALL SELECT channel, count(*) FROM asks WHERE at >= ?1 AND server GROUP BY channel",
+                at,
+            )
         )
 
     def alias_of_day(self, person: int, day: date) -> bytes:

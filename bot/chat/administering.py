@@ -35,6 +35,14 @@ _SHOW_EVERY = 2.0
 
 _STATS_DAYS = 30
 
+_PARTS = (
+    discord.ChannelType.category,
+    discord.ChannelType.public_thread,
+    discord.ChannelType.private_thread,
+    discord.ChannelType.news_thread,
+)
+"""What has no day of its own: it is counted with the channels that it holds or is part of."""
+
 
 async def _may(interaction: Interaction) -> bool:
     """Whether the person may manage the server; tells those who may not."""
@@ -236,6 +244,7 @@ class Settings(app_commands.Group):
         every_message="Take every message, or every forum post, for a question",
         private="Show answers to /ask to the asker alone, where they do not say otherwise",
         layers="Layers to answer from, with commas between them; “all” for all",
+        daily="Questions that the channel may ask in a day; 0 for no limit of its own",
         reset="Forget what was set before",
     )
     async def channel(
@@ -246,11 +255,22 @@ class Settings(app_commands.Group):
         every_message: bool | None = None,
         private: bool | None = None,
         layers: str | None = None,
+        daily: app_commands.Range[int, 0, 1_000_000] | None = None,
         reset: bool = False,
     ) -> None:
         """`/settings channel`."""
         place = where(interaction)
-        values = {"answers": answers, "every_message": every_message, "private": private, "layers": layers}
+        values = {
+            "answers": answers,
+            "every_message": every_message,
+            "private": private,
+            "layers": layers,
+            "daily": daily,
+        }
+        if daily is not None and channel is not None and channel.type in _PARTS:
+            if await _may(interaction):
+                await tell(interaction, "A daily limit is for a channel with its threads, or for the server.")
+            return
         await _set(interaction, channel.id if channel else place.parent or place.channel, values, reset=reset)
 
 

@@ -34,6 +34,11 @@ class Where:
     category: int = 0
     """The category that the channel, or the one that it is a thread of, stands in."""
 
+    @property
+    def of_day(self) -> int:
+        """The channel whose day's questions are counted: a thread's are its channel's; 0 in a direct conversation."""
+        return (self.parent or self.channel) if self.server else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -101,7 +106,14 @@ class Admission:
         if not self.same.add(key, now):
             raise RefusedError("You asked the same a moment ago; I answer it once.", "repeated")
         if refusal := self.gate.admit(
-            where.person, where.channel, where.server or None, now, datetime.now(UTC), daily=wants.daily
+            where.person,
+            where.channel,
+            where.server or None,
+            now,
+            datetime.now(UTC),
+            daily=wants.daily,
+            place=where.of_day,
+            daily_place=wants.daily_channel,
         ):
             self.same.discard(key)
             period = "today" if refusal.daily else "for the moment"

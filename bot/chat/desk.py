@@ -156,7 +156,7 @@ class Desk:
                 today=made.today,
                 layers=taken.layers,
                 server=where.server,
-                channel=where.channel,
+                channel=where.of_day or where.channel,
                 milliseconds=made.milliseconds,
                 counts=counts,
             )

@@ -104,16 +104,25 @@ class Gate:
             "this server": Window(Limit(server, 60.0)),
         }
         self._daily_person, self._daily_server = daily_person, daily_server
-        self._people, self._servers = Today(), Today()
+        self._people, self._places = Today(), Today()
         self._alias = alias
 
     def admit(
-        self, person: int, channel: int, server: int | None, now: float, at: datetime, *, daily: int = 0
+        self,
+        person: int,
+        channel: int,
+        server: int | None,
+        now: float,
+        at: datetime,
+        *,
+        daily: int = 0,
+        place: int = 0,
+        daily_place: int = 0,
     ) -> Refusal | None:
         """Count a question, or say why it is not taken. What is refused counts against nobody.
 
         `now` is a clock's seconds, `at` the time in UTC. `daily` is a server's own limit for a day; 0 leaves the
-        deployment's.
+        deployment's. `place` is the channel whose day it is, `daily_place` its limit.
         """
         keys = {"you": person, "this channel": channel} | ({"this server": server} if server else {})
         for scope, key in keys.items():
@@ -127,20 +136,22 @@ class Gate:
             if self._people.of(name, day) >= self._daily_person:
                 return Refusal("you", left, daily=True)
         most = min(daily or self._daily_server, self._daily_server or daily)
-        if server and most and self._servers.of(server, day) >= most:
+        if server and most and self._places.of(server, day) >= most:
             return Refusal("this server", left, daily=True)
+        if daily_place and self._places.of(place, day) >= daily_place:
+            return Refusal("this channel", left, daily=True)
         for scope, key in keys.items():
             self._windows[scope].count(key, now)
         if name is not None:
             self._people.count(name, day)
-        if server:
-            self._servers.count(server, day)
+        for id in filter(None, (server, place)):
+            self._places.count(id, day)
         return None
 
-    def seed(self, servers: Mapping[int, int], people: Mapping[bytes, int], day: date) -> None:
-        """Take over how much was asked today before a restart: by servers, and by people's names for the day."""
-        for server, times in servers.items():
-            self._servers.count(server, day, times)
+    def seed(self, places: Mapping[int, int], people: Mapping[bytes, int], day: date) -> None:
+        """Take over how much was asked today before a restart: in servers and channels, and by people's names."""
+        for place, times in places.items():
+            self._places.count(place, day, times)
         for name, times in people.items():
             self._people.count(name, day, times)
 

@@ -24,11 +24,13 @@ class Preferences:
     """The layers that are quoted; none named is all."""
     daily: int = 0
     """Questions that the server may ask in a day; 0 leaves the deployment's limit."""
+    daily_channel: int = 0
+    """Questions that the channel and its threads may ask in a day, where it has a `daily` of its own; 0 is no limit."""
     keep_unanswered: bool = False
     """Whether the text of every question that the library does not answer is kept for `/gaps`."""
 
 
-OF_SERVERS_ALONE = frozenset({"daily", "keep_unanswered"})
+OF_SERVERS_ALONE = frozenset({"keep_unanswered"})
 """What a channel cannot set for itself."""
 
 
@@ -40,6 +42,9 @@ def resolve(stored: Stored, server: int, channels: tuple[int, ...], *, private: 
     >>> stored = {(1, 0): {"answers": False}, (1, 7): {"answers": True, "layers": ["chips"]}}
     >>> resolve(stored, 1, (9, 7), private=False).answers, resolve(stored, 1, (8,), private=False).answers
     (True, False)
+    >>> found = resolve({(1, 0): {"daily": 9}, (1, 7): {"daily": 2}}, 1, (7,), private=False)
+    >>> found.daily, found.daily_channel
+    (9, 2)
     """
     known = {f.name for f in fields(Preferences)}
     found = Preferences(private=private)
@@ -48,6 +53,7 @@ def resolve(stored: Stored, server: int, channels: tuple[int, ...], *, private: 
         values: dict[str, Any] = {k: tuple(v) if k == "layers" else v for k, v in given.items() if k in known}
         if channel:
             values = {k: v for k, v in values.items() if k not in OF_SERVERS_ALONE}
+            values |= {"daily_channel": values.pop("daily")} if "daily" in values else {}
         found = replace(found, **values)
     return found
 

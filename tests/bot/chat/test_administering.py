@@ -203,6 +203,19 @@ async def test_a_daily_limit_of_a_server_holds(scene: Scene) -> None:
     assert "This server has asked as much as is allowed today" in refused.content
 
 
+async def test_a_daily_limit_of_a_channel_holds_in_its_threads(scene: Scene) -> None:
+    """Another channel of the server goes on; a category or a thread has no day of its own."""
+    other = scene.standin.channel(scene.guild, "other")
+    assert "daily: 1" in await set_(scene, "channel", daily=1)
+    thread = scene.standin.start_thread(scene.channel, "t", scene.ada)
+    await scene.mention(scene.ada, ASKED, thread)
+    refused = await scene.ask(scene.bob)
+    assert "This channel has asked as much as is allowed today" in refused.content
+    assert RUN_RATE in (await scene.mention(scene.ada, ASKED, other)).plain
+    for part in (thread, scene.standin.category(scene.guild)):
+        assert "for a channel with its threads" in await set_(scene, "channel", channel=part, daily=3)
+
+
 async def test_settings_outlive_the_process_and_can_be_reset(scene: Scene) -> None:
     """What is set is in the journal; reset removes it."""
     await set_(scene, "server", private=True, daily=7)

@@ -65,6 +65,15 @@ def test_a_restart_does_not_give_the_day_back_and_midnight_does() -> None:
     assert gate.admit(1, 7, 9, 2.0, later) is None
 
 
+def test_a_channel_may_have_a_day_of_its_own() -> None:
+    """Its threads count with it, another channel does not, and it survives a restart."""
+    gate = Gate(0, 0, 0)
+    gate.seed({7: 1}, {}, AT.date())
+    assert gate.admit(1, 70, 9, 0.0, AT, place=7, daily_place=2) is None
+    assert gate.admit(1, 7, 9, 0.0, AT, place=7, daily_place=2) == Refusal("this channel", 3_600, daily=True)
+    assert gate.admit(1, 8, 9, 0.0, AT, place=8, daily_place=2) is None
+
+
 def test_zero_is_no_limit() -> None:
     """A limit of 0 lets everything through, and keeps nothing."""
     gate = Gate(0, 0, 0)
