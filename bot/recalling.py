@@ -45,7 +45,7 @@ def export(settings: Settings) -> int:
 @click.argument("id")
 @located
 def replay(settings: Settings, id: str) -> int:
-    """Give the reply ID (A-7f3c21d9) again, from the generation that it was made from."""
+    """Give the reply ID (A-7f3c21d90b1e) again, from the generation that it was made from."""
     from bot.replaying import replay as again
     from bot.types import Abstention
     from index.store import Store

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LEVELS = 3
 """Of sources: whole; without the addresses of public sources; with short titles as well."""
 
-TITLE, WHOLE_TITLE = 90, 300
+TITLE, WHOLE_TITLE = 60, 300
 """Of a public source's title: below an answer, and where someone asks for the sources."""
 
 _PLACE = 160
