@@ -84,7 +84,9 @@ def test_a_missing_token_file_is_named(tmp_path: Path) -> None:
 def test_a_channel_wins_over_its_parent_and_its_server() -> None:
     """A thread takes what its channel sets; daily limits are the server's alone."""
     stored = {(1, 0): {"answers": False, "daily": 3}, (1, 7): {"answers": True, "daily": 9, "gone": 1}}
-    assert resolve(stored, 1, (8, 7), private=True) == Preferences(answers=True, private=True, daily=3)
+    assert resolve(stored, 1, (8, 7), private=True) == Preferences(
+        answers=True, private=True, daily=3, daily_channel=9
+    )
     assert resolve(stored, 1, (9,), private=False) == Preferences(answers=False, daily=3)
     assert resolve(stored, 2, (7,), private=False) == Preferences()
 
