@@ -34,6 +34,13 @@ def main() -> None:
     except click.exceptions.Abort:
         note("stopped")
         status = STOPPED
+    except ImportError as fault:
+        if not isinstance(fault.__cause__ or fault.__context__, KeyboardInterrupt):
+            raise
+        note(
+            "stopped"
+        )  # a module written in C that is stopped while it loads calls that a failure of its own
+        status = STOPPED
     except click.ClickException as fault:
         fault.show()
         status = fault.exit_code
@@ -125,7 +132,8 @@ def build(settings: Settings, full: bool, watch: bool) -> int:
     """Bring the index up to date with the documents."""
     from bot import library
 
-    report = library.build(settings, full=full, progress=progress())
+    with progress() as shown:
+        report = library.build(settings, full=full, progress=shown)
     tell(report)
     if not watch:
         return 0
@@ -134,7 +142,9 @@ def build(settings: Settings, full: bool, watch: bool) -> int:
     note(f"watching {settings.content}; Ctrl-C stops")
     for _ in changes(settings.content, debounce=300, raise_interrupt=True):
         try:
-            tell(library.build(settings, progress=progress(), wait=60.0))
+            with progress() as shown:
+                report = library.build(settings, progress=shown, wait=60.0)
+            tell(report)
         except IndexFault as fault:
             note(f"strata: {fault}; the last good index goes on answering")
     return 0
@@ -320,9 +330,10 @@ def _ready(settings: Settings) -> Library:
     """The library, up to date; what had to be done is told."""
     from bot.library import ready
 
-    opened = ready(settings, progress=progress())
+    with progress() as shown:
+        opened = ready(settings, progress=shown)
     if opened.damage:
-        note(f"strata: {opened.damage}; the index was built anew from the documents")
+        note(f"strata: {opened.damage}; the index was built again from the documents")
     if opened.report is not None:
         tell(opened.report)
     if opened.fault:

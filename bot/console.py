@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,23 +83,31 @@ def tell(report: Report) -> None:
     for problem in report.problems:
         note(str(problem))
     done = "nothing has changed" if report.unchanged else f"generation {report.generation}"
+    documents = "document" if report.documents == 1 else "documents"
+    passages = "passage" if report.passages == 1 else "passages"
     note(
-        f"{done}: {report.documents} documents, {report.passages} passages ({report.reused} reused, "
+        f"{done}: {report.documents} {documents}, {report.passages} {passages} ({report.reused} reused, "
         f"{report.encoded} encoded, {report.removed} removed) in {report.seconds:.2f} s"
     )
 
 
-def progress() -> Progress | None:
-    """A bar on standard error that shows how many texts are encoded, if someone is looking."""
+@contextmanager
+def progress() -> Iterator[Progress | None]:
+    """A bar on standard error that shows how many texts are encoded, if someone is looking.
+
+    However it ends, Ctrl-C included, the bar gives the terminal its cursor back.
+    """
     if not sys.stderr.isatty():
-        return None
-    bars: list[Any] = []
+        yield None
+        return
+    with ExitStack() as stack:
+        bars: list[Any] = []
 
-    def show(done: int, total: int) -> None:
-        if not bars:
-            bars.append(click.progressbar(length=total, file=sys.stderr, label="encoding").__enter__())
-        bars[0].update(done - bars[0].pos)
-        if done >= total:
-            bars.pop().__exit__(None, None, None)
+        def show(done: int, total: int) -> None:
+            if not bars:
+                bars.append(click.progressbar(length=total, file=sys.stderr, label="encoding"))
+                stack.callback(bars[0].render_finish)
+                bars[0].render_progress()
+            bars[0].update(done - bars[0].pos)
 
-    return show
+        yield show

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -43,6 +45,31 @@ class Terminal:
 @pytest.fixture
 def strata(tmp_path: Path, compiled_folder: Path) -> Terminal:
     return Terminal(tmp_path, compiled_folder.parent)
+
+
+def test_ctrl_c_in_a_build_gives_the_terminal_its_cursor_back(strata: Terminal) -> None:
+    """The bar hides the cursor; one line says that it was stopped, and nothing is left half-built."""
+    many = "\n\n".join(f"Turbine {n} was sold to campus {n}." for n in range(20_000))
+    (strata.content / "many.txt").write_text(many, encoding="utf-8")
+    terminal, its_end = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "build"], stdin=its_end, stdout=its_end, stderr=its_end, cwd=strata.folder,
+        env={**os.environ, "STRATA_CACHE": str(strata.cache), "PYTHONPATH": str(ROOT), "TERM": "xterm"},
+    )  # fmt: skip
+    os.close(its_end)
+    shown = b""
+    while b"encoding" not in shown:
+        shown += os.read(terminal, 65536)
+    process.send_signal(signal.SIGINT)
+    with contextlib.suppress(OSError):  # Linux tells the end so
+        while data := os.read(terminal, 65536):
+            shown += data
+    os.close(terminal)
+    assert process.wait() == 130, shown
+    assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l") > -1
+    assert shown.endswith(b"stopped\r\n")
+    assert b"Traceback" not in shown
+    assert list(strata.cache.glob("indexes/*/generations/*")) == []
 
 
 def test_ask_builds_the_index_answers_and_takes_an_edit_up(strata: Terminal) -> None:
