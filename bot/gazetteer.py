@@ -30,8 +30,8 @@ class Gazetteer:
     """A short form in small letters to the short form as it is written, and the long form."""
     names: frozenset[str] = frozenset()
     """The words of titles, aliases and entities, as they are written there."""
-    proper: frozenset[str] = frozenset()
-    """Those, in small letters, that are always written with a capital."""
+    proper: dict[str, str] = field(default_factory=dict)
+    """Those that are never written in small letters alone: in small letters, to how they are written."""
     pattern: re.Pattern[str] = _NOTHING
     """Finds the short forms, the longest first."""
 
@@ -60,8 +60,20 @@ class Gazetteer:
             re.escape(short) for short in sorted(readings, key=lambda short: (-len(short), short))
         )
         pattern = re.compile(rf"(?<![\w&])(?:{either})(?![\w&])", re.IGNORECASE) if readings else _NOTHING
-        proper = frozenset(name.lower() for name in names if not name.islower()) - names
+        proper = {
+            name.lower(): name
+            for name in sorted(names, reverse=True)
+            if not name.islower() and name.lower() not in names | STOP_WORDS
+        }
         return cls(readings, frozenset(name for name in names if len(name) >= 4), proper, pattern)
+
+    def spelled(self, text: str) -> str:
+        """The text with proper names in small letters written as the library writes them.
+
+        >>> Gazetteer(proper={"xai": "xAI"}).spelled("and xai?")
+        'and xAI?'
+        """
+        return _WORD.sub(lambda word: self.proper.get(word.group(), word.group()), text)
 
 
 def normalise(

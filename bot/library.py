@@ -137,12 +137,14 @@ class Library:
     def follow(self, question: str, before: str) -> str:
         """A follow-up as a question that stands alone; what in it is a name and what a topic, the library tells."""
         lexical = self._generation.lexical
-        proper = self.gazetteer(self._generation).proper
+        names = self.gazetteer(self._generation)
 
         def ordinary(word: str) -> bool:
-            return word.lower() not in proper and all(lexical.df(term) for term in self._terms(word))
+            return word.lower() not in names.proper and all(lexical.df(term) for term in self._terms(word))
 
-        return rewrite(question, before, ordinary=ordinary)
+        spelled = names.spelled(question)
+        meant = rewrite(spelled, names.spelled(before), ordinary=ordinary)
+        return question if meant == spelled else meant
 
     def gazetteer(self, generation: Generation) -> Gazetteer:
         """The names in a generation's documents, read once for each generation."""
@@ -292,11 +294,11 @@ class Opened:
     fault: str
     """Why the last good index serves although the content has changed since; empty where it is up to date."""
     damage: str = ""
-    """Why nothing of the index before could be read, so that it was built anew; empty where it could."""
+    """What was wrong with the index on disk, so that it was built again; empty where nothing was."""
 
 
 def ready(settings: Settings, *, progress: Progress | None = None) -> Opened:
-    """The library: the encoder compiled where it is missing, the index built where none can be read or it is out of date.
+    """The library: the encoder compiled where it is missing, the index built where it is missing, damaged or out of date.
 
     Where bringing it up to date fails, the last good index serves.
     """
@@ -309,13 +311,14 @@ def ready(settings: Settings, *, progress: Progress | None = None) -> Opened:
         library = Library.open(settings, encoder)
     except (NoGenerationError, GenerationError) as error:
         report = build(settings, progress=progress, encoder=encoder, wait=60.0)
-        damage = str(error).removesuffix(f"; {MEND}") if isinstance(error, GenerationError) else ""
+        damage = str(error).partition(f"; {MEND}")[0] if isinstance(error, GenerationError) else ""
         return Opened(Library.open(settings, encoder), report, "", damage)
     if not settings.content.is_dir():
         return Opened(library, None, f"{settings.content} is not a folder; the last index answers")
+    damage = library.generation.warning.partition(f"; {MEND}")[0]
     try:
-        if library.is_stale():
-            return Opened(library, library.rebuild(progress=progress), "")
+        if damage or library.is_stale():
+            return Opened(library, library.rebuild(progress=progress), "", damage)
     except IndexFault as fault:
         return Opened(library, None, str(fault))
     return Opened(library, None, "")

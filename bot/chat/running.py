@@ -69,7 +69,7 @@ def _tell(opened: Opened) -> None:
         for problem in opened.report.problems:
             log.warning("%s", problem)
     if opened.damage:
-        log.warning("%s; the index was built anew from the documents", opened.damage)
+        log.warning("%s; the index was built again from the documents", opened.damage)
     if opened.fault:
         log.warning("%s; the last good index answers", opened.fault)
     generation = opened.library.generation

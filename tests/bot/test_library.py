@@ -79,7 +79,9 @@ def test_abstains_when_the_subject_is_in_no_document(library: Library) -> None:
 
 def test_the_library_tells_a_follow_ups_names_from_its_topics(library: Library) -> None:
     """A name is one in small letters as well; a word of the documents asks for another thing of the same subject."""
-    assert library.follow("and anthropic?", "What did Mistral earn?") == "What did anthropic earn?"
+    assert library.follow("and anthropic?", "What did Mistral earn?") == "What did Anthropic earn?"
+    assert library.follow("And its revenue?", "what did anthropic earn?") == "And its revenue? (Anthropic)"
+    assert library.follow("what is anthropic?", "What did Mistral earn?") == "what is anthropic?"
     assert library.follow("and revenue?", "What is Mistral's run rate?") == "and revenue? (Mistral)"
     assert library.follow("and perplexity?", "What did Mistral earn?") == "What did perplexity earn?"
 
@@ -129,6 +131,20 @@ def test_an_index_of_which_nothing_can_be_read_is_built_anew_and_the_reason_is_t
     assert answered(opened.library, ASKED)
     again = ready(chosen)
     assert (again.damage, again.report) == ("", None)
+
+
+def test_a_damaged_index_is_mended_from_the_one_before(tmp_path: Path, compiled_folder: Path) -> None:
+    """What was wrong is told, and only what the older one lacks is encoded."""
+    (tmp_path / "encoders").symlink_to(compiled_folder.parent)
+    chosen = Settings(content=write(tmp_path / "content"), index=tmp_path / "index", cache=tmp_path)
+    ready(chosen)
+    (tmp_path / "index/CURRENT").write_text("nothing")
+    opened = ready(chosen)
+    assert opened.damage.endswith('CURRENT names no generation: "nothing"')
+    assert opened.report is not None
+    assert opened.report.encoded == 0
+    assert opened.library.generation.warning == ""
+    assert ready(chosen).report is None
 
 
 def test_an_index_of_another_encoder_is_refused_and_kept(tmp_path: Path, compiled_folder: Path) -> None:
