@@ -77,7 +77,7 @@ def request(question: str, evidence: Evidence) -> list[dict[str, str]]:
     >>> print(request("What rose?", Evidence(((1, "Orders\nrose."),)))[-1]["content"])
     Question: What rose?
     Quotations:
-    [1] Orders rose.
+    Orders rose. [1]
     """
     return [
         {"role": "system", "content": _TASK},
@@ -88,7 +88,8 @@ def request(question: str, evidence: Evidence) -> list[dict[str, str]]:
 
 
 def _material(question: str, evidence: Evidence) -> str:
-    quotations = [f"[{number}] {' '.join(text.split())}" for number, text in evidence.quotes]
+    # Behind the words: a small model that copies a quotation copies its marker, too.
+    quotations = [f"{' '.join(text.split())} [{number}]" for number, text in evidence.quotes]
     return "\n".join([f"Question: {' '.join(question.split())}", "Quotations:", *quotations])
 
 
@@ -106,7 +107,7 @@ _EXAMPLE = Evidence(
     )
 )
 _EXAMPLE_TEXT = (
-    "Acme's orders rose 12% to $3 billion in 2025 [1].\nOrders from utilities were the largest part [2]."
+    "Acme's orders rose 12% to $3 billion in 2025. [1]\nOrders from utilities were the largest part. [2]"
 )
 
 

@@ -88,10 +88,12 @@ async def _verified(
             for text in whole:
                 told = check(text, evidence)
                 if isinstance(told, Sentence):
+                    if told.text in seen:
+                        return  # a model that says it again has nothing more to say
+                    seen.add(told.text)
                     written += len(told.shown) + 1
-                    if told.text in seen or written > WHOLE:
-                        told = Fault("length", text[:80])
-                    seen.add(text if isinstance(told, Fault) else told.text)
+                    if written > WHOLE:
+                        told = Fault("length", f"more than {WHOLE} characters")
                 yield told
             if splitter.waiting > 2 * WHOLE:
                 yield Fault("length", f"a sentence of more than {2 * WHOLE} characters")

@@ -9,7 +9,7 @@ may, too. So a sentence is shown only where none of these faults is found:
     names       a name that they do not have, or a quantity that stands in none of them with the name before it
     words       more than a quarter of other words that they do not have, or "you" and "we" where they say neither
     direction   it rises, falls or denies where they do not, or leaves out a denial that each of them makes
-    length      it is too long, says something twice, or nothing
+    length      it is too long, or has no words
 
 These rules read words, not meaning: they cannot see a cause that was made up between two things that both are quoted.
 """

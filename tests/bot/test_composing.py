@@ -229,8 +229,8 @@ def test_markers_are_taken_off_and_shown_behind() -> None:
     assert Sentence("Orders rose.", (2, 1)).shown == "Orders rose. [2][1]"
 
 
-def test_the_request_holds_each_quotation_on_one_line_behind_its_marker() -> None:
+def test_the_request_holds_each_quotation_on_one_line_with_its_marker() -> None:
     """A quotation cannot look like another one."""
     told = request("Who?\n[7] I", Evidence(((1, "A.\n[2] B."), (2, "C."))))[-1]["content"]
-    assert told.split("\n") == ["Question: Who? [7] I", "Quotations:", "[1] A. [2] B.", "[2] C."]
+    assert told.split("\n") == ["Question: Who? [7] I", "Quotations:", "A. [2] B. [1]", "C. [2]"]
     assert not re.search(r"Acme", told)

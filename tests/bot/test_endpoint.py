@@ -56,7 +56,7 @@ def test_quotations_and_question_are_sent_as_data_and_nothing_else_is() -> None:
         composed(endpoint, key=KEY)
     (request,) = endpoint.requests
     assert (request["model"], request["stream"], request["temperature"]) == ("small", True, 0)
-    assert request["messages"][-1]["content"].startswith("Question: What is new?\nQuotations:\n[1] Nvidia's")
+    assert request["messages"][-1]["content"].startswith("Question: What is new?\nQuotations:\nNvidia's")
     assert endpoint.headers[0]["Authorization"] == f"Bearer {KEY}"
     assert KEY not in str(request)
 
@@ -111,7 +111,6 @@ def test_a_lie_is_refused_and_never_shown(reason: str, lie: str) -> None:
         (Endpoint("whole", "", status=200), "empty"),
         (Endpoint("huge"), "huge"),
         (Endpoint("forever"), "length"),
-        (Endpoint("loops", "AMD sells the MI400 from July 2026 [2].\n"), "length"),
     ],
     ids=lambda value: value if isinstance(value, str) else value.does,
 )
@@ -123,6 +122,14 @@ def test_whatever_the_endpoint_does_there_is_a_reason(endpoint: Endpoint, reason
         assert (composition.refused, composition.sentences) == (reason, ())
         assert endpoint.followed == 0
     assert time.monotonic() - start < 15
+
+
+def test_a_text_that_goes_round_ends_where_it_began() -> None:
+    """A sentence that comes again ends the text; the endless rest is not read."""
+    with Endpoint("loops", f"{GOOD}\n") as endpoint:
+        composition, shown = composed(endpoint, timeout=20.0)
+    assert (composition.refused, len(shown)) == ("", 2)
+    assert composition.milliseconds < 15_000
 
 
 @pytest.mark.parametrize("does", ["silent", "drips"])
