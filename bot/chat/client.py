@@ -86,9 +86,10 @@ class Strata(discord.Client):
         question = plain(message.content)
         mentioned = any(user.id == me.id for user in message.mentions)
         by_role = message.guild is not None and message.guild.self_role in message.role_mentions
-        before = await self._before(message)
-        if mentioned or by_role or message.guild is None or before is not None:
-            way = "direct" if message.guild is None else "mention" if before is None else "follow-up"
+        is_direct = not replying.where(message).server
+        before = await self._before(message, is_direct=is_direct)
+        if mentioned or by_role or is_direct or before is not None:
+            way = "direct" if is_direct else "mention" if before is None else "follow-up"
         elif question and self._asks_by_itself(message):
             way = "channel"
         else:
@@ -102,10 +103,11 @@ class Strata(discord.Client):
 
     async def _hint(self, message: discord.Message, *, mentioned: bool, by_role: bool) -> None:
         """Say how to ask, where there are no words or Discord does not show them to the bot; seldom in one channel."""
-        readable = mentioned or message.guild is None or self.desk.settings.message_content
+        place = replying.where(message)
+        readable = mentioned or not place.server or self.desk.settings.message_content
         if readable and not (mentioned or by_role):
             return
-        if not self.desk.wants(replying.where(message)).answers:
+        if not self.desk.wants(place).answers:
             return
         key = (message.channel.id, message.author.id if mentioned else 0)
         if not self.desk.hints.add(key, self.desk.clock()):
@@ -128,7 +130,7 @@ class Strata(discord.Client):
         channel = message.channel
         return not isinstance(channel, discord.Thread) or channel.id == message.id
 
-    async def _before(self, message: discord.Message) -> str | None:
+    async def _before(self, message: discord.Message, *, is_direct: bool) -> str | None:
         """The question that this one follows: "" where it is not known, None where it follows none."""
         me = self.user
         reference = message.reference
@@ -143,7 +145,7 @@ class Strata(discord.Client):
                 return await questions.question_of(self, answered)
             return None
         channel = message.channel
-        if message.guild is None:
+        if is_direct:
             return self.desk.remembered(channel.id) or None
         if me is None or not isinstance(channel, discord.Thread) or channel.id == message.id:
             return None

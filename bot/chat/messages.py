@@ -227,8 +227,9 @@ def _column(reply: Reply, changes: Sequence[Change], on: date | None) -> str:
     message = shortened(one_line(reply.message), 300)
     if reply.quotes:
         return _lines(message, *quoted(reply.quotes, VALUE - length(message) - 3, changes, on))
-    said = "The library does not cover this."
-    return said if reply.reason == "not covered" else _lines(said, f"-# {message}" if message else "")
+    if reply.reason == "not covered" or not message:
+        return "The library does not cover this."
+    return message.replace("The library does not answer this", "The library does not cover this", 1)
 
 
 def again(

@@ -50,6 +50,8 @@ def remark(change: Change, on: date | None) -> str:
 
 
 def _quote(quote: Quote, change: Change | None, on: date | None, most: int | None = None) -> str:
+    if most is not None and length(full := _quote(quote, change, on)) <= most:
+        return full
     marker = f" **[{quote.citation}]**"
     lead, text, before = quote.lead, quote.text, ""
     if change is not None:

@@ -34,8 +34,11 @@ _TYPING = 8.0
 def where(source: Interaction | discord.Message) -> Where:
     """Who asks where."""
     person = source.user if isinstance(source, discord.Interaction) else source.author
-    guild = source.guild_id if isinstance(source, discord.Interaction) else source.guild and source.guild.id
     channel: Any = source.channel
+    if isinstance(source, discord.Interaction):
+        guild = source.guild_id
+    else:  # of a server that is not known, its channel tells the id: it is no direct conversation
+        guild = source.guild.id if source.guild else getattr(channel, "guild_id", None)
     return Where(
         person.id,
         channel.id if channel else 0,
@@ -247,7 +250,7 @@ async def _reply_to(
 
 async def _refuse(desk: Desk, message: discord.Message, refusal: RefusedError) -> None:
     """Say why a message is not answered: where it was not, silently, or at most once a minute to the same person."""
-    if refusal.reason in ("channel", "repeated", "empty") and message.guild is not None:
+    if refusal.reason in ("channel", "repeated", "empty") and where(message).server:
         return
     loud = refusal.reason in ("long", "layer")
     if not loud and not desk.notices.add(

@@ -169,6 +169,24 @@ async def test_a_reply_without_the_mention_is_hinted_at(scene: Scene) -> None:
     assert len([m for m in scene.channel.messages.values() if m.author is scene.standin.bot]) == 2
 
 
+async def test_a_message_of_an_unknown_server_is_no_direct_one(scene: Scene) -> None:
+    """Where the client has lost sight of a server, its settings hold all the same, and talk is left alone."""
+    other = scene.standin.channel(scene.guild, "other")
+    scene.desk.admission.preferences[777, 0] = {"answers": False}
+    for number, text in enumerate((f"{scene.standin.bot.mention} {ASKED}", ASKED)):
+        said = await scene.standin.say(scene.bob, other, "look")
+        event = payloads.event_message(said) | {
+            "id": str(said.id + 1 + number),
+            "guild_id": "777",
+            "content": text,
+        }
+        event["mentions"] = [payloads.user(scene.standin.bot)] if not number else []
+        scene.standin.dispatch("MESSAGE_CREATE", event)
+    await scene.mention(scene.ada, ORDERS)
+    assert [m.content for m in other.messages.values() if m.author is scene.standin.bot] == []
+    assert scene.desk.counters.of("strata_refusals_total", reason="channel") == 1
+
+
 async def test_a_forwarded_answer_is_no_follow_up(scene: Scene) -> None:
     """Somebody shows an answer elsewhere: nobody has asked anything."""
     first = await scene.mention(scene.ada)
@@ -276,7 +294,7 @@ async def test_a_comparison_has_two_columns(scene: Scene) -> None:
     (left, right) = message.embeds[0]["fields"]
     assert left["name"] == "Anthropic"
     assert "[1]" in left["value"]
-    assert right["value"].startswith("The library does not cover this.")
+    assert right["value"] == "The library does not cover this: Zeppelin Bakery is in no document."
     assert left["inline"]
     assert right["inline"]
     assert "https://example.org/post" in message.links

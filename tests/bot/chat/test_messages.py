@@ -12,6 +12,7 @@ from bot.chat import messages
 from bot.chat.lengths import length
 from bot.chat.sources import citation_line
 from bot.chat.types import Change, Message
+from bot.types import Quote
 from index.types import Source
 from tests.bot.chat.replies import (
     SERIES_G,
@@ -221,7 +222,7 @@ def test_a_reason_is_told_in_its_column() -> None:
     """A name that no document has is named where a comparison asked for it."""
     reply = abstention(reason="unknown name", message="No document mentions Foobar.")
     column = messages.compared("", ("A", "B"), (answer("One."), reply)).embeds[0].fields[1][1]
-    assert column == "The library does not cover this.\n-# No document mentions Foobar."
+    assert column == "No document mentions Foobar."
 
 
 def test_sources_of_a_comparison_are_numbered_through() -> None:
@@ -271,3 +272,11 @@ def test_the_nearest_headings_keep_their_links_while_there_is_room() -> None:
     most = messages.reply(abstention(nearest=(citation(link=long + "y" * 200),) * 5))
     assert most.fits()
     assert 0 < most.content.count(long) < 5
+
+
+def test_a_lead_is_not_cut_where_there_is_room() -> None:
+    """A table's header that is longer than its row stays whole in a message that has room for it."""
+    header = "Supplier and customer | Money or shares to the customer | Purchases by the customer | Date"
+    row = "Nvidia and OpenAI | $30 billion invested | Not stated | March 2026"
+    reply = answer(quotes=(Quote(row, 1, 0, 0, len(row), header),), citations=(citation(),))
+    assert "Purchases by the customer" in messages.reply(reply).content

@@ -252,6 +252,27 @@ async def test_a_damaged_index_is_told_and_an_older_one_answers(place: Place) ->
         await ended(process)
 
 
+async def test_ctrl_c_ends_in_order_with_its_own_code(place: Place) -> None:
+    """The gateway is closed with 1000 and the exit code is 130."""
+    process = await place.start()
+    await place.up()
+    process.send_signal(signal.SIGINT)
+    code, _, log = await ended(process)
+    assert code == 130
+    assert place.standin.gateway.told("close") == [1000]
+    assert "Traceback" not in log
+
+
+async def test_a_damaged_journal_is_one_sentence(place: Place) -> None:
+    """The file is named and left as it is; nothing connects."""
+    (place.folder / "journal.sqlite").write_bytes(b"no database" * 500)
+    code, _, log = await ended(await place.start())
+    assert code == 1
+    assert "journal.sqlite is not a journal that can be used" in log
+    assert "Traceback" not in log
+    assert place.standin.gateway.told("identify") == []
+
+
 async def test_a_port_that_is_taken_is_one_sentence(place: Place) -> None:
     """The process says which address it cannot listen on."""
     port = place.standin.url.rsplit(":", 1)[1]

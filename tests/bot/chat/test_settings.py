@@ -82,7 +82,7 @@ def test_a_missing_token_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_channel_wins_over_its_parent_and_its_server() -> None:
-    """A thread takes what its channel sets; daily limits are the server's alone."""
+    """A thread takes what its channel sets; the server's daily limit holds beside the channel's own."""
     stored = {(1, 0): {"answers": False, "daily": 3}, (1, 7): {"answers": True, "daily": 9, "gone": 1}}
     assert resolve(stored, 1, (8, 7), private=True) == Preferences(
         answers=True, private=True, daily=3, daily_channel=9
