@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from bot.answering import Outcome
-from bot.composing import Composition
 from bot.rendering import shown
 from index.types import Hit
+
+if TYPE_CHECKING:
+    from bot.composing import Composition
 
 _SENTENCES = 12
 

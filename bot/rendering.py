@@ -5,11 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bot.composing import Composition, Sentence
 from bot.types import Abstention, Answer, Citation, Quote, Reply
 from index.types import Source
+
+if TYPE_CHECKING:
+    from bot.composing import Composition, Sentence
 
 SCHEMA = 1
 """The version of the JSON form. Fields may be added within a version, never renamed or removed."""
@@ -61,6 +63,7 @@ def sentence(sentence: Sentence, width: int) -> str:
 def remark(composition: Composition) -> str:
     """What stands between a composed text and the quotations: that it is none, or that there is none.
 
+    >>> from bot.composing import Composition
     >>> remark(Composition("small"))
     '(composed by small from the quotations below, not quoted)'
     >>> remark(Composition("small", refused="numbers"))

@@ -11,7 +11,6 @@ import numpy as np
 
 from index import lexical
 from index.arrays import places
-from index.chunking import passage_text
 from index.fusion import Weights, fuse, order
 from index.reranker import rerank
 from index.types import Hit
@@ -110,6 +109,8 @@ class Retriever:
     def _reranked(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         if self.reranker is None:
             return tuple(hits)
+        from index.chunking import passage_text
+
         texts = [passage_text(hit.document.title, hit.passage) for hit in hits[: self.reranked]]
         return rerank(hits, self.reranker.scores(question, texts).tolist())
 

@@ -259,14 +259,15 @@ def test_eval_measures_the_replies_to_gold_questions(strata: Terminal) -> None:
     assert (both.returncode, "ask for one" in both.stderr) == (2, True)
 
 
-def test_asking_imports_no_torch(strata: Terminal) -> None:
-    """What answers is light: torch and its friends are for compiling alone."""
+def test_asking_imports_no_torch_and_no_parsers(strata: Terminal) -> None:
+    """What answers is light: torch is for compiling, parsers for building, composing for those who ask for it."""
     strata("build")
     code = (
         "import sys; sys.argv = ['strata', 'ask', 'Anthropic revenue run rate']\n"
         "from bot.cli import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print(sorted({'torch', 'transformers', 'sentence_transformers', 'onnx'} & set(sys.modules)))"
+        "print(sorted({'torch', 'transformers', 'sentence_transformers', 'onnx'} & set(sys.modules)))\n"
+        "print(sorted({'yaml', 'bs4', 'index.documents', 'index.chunking', 'bot.composing'} & set(sys.modules)))"
     )
     environment = {**os.environ, "STRATA_CACHE": str(strata.cache), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
@@ -277,7 +278,7 @@ def test_asking_imports_no_torch(strata: Terminal) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert done.stdout.splitlines()[-2:] == ["[]", "[]"]
 
 
 def test_the_help_imports_nothing_heavy() -> None:
