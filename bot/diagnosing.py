@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -110,7 +110,7 @@ def _index(settings: Settings) -> Iterator[Finding]:
 
     folder = settings.index_folder()
     try:
-        library = Library.open(settings)
+        library = Library.open(replace(settings, reranker=""))  # which has been told of
     except IndexFault as fault:
         is_file = folder.exists() and not folder.is_dir()
         mend = "name a folder with --index FOLDER or in strata.yaml" if is_file else "strata build"

@@ -92,6 +92,9 @@ def test_a_person_compiles_a_reranker_and_asks_with_it(strata: Terminal, tmp_pat
     refused = strata("ask", ASKED)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "run: strata compile --reranker" in refused.stderr
+    lacking = strata("doctor").stdout
+    assert "FAIL  reranker: the reranker" in lacking
+    assert lacking.count("has not been compiled") == 1
     compiled = strata("compile", "--reranker")
     assert compiled.returncode == 0, compiled.stderr
     assert Path(compiled.stdout.strip()).parent == strata.cache / "rerankers"
