@@ -44,6 +44,9 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_NOTED_WITHIN = 0.5
+"""Seconds for which an answer waits for the journal, which may be busy with something long."""
+
 _REMEMBERED = 5_000
 """Questions kept in memory, by the message that answers them, so that follow-ups and reports know them."""
 
@@ -127,7 +130,7 @@ class Desk:
             yield
 
     async def make(self, taken: Taken, question: str, *, way: str, counts: bool = True) -> Made:
-        """The reply to a question that was taken; it is noted in the journal meanwhile, before any press is read.
+        """The reply to a question that was taken, noted in the journal so that its buttons outlive the process.
 
         `question` is what the library is asked: for a follow-up, it says what the person left out. `counts` is False
         for the second of two that were asked for at once.
@@ -144,10 +147,11 @@ class Desk:
         self.counters.took("strata_reply_seconds", made.milliseconds / 1000)
         self._noting.add(noting := asyncio.create_task(self._note(made, taken, question, counts=counts)))
         noting.add_done_callback(self._noting.discard)
+        await asyncio.wait([noting], timeout=_NOTED_WITHIN)
         return made
 
     async def _note(self, made: Made, taken: Taken, question: str, *, counts: bool) -> None:
-        """Write down a reply. The answer does not wait for it; what is read later comes after it."""
+        """Write down a reply; what is read from the journal later comes after it."""
         where = taken.where
         with self.working(), self.unharmed("noting a reply"):
             await self.noted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -253,6 +254,19 @@ async def test_a_journal_that_cannot_be_written_costs_no_answer(
     assert RUN_RATE in (await scene.ask(scene.ada)).plain
     assert RUN_RATE in (await scene.mention(scene.bob)).plain
     assert "noting a reply failed" in caplog.text
+
+
+async def test_a_journal_that_is_busy_holds_up_no_answer(scene: Scene) -> None:
+    """While something long is done with it, answers come; they are noted in their order afterwards."""
+    free = threading.Event()
+    busy = asyncio.ensure_future(scene.desk.noted(free.wait))
+    answer = await scene.ask(scene.ada)
+    assert RUN_RATE in answer.plain
+    assert scene.journal.posts() == []
+    free.set()
+    await busy
+    await scene.standin.until(lambda: scene.journal.post(answer.id))
+    assert RUN_RATE in (await (await scene.standin.press(answer, "Sources", scene.bob)).answer()).plain
 
 
 async def test_a_work_beside_the_answers_begins_again_when_it_fails(
