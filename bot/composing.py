@@ -46,7 +46,7 @@ class Composition:
     refused: str = ""
     """The reason, one word."""
     detail: str = ""
-    """More of it, with the model's own words; for the log and `--explain`."""
+    """More of it, with the model's own words; for `--explain` alone."""
     milliseconds: float = 0.0
 
     @property

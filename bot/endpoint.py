@@ -84,6 +84,9 @@ async def _verified(
     splitter, written, seen = Splitter(), 0, set[str]()
     async with aclosing(_pieces(request(question, evidence), composer, key)) as pieces:
         async for piece in pieces:
+            if splitter.waiting + len(piece) > 2 * WHOLE:  # before it is split, which takes time
+                yield Fault("length", f"more than {2 * WHOLE} characters at once")
+                return
             whole = splitter.feed(piece) if piece else splitter.finish()
             for text in whole:
                 told = check(text, evidence)
@@ -95,8 +98,6 @@ async def _verified(
                     if written > WHOLE:
                         told = Fault("length", f"more than {WHOLE} characters")
                 yield told
-            if splitter.waiting > 2 * WHOLE:
-                yield Fault("length", f"a sentence of more than {2 * WHOLE} characters")
 
 
 async def _pieces(messages: list[dict[str, str]], composer: Composer, key: str) -> AsyncGenerator[str, None]:

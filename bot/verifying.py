@@ -78,7 +78,7 @@ class Fault:
 
     reason: Reason
     detail: str
-    """What it lacks, as the model wrote it; for the log and `--explain`, never for Discord."""
+    """What it lacks, as the model wrote it; for `--explain` alone."""
 
 
 def fault(text: str, spans: Sequence[str], names: frozenset[str] = frozenset()) -> Fault | None:

@@ -109,6 +109,7 @@ def test_a_lie_is_refused_and_never_shown(reason: str, lie: str) -> None:
         (Endpoint("raw", raw=b"<html>hello</html>"), "garbage"),
         (Endpoint("raw", raw=event({}, finish="length")), "length"),
         (Endpoint("whole", "", status=200), "empty"),
+        (Endpoint("whole", "“a” " * 50_000), "length"),
         (Endpoint("huge"), "huge"),
         (Endpoint("forever"), "length"),
     ],
