@@ -30,6 +30,7 @@ class Place:
         self.channel: Channel = standin.channel(self.guild)
         self.ada: User = standin.user("ada", self.guild)
         self.folder = folder
+        self.processes: list[asyncio.subprocess.Process] = []
         write(folder / "content")
         (folder / "cache").mkdir()
         (folder / "cache" / "encoders").symlink_to(encoders)
@@ -49,7 +50,9 @@ class Place:
     async def run(self, *command: str, **environment: str) -> asyncio.subprocess.Process:
         """Run `strata`, with the folder's own settings alone."""
         own = {"HF_HUB_OFFLINE": "1", "STRATA_CACHE": "", "STRATA_CONTENT": "", "STRATA_INDEX": ""}
-        return await self.standin.launch(*command, folder=self.folder, environment=own | environment)
+        process = await self.standin.launch(*command, folder=self.folder, environment=own | environment)
+        self.processes.append(process)
+        return process
 
     async def ask(self, question: str = ASKED) -> Any:
         """Use `/ask`."""
@@ -66,7 +69,12 @@ class Place:
 @pytest.fixture
 async def place(tmp_path: Path, compiled_folder: Path) -> AsyncIterator[Place]:
     async with Standin() as standin:
-        yield Place(standin, tmp_path, compiled_folder.parent)
+        made = Place(standin, tmp_path, compiled_folder.parent)
+        yield made
+        for process in made.processes:  # those that a failed test has left
+            if process.returncode is None:
+                process.kill()
+                await process.communicate()
 
 
 async def ended(process: asyncio.subprocess.Process, seconds: float = 60.0) -> tuple[int, str, str]:
