@@ -8,7 +8,7 @@ from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from bot import judging, selecting
+from bot import judging, parting, selecting
 from bot.citing import LinkTo, Span, citation, cite, with_neighbour
 from bot.errors import QuestionError
 from bot.gazetteer import Gazetteer, bases, normalise
@@ -46,6 +46,8 @@ class Policy:
     """Whether a period that none of the best sentences is about does."""
     premises: bool = True
     """Whether sentences that deny what the question takes for granted do."""
+    parts: bool = True
+    """Whether things that a question names side by side are looked up one by one where the best sentences leave one out."""
     ranking: fusion.Weights = field(default_factory=fusion.Weights)
     selecting: selecting.Weights = field(default_factory=selecting.Weights)
     judging: judging.Weights = field(default_factory=judging.Weights)
@@ -102,15 +104,16 @@ def answer(
             id, question.text, generation.manifest.id, 0.0, "small talk", introduction(generation.documents)
         )
         return Outcome(reply, question, (), (), judging.NOTHING)
-    retrieved = retriever.retrieve(question.text, top, layers=layers)
-    hits = retrieved.hits
-    ranked = selecting.candidates(question, hits, retriever.terms, retrieved.coverage, policy.selecting)
-    objection = _objection(question, ranked, retriever, policy) if wanted == "question" else _ADVICE
+    hits, ranked = _found(question, retriever, policy, layers, top)
+    needed = _left_out(ranked, question, retriever, gazetteer, policy, layers) if policy.parts else []
+    objection = (
+        _objection(question, ranked, retriever, gazetteer, policy) if wanted == "question" else _ADVICE
+    )
     evidence = judging.weigh(question, hits, retriever, objection=objection is not None)
     confidence = judging.probability(evidence, policy.judging) if hits else 0.0
     chosen: Sequence[selecting.Candidate] = ()
     if objection is _ADVICE or (objection is None and confidence >= policy.threshold):
-        chosen = selecting.choose(ranked, retriever.terms, policy.sentences, policy.margin)
+        chosen = selecting.choose(ranked, retriever.terms, policy.sentences, policy.margin, needed)
     elif objection is not None:
         chosen = objection.against[: policy.sentences]
     quotes, citations = cite([_span(c) for c in chosen], today, link)
@@ -133,25 +136,58 @@ def answer(
     return Outcome(reply, question, hits, tuple(ranked), evidence)
 
 
+def _found(
+    question: Question, retriever: Retriever, policy: Policy, layers: Collection[str], top: int
+) -> tuple[tuple[Hit, ...], list[selecting.Candidate]]:
+    """The passages for a question and their sentences, each best first."""
+    retrieved = retriever.retrieve(question.text, top, layers=layers)
+    ranked = selecting.candidates(
+        question, retrieved.hits, retriever.terms, retrieved.coverage, policy.selecting
+    )
+    return retrieved.hits, ranked
+
+
+def _left_out(
+    ranked: list[selecting.Candidate],
+    question: Question,
+    retriever: Retriever,
+    gazetteer: Gazetteer,
+    policy: Policy,
+    layers: Collection[str],
+) -> list[selecting.Candidate]:
+    """A sentence for each thing that is asked after side by side with others, and that the best sentences leave out."""
+    shown = ranked[: policy.sentences]
+    missing: list[selecting.Candidate] = []
+    for thing, part in parting.parts(question.text, gazetteer):
+        if not any(parting.names(candidate, thing) for candidate in shown):
+            _, own = _found(read(part), retriever, policy, layers, selecting.TOP)
+            missing += [candidate for candidate in own[:1] if parting.names(candidate, thing)]
+    return missing
+
+
 _ADVICE = Objection("advice", "Strata gives no advice. What the library has on it:")
 _NOT_COVERED = Objection("not covered", "The library does not answer this.")
 
 
 def _objection(
-    question: Question, ranked: Sequence[selecting.Candidate], retriever: Retriever, policy: Policy
+    question: Question,
+    ranked: Sequence[selecting.Candidate],
+    retriever: Retriever,
+    gazetteer: Gazetteer,
+    policy: Policy,
 ) -> Objection | None:
     """The first thing that stands in the way of an answer."""
 
     def known(name: str) -> bool:
         terms = retriever.terms(name)
-        return not terms or any(map(retriever.known, terms))
+        return not terms or gazetteer.has(name) or any(map(retriever.known, terms))
 
     def ordinary(word: str) -> bool:
         return any(map(retriever.encoder.is_word, bases(word)))
 
     return (
-        (strange(question, known, ordinary) if policy.names else None)
-        or (untimely(question, ranked) if policy.periods else None)
+        (strange(question, known, gazetteer.has, ordinary) if policy.names else None)
+        or (untimely(question, ranked, policy.selecting.period) if policy.periods else None)
         or (contradicted(question, ranked) if policy.premises else None)
     )
 

@@ -34,6 +34,12 @@ class Gazetteer:
     """Those that are never written in small letters alone: in small letters, to how they are written."""
     pattern: re.Pattern[str] = _NOTHING
     """Finds the short forms, the longest first."""
+    entity: re.Pattern[str] = _NOTHING
+    """Finds what has a name of its own, the longest first, with a possessive behind it."""
+
+    def has(self, word: str) -> bool:
+        """Whether a word is a name or a short form here, in any case."""
+        return word.lower() in self.readings or word.lower() in self.proper
 
     @classmethod
     def of(cls, documents: Iterable[Document]) -> Gazetteer:
@@ -41,12 +47,16 @@ class Gazetteer:
         readings: dict[str, tuple[str, str]] = {}
         torn: set[str] = set()
         names: set[str] = set()
+        entities: set[str] = set()
         for document in documents:
             names.update(_WORD.findall(document.title))
+            entities.add(document.title)
             for series in document.figures:
                 names.update(_WORD.findall(series.entity))
+                entities.add(series.entity)
             for alias in document.aliases:
                 short, _, long = (part.strip() for part in alias.partition(" = "))
+                entities.add(long or short)
                 if not long:
                     names.update(_WORD.findall(short))
                     continue
@@ -55,17 +65,20 @@ class Gazetteer:
                     torn.add(short.lower())
                 if short.isupper() and long[0].isupper():
                     names.update(_WORD.findall(long))
+        entities = {name for name in entities if any(c.isupper() for c in name[1:]) or name.istitle()}
         readings = {short: reading for short, reading in readings.items() if short not in torn}
-        either = "|".join(
-            re.escape(short) for short in sorted(readings, key=lambda short: (-len(short), short))
-        )
-        pattern = re.compile(rf"(?<![\w&])(?:{either})(?![\w&])", re.IGNORECASE) if readings else _NOTHING
         proper = {
             name.lower(): name
             for name in sorted(names, reverse=True)
             if not name.islower() and name.lower() not in names | STOP_WORDS
         }
-        return cls(readings, frozenset(name for name in names if len(name) >= 4), proper, pattern)
+        return cls(
+            readings,
+            frozenset(name for name in names if len(name) >= 4),
+            proper,
+            _any(readings, r"(?=s?(?![\w&]))"),
+            _any(entities, "(?![\\w&])(?:['\N{RIGHT SINGLE QUOTATION MARK}]s?)?"),
+        )
 
     def spelled(self, text: str) -> str:
         """The text with proper names in small letters written as the library writes them.
@@ -74,6 +87,12 @@ class Gazetteer:
         'and xAI?'
         """
         return _WORD.sub(lambda word: self.proper.get(word.group(), word.group()), text)
+
+
+def _any(words: Iterable[str], behind: str) -> re.Pattern[str]:
+    """Finds any of these words in any case, the longest first, where `behind` follows."""
+    either = "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+    return re.compile(rf"(?<![\w&])(?:{either}){behind}", re.IGNORECASE) if either else _NOTHING
 
 
 def normalise(
@@ -120,7 +139,12 @@ def normalise(
         if any(map(ordinary, bases(word))):
             return word
         near = nearest(word, gazetteer.names, 2 if len(word) >= 8 else 1)
-        near = near or (nearest(word, vocabulary(), 1) if word.islower() else "")
+        if not near and word.islower():
+            near = nearest(word, vocabulary(), 1)
+        elif not near and word.istitle():
+            near = nearest(
+                word, (name for name in vocabulary() if name[0].isupper()), 2 if len(word) >= 8 else 1
+            )
         if not near or near.lower() == word.lower():
             return word
         notes.append(f"read as: {near}")

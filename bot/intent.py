@@ -21,6 +21,7 @@ _ADVICE = re.compile(
     r"|\b(?:will|going to) (?:\S+ ){1,4}?(?:stock|shares?|price) (?:go|rise|fall|moon|crash|double|hit|reach)\b"
     r"|\bhow (?:should|would) (?:i|you|we) (?:invest|allocate|trade|position|play)\b"
     r"|\btoo late to (?:buy|sell|invest|get in)\b"
+    r"|\bwhat (?:should|shall|would|do|can) (?:i|we|you) do with (?:my|our|the)\b"
     r"|\bmake me (?:rich|money)\b",
     re.IGNORECASE,
 )

@@ -155,11 +155,11 @@ class Library:
         return names
 
     def vocabulary(self, generation: Generation) -> frozenset[str]:
-        """The words of a generation's passages that a slip may be meant for, read once for each generation."""
+        """The words of a generation's passages, as they are written there, read once for each generation."""
         id, words = self._worded
         if id != generation.manifest.id:
             texts = (generation.passage(row).text for row in range(generation.manifest.passages))
-            words = frozenset(word.lower() for text in texts for word in _LONG_WORD.findall(text))
+            words = frozenset(word for text in texts for word in _LONG_WORD.findall(text))
             self._worded = (generation.manifest.id, words)
         return words
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot import polarity
-from bot.periods import meets, periods
+from bot.periods import periods
 from bot.reading import Question
 from bot.selecting import Candidate
 from bot.types import Reason
@@ -21,6 +21,7 @@ does not have, 10.
 FIRST = 2
 """The best sentences of which one has to speak against a premise, before any other speaks for it."""
 
+_WORD = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"[A-Z][\w&-]*(?:\.\w+)*(?:\s+[A-Z][\w&-]*)*")
 
 
@@ -35,12 +36,16 @@ class Objection:
 
 
 def strange(
-    question: Question, known: Callable[[str], bool], ordinary: Callable[[str], bool]
+    question: Question,
+    known: Callable[[str], bool],
+    named: Callable[[str], bool],
+    ordinary: Callable[[str], bool],
 ) -> Objection | None:
     """A name in the question that no document has.
 
     A word in capitals throughout may be an abbreviation of something known, so it counts only where the question has no
-    known name beside it. `known` tells whether the library has a word, `ordinary` whether the language has it.
+    known name beside it. `known` tells whether the library has a word, `named` whether it is a name there, and
+    `ordinary` whether the language has it.
     """
     capitals = sum(word[0].isupper() for word in question.text.split())
     titled = capitals > 0.6 * len(question.text.split())
@@ -49,7 +54,7 @@ def strange(
     if first and not known(first[1]) and not ordinary(first[1]):
         unknown.insert(0, first[1])
     proper = [name for name in unknown if name.isalpha() and not name.isupper() and name[:1].isupper()]
-    alone = len(unknown) == len(question.names)
+    alone = not any(map(named, _WORD.findall(question.text)))
     found = proper or [
         name for name in unknown if alone and name.isupper() and name.isalpha() and len(name) > 2
     ]
@@ -60,15 +65,17 @@ def strange(
     return Objection("unknown name", f"The library does not answer this: {name} is in no document.")
 
 
-def untimely(question: Question, ranked: Sequence[Candidate]) -> Objection | None:
-    """A period in the question that none of the best sentences is about."""
+def untimely(question: Question, ranked: Sequence[Candidate], weight: float) -> Objection | None:
+    """A period in the question that none of the best sentences is about.
+
+    The best ones but for their periods: `weight` is what a period adds to a candidate's score.
+    """
     asked = periods(question.text)
     if not asked:
         return None
-    for candidate in ranked[:NEAR]:
-        told = periods(candidate.in_place)
-        if any(meets(one, other) for one in asked for other in told):
-            return None
+    best = sorted(ranked, key=lambda candidate: weight * candidate.period - candidate.score)[:NEAR]
+    if any(candidate.period > 0 for candidate in best):
+        return None
     named = " and ".join(str(period) for period in asked[:2])
     return Objection("unknown date", f"The library does not answer this: what it has is not on {named}.")
 

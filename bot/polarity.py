@@ -35,7 +35,7 @@ AXES: dict[str, tuple[str, str]] = {
         "below shortfall miss missed misses lag lags lagged trail trails trailed lower deficit",
     ),
     "amount": (
-        "most greater larger bigger wider fatter richer heavier",
+        "greater larger bigger wider fatter richer heavier",
         "least fewer smaller thinner slimmer narrower lighter",
     ),
     "level": (
@@ -66,6 +66,7 @@ PARTICLES: dict[str, tuple[str, int]] = {
     "twice": ("direction", 0),
     "down": ("direction", 1),
     "more": ("amount", 0),
+    "most": ("amount", 0),
     "less": ("amount", 1),
     "over": ("order", 0),
     "ahead": ("order", 0),

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.periods import Period, meets, periods
 from bot.reading import Question, answers
 from index.types import Hit
 
 TOP = 5
 """Sentences are taken from the passages of this many best hits."""
+
+
+ASIDES = frozenset({"related", "see also", "further reading", "references", "sources", "external links"})
+"""Headings under which a document points to others, in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +29,12 @@ class Weights:
     coverage: float = 3.0
     context: float = 2.3
     kind: float = 0.68
+    period: float = 1.2
     passage: float = 15.0
     short: float = -0.4
     question: float = -7.7
+    aside: float = -7.7
+    """Of a sentence under a heading that only points elsewhere, as a list of related pages does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +52,14 @@ class Candidate:
     """The same for the sentence, its two neighbours and the headings."""
     kind: float
     """+1 or -1 where the question asks for a kind of thing that the sentence has or lacks; else 0."""
+    period: float
+    """+1 where the sentence is of a period that the question names, -1 where it is of another one; else 0."""
     score: float
 
     @property
     def text(self) -> str:
         """The sentence's words."""
         return self.hit.passage.quote(self.hit.passage.sentences[self.position])
-
-    @property
-    def in_place(self) -> str:
-        """The sentence's words behind its headings and its lead-in or table header, which may give its period."""
-        passage = self.hit.passage
-        return " ".join((*passage.headings, passage.sentences[self.position].lead, self.text))
 
 
 def candidates(
@@ -70,41 +74,59 @@ def candidates(
     `terms` reads the terms of a heading; `coverage` tells which IDF share of the question's terms some terms make up.
     """
     found = []
+    asked = periods(question.text)
     for hit in hits[:TOP]:
         passage = hit.passage
         header = set(terms(" ".join((hit.document.title, *passage.headings))))
         own = hit.sentence_terms
+        aside = bool(passage.headings) and passage.headings[-1].lower() in ASIDES
         for position, sentence in enumerate(passage.sentences):
             text = passage.quote(sentence)
             near = header.union(*own[max(0, position - 1) : position + 2])
             covered, context = coverage(own[position]), coverage(near)
             kind = answers(question.asks, text, question.text)
+            period = _timely(asked, " ".join((*passage.headings, sentence.lead, text))) if asked else 0.0
             cosine = hit.sentence_cosines[position]
             score = (
                 weights.cosine * cosine
                 + weights.coverage * covered
                 + weights.context * context
                 + weights.kind * kind
+                + weights.period * period
                 + weights.passage * hit.score
                 + (weights.short if len(text.split()) < 6 else 0.0)
                 + (weights.question if text.rstrip().endswith("?") else 0.0)
+                + (weights.aside if aside else 0.0)
             )
-            found.append(Candidate(hit, position, cosine, covered, context, kind, score))
+            found.append(Candidate(hit, position, cosine, covered, context, kind, period, score))
     return sorted(found, key=lambda c: -c.score)
 
 
+def _timely(asked: Sequence[Period], sentence: str) -> float:
+    told = periods(sentence)
+    if not told:
+        return 0.0
+    return 1.0 if any(meets(one, other) for one in asked for other in told) else -1.0
+
+
 def choose(
-    ranked: Sequence[Candidate], terms: Callable[[str], Sequence[str]], most: int, margin: float
+    ranked: Sequence[Candidate],
+    terms: Callable[[str], Sequence[str]],
+    most: int,
+    margin: float,
+    needed: Sequence[Candidate] = (),
 ) -> list[Candidate]:
-    """The best candidate and those that come near it, at most `most`; what says the same again is left out.
+    """The best candidate, those needed beside it, and those that come near it: at most `most`, none that repeats another.
 
     A candidate repeats an earlier one when four fifths of the smaller one's terms stand in the other.
     """
     chosen: list[Candidate] = []
     seen: list[set[str]] = []
-    for candidate in ranked:
-        if chosen and (len(chosen) == most or candidate.score < chosen[0].score - margin):
+    for candidate in (*ranked[:1], *needed, *ranked[1:]):
+        if len(chosen) == most:
             break
+        if chosen and candidate not in needed and candidate.score < chosen[0].score - margin:
+            continue
         own = set(terms(candidate.text))
         if any(len(own & other) >= 0.8 * min(len(own), len(other)) for other in seen):
             continue
