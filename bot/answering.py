@@ -161,7 +161,7 @@ def _left_out(
     for thing, part in parting.parts(question.text, gazetteer):
         if not any(parting.names(candidate, thing) for candidate in shown):
             _, own = _found(read(part), retriever, policy, layers, selecting.TOP)
-            missing += [candidate for candidate in own[:1] if parting.names(candidate, thing)]
+            missing += [candidate for candidate in own if parting.names(candidate, thing)][:1]
     return missing
 
 

@@ -242,6 +242,12 @@ def run(settings: Settings, file: Any, out: Any) -> int:
 @click.option(
     "--without", multiple=True, metavar="PART", help="What a part is worth; may be repeated. `all`: each."
 )
+@click.option(
+    "--calibrate",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Write calibration.yaml, which tells when to abstain so that this share of answers is wrong.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the measures and every question as JSON.")
 @click.option(
     "--markdown", type=click.Path(path_type=Path), help="Write the tables into a Markdown file too."
@@ -256,11 +262,13 @@ def eval_(
     as_json: bool,
     markdown: Path | None,
     out: Path | None,
+    calibrate: float | None,
     **asked: Any,
 ) -> int:
     """Measure the replies to the GOLD questions: a file or a folder, by default the library's own."""
     import json
 
+    from bot import calibrating
     from bot.evaluation import measuring, plotting
     from bot.rendering import shown
 
@@ -280,6 +288,9 @@ def eval_(
         click.echo(json.dumps(measured.json(), ensure_ascii=False, indent=1))
     else:
         click.echo(shown(measured.text()))
+    if calibrate is not None:
+        found = measured.report.calibrated(calibrate)
+        click.echo(f"{calibrating.write(settings.content, found)}: threshold {found.threshold:.2f}", err=True)
     if markdown is not None:
         markdown.write_text(measured.markdown(), encoding="utf-8")
     if out is not None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import calibrating
 from bot.answering import Outcome, Policy, answer
 from bot.citing import LinkTo
 from bot.following import rewrite
@@ -53,7 +54,7 @@ class Library:
         reranker: Reranker | None = None,
     ) -> None:
         self.settings = settings
-        self.policy = policy or Policy(sentences=settings.sentences)
+        self.policy = policy or _policy(settings)
         self.encoder = encoder
         self.store = store
         self.reranker = reranker
@@ -192,6 +193,13 @@ class Library:
         report = build(self.settings, full=full, progress=progress, encoder=self.encoder)
         self.refresh()
         return report
+
+
+def _policy(settings: Settings) -> Policy:
+    """How replies are made under these settings, with the threshold that the library's calibration gives."""
+    found = calibrating.read(settings.content, settings.tolerance)
+    policy = Policy(sentences=settings.sentences)
+    return policy if found is None else replace(policy, threshold=found)
 
 
 def build(

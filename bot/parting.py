@@ -11,7 +11,7 @@ MOST = 3
 """Things that are looked up one by one; more are a list, and no answer has a quotation for each."""
 
 _JOINED = re.compile(
-    r"\s*(?:,|/|&|\b(?:and|or|vs\.?|versus|against|compared (?:with|to))\b)[\s,]*", re.IGNORECASE
+    r"\s*(?:,|/|&|\b(?:and|or|vs|versus|against|compared (?:with|to))\b\.?)[\s,]*", re.IGNORECASE
 )
 _POSSESSIVE = re.compile("['\N{RIGHT SINGLE QUOTATION MARK}]s?$")
 
@@ -35,7 +35,9 @@ def parts(text: str, gazetteer: Gazetteer) -> tuple[tuple[str, str], ...]:
             if not _JOINED.fullmatch(text[row[-1].end() : match.start()]):
                 break
             row.append(match)
-        if 2 <= len(row) <= MOST:
+        if len(row) > MOST:
+            break
+        if len(row) > 1:
             before, behind = text[: row[0].start()], text[row[-1].end() :]
             return tuple((_POSSESSIVE.sub("", m.group()), f"{before}{m.group()}{behind}") for m in row)
     return ()

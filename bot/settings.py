@@ -45,6 +45,8 @@ class Settings:
     """What `{commit}` becomes where the content's commit is not known."""
     layers: tuple[str, ...] = ("energy", "chips", "infrastructure", "models", "inference", "applications")
     """The value chain, from the most upstream layer to the most downstream one."""
+    tolerance: float = 0.0
+    """The share of answers that may be wrong, 0 to 1; 0 is what the library's calibration.yaml says, if it has one."""
     sentences: int = 3
     """The most quotations in an answer: 1 to 4."""
     keep: int = 3
@@ -114,6 +116,8 @@ def check(settings: Settings) -> Settings:
     """The same settings; raises SettingsError for a value out of range."""
     if settings.base_url and not settings.base_url.startswith("https://"):
         raise SettingsError(f"base_url: {settings.base_url!r} is not an https address")
+    if not 0 <= settings.tolerance < 1:
+        raise SettingsError(f"tolerance: {settings.tolerance} is not a share from 0 to 1")
     if not 1 <= settings.sentences <= 4:
         raise SettingsError(f"sentences: {settings.sentences} is not between 1 and 4")
     if not 1 <= settings.reranked <= 50:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from math import isnan
 from typing import Any
 
+from bot.calibrating import Calibration
 from bot.evaluation import measures
 from bot.evaluation.grading import Record
 from bot.evaluation.measures import Measure
@@ -142,6 +143,15 @@ class Report:
             is_wrong.estimate(self.records, self.seed),
             is_wrong.estimate(asked, self.seed),
         )
+
+    def calibrated(self, tolerance: float) -> Calibration:
+        """What these questions say of confidence and wrong answers, for a share of these that is tolerated."""
+        points = []
+        for step in range(46):
+            given = [record.is_right for record in self.records if record.confidence >= max(step / 50, 1e-9)]
+            if given:
+                points.append((step / 50, 1 - sum(given) / len(given)))
+        return Calibration(tolerance, len(self.records), tuple(points))
 
     def bins(self) -> tuple[metrics.Bin, ...]:
         """Confidence against the share of right answers."""

@@ -23,7 +23,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 def candidate(text: str, score: float) -> Candidate:
     passage = Passage("a", (), "", 1, 1, text, (Sentence(0, len(text), 1),))
     hit = Hit(1, 0, Document("a", "a.md", "A"), passage, 0.5, 0.5, 0.5, 0.5, 1.0, (0.5,), (frozenset(),))
-    return Candidate(hit, 0, 0.5, 0.5, 0.5, 0.0, score)
+    return Candidate(hit, 0, 0.5, 0.5, 0.5, 0.0, 0.0, score)
 
 
 def test_every_sentence_of_the_best_hits_is_a_candidate_best_first(library: Library) -> None:
@@ -73,3 +73,14 @@ def test_the_best_is_always_chosen_and_none_below_the_margin(
     assert chosen[:1] == ranked[:1]
     assert [c.score for c in chosen] == sorted((c.score for c in chosen), reverse=True)
     assert all(c.score >= chosen[0].score - margin for c in chosen)
+
+
+def test_what_is_needed_comes_second_whatever_its_score() -> None:
+    """A thing that is asked after beside another has its sentence."""
+    ranked = [
+        candidate("slots are sold out", 9.0),
+        candidate("prices tripled", 8.8),
+        candidate("orders fell", 1.0),
+    ]
+    chosen = choose(ranked, str.split, 3, 2.0, ranked[2:])
+    assert [c.text for c in chosen] == ["slots are sold out", "orders fell", "prices tripled"]
