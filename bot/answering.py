@@ -8,9 +8,10 @@ from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from bot import judging, parting, selecting
+from bot import figuring, judging, parting, selecting
 from bot.citing import LinkTo, Span, citation, cite, with_neighbour
 from bot.errors import QuestionError
+from bot.figuring import Figures
 from bot.gazetteer import Gazetteer, bases, normalise
 from bot.intent import intent
 from bot.objecting import Objection, contradicted, strange, untimely
@@ -46,6 +47,8 @@ class Policy:
     """Whether a period that none of the best sentences is about does."""
     premises: bool = True
     """Whether sentences that deny what the question takes for granted do."""
+    newest: bool = True
+    """Whether the newest value of the figures that a question means comes first, and beside it what disagrees."""
     parts: bool = True
     """Whether things that a question names side by side are looked up one by one where the best sentences leave one out."""
     ranking: fusion.Weights = field(default_factory=fusion.Weights)
@@ -73,12 +76,14 @@ def answer(
     link: LinkTo,
     gazetteer: Gazetteer,
     vocabulary: Callable[[], Collection[str]] = tuple,
+    figures: Sequence[Figures] = (),
     layers: Collection[str] = (),
     top: int = 10,
 ) -> Outcome:
     """The reply to a question, quoting only documents of the given layers (of any, where none is given).
 
-    `gazetteer` has the library's names and `vocabulary` its words, which are asked for where one may be misspelled.
+    `gazetteer` has the library's names, `figures` what its documents state in numbers, and `vocabulary` its words, which
+    are asked for where one may be misspelled.
     Raises QuestionError for a question that has no words or is longer than `LONGEST`.
     """
     if not text.strip():
@@ -105,6 +110,10 @@ def answer(
         )
         return Outcome(reply, question, (), (), judging.NOTHING)
     hits, ranked = _found(question, retriever, policy, layers, top)
+    if policy.newest and (asked := figuring.meant(question, figures, retriever.terms)):
+        newest = figuring.stating(ranked, asked)
+        ranked = [*newest, *(candidate for candidate in ranked if candidate not in newest)]
+        notes = (*notes, figuring.NOTE) if len(newest) > 1 else notes
     needed = _left_out(ranked, question, retriever, gazetteer, policy, layers) if policy.parts else []
     objection = (
         _objection(question, ranked, retriever, gazetteer, policy) if wanted == "question" else _ADVICE

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bot import calibrating
 from bot.answering import Outcome, Policy, answer
 from bot.citing import LinkTo
+from bot.figuring import Figures, collected
 from bot.following import rewrite
 from bot.gazetteer import Gazetteer
 from bot.types import Reply
@@ -60,6 +61,7 @@ class Library:
         self.reranker = reranker
         self._generation = generation
         self._named = ("", Gazetteer())
+        self._counted: tuple[str, tuple[Figures, ...]] = ("", ())
         self._worded: tuple[str, frozenset[str]] = ("", frozenset())
         self._terms = lru_cache(_REMEMBERED)(_terms)
         self._swapping = threading.Lock()
@@ -130,6 +132,7 @@ class Library:
             today=today or date.today(),
             link=self.link(generation),
             gazetteer=self.gazetteer(generation),
+            figures=self.figures(generation),
             vocabulary=lambda: self.vocabulary(generation),
             layers=layers,
             top=top,
@@ -154,6 +157,14 @@ class Library:
             names = Gazetteer.of(generation.documents)
             self._named = (generation.manifest.id, names)
         return names
+
+    def figures(self, generation: Generation) -> tuple[Figures, ...]:
+        """What a generation's documents state in numbers, read once for each generation."""
+        id, figures = self._counted
+        if id != generation.manifest.id:
+            figures = collected(generation.documents, self._terms)
+            self._counted = (generation.manifest.id, figures)
+        return figures
 
     def vocabulary(self, generation: Generation) -> frozenset[str]:
         """The words of a generation's passages, as they are written there, read once for each generation."""

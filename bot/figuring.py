@@ -1,0 +1,99 @@
+"""What the `figures` of the documents say of a question: the newest value, and values that disagree. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.periods import Period, periods
+from bot.reading import Question, numbers
+from bot.selecting import Candidate
+from index.types import Document, Point
+
+NOTE = "the library has two figures"
+
+MEANT = 0.6
+"""The share of a metric's words that a question has which means it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The points of one entity and one metric, from all documents, newest first."""
+
+    entity: str
+    about: frozenset[str]
+    """The terms of the entity."""
+    metric: frozenset[str]
+    """The terms of the metric."""
+    points: tuple[Point, ...]
+
+    @property
+    def current(self) -> tuple[Point, ...]:
+        """The newest points, one a value: several where the documents disagree."""
+        newest = [point for point in self.points if point.as_of == self.points[0].as_of]
+        return tuple({point.value: point for point in reversed(newest)}.values())
+
+
+def collected(documents: Iterable[Document], terms: Callable[[str], Sequence[str]]) -> tuple[Figures, ...]:
+    """All figures of some documents."""
+    found: dict[tuple[str, str, str], tuple[str, list[Point]]] = {}
+    for document in documents:
+        for series in document.figures:
+            key = (series.entity.lower(), series.metric.lower(), series.unit.lower())
+            found.setdefault(key, (series.entity, []))[1].extend(series.points)
+    return tuple(
+        Figures(entity, frozenset(terms(entity)), frozenset(terms(metric)), tuple(sorted(points, key=_age)))
+        for (_, metric, _), (entity, points) in found.items()
+        if points
+    )
+
+
+def meant(
+    question: Question, known: Iterable[Figures], terms: Callable[[str], Sequence[str]]
+) -> Figures | None:
+    """The figures that a question asks for the newest of: those of its entity with the most of the metric's words.
+
+    None for a question that names a period or asks for a reason.
+    """
+    if question.asks == "reason" or periods(question.text):
+        return None
+    asked = frozenset(terms(question.text))
+    best = [
+        (len(one.metric & asked) / len(one.metric), one)
+        for one in known
+        if one.metric and one.about and one.about <= asked
+    ]
+    share, found = max(best, key=lambda pair: pair[0], default=(0.0, None))
+    return found if share >= MEANT else None
+
+
+def stating(ranked: Sequence[Candidate], figures: Figures) -> list[Candidate]:
+    """For each of the newest points the best sentence with its value, if it or its place names the entity.
+
+    A table's row is taken only where no sentence has the value.
+    """
+    sentences_first = sorted(ranked, key=lambda one: bool(one.hit.passage.sentences[one.position].lead))
+    found: list[Candidate] = []
+    for point in figures.current:
+        value = f"{point.value:.12g}"
+        for candidate in sentences_first:
+            place = " ".join(
+                (candidate.hit.document.title, *candidate.hit.passage.headings, candidate.text)
+            ).lower()
+            if figures.entity.lower() in place and value in numbers(candidate.text):
+                if candidate not in found:
+                    found.append(candidate)
+                break
+    return found
+
+
+def _age(point: Point) -> int:
+    """Later points come first."""
+    year, _, part = point.as_of.partition("-")
+    if not part:
+        period = Period("year", int(year))
+    elif part[0] in "QH":
+        period = Period("quarter" if part[0] == "Q" else "half", int(year), int(part[1]))
+    else:
+        period = Period("month", int(year), int(part[:2]))
+    return -period.months[-1]

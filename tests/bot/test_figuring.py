@@ -1,0 +1,106 @@
+"""The newest figure first, and what disagrees beside it, on a library on disk."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.figuring import NOTE, collected, meant
+from bot.library import Library
+from bot.reading import read
+from bot.types import Answer
+from index.build import build
+from index.lexical import terms
+from index.types import Document, Point, Series
+from tests.bot.library import opened
+
+MEMORY = """---
+title: Memory
+sources:
+  - {{id: a, publisher: A, title: A, url: "https://example.org/a", published: 2026-05}}
+figures:
+  - entity: Oracle
+    metric: contracted backlog
+    unit: USD billion
+    points:
+      - {{as_of: 2025-05, value: 138, source: a}}
+      - {{as_of: 2026-Q1, value: 553, source: a}}
+      - {{as_of: 2026-05, value: 638, source: a}}
+{more}---
+## Contracts
+
+Oracle's contracted backlog was $138 billion in May 2025, and the contracted backlog of Oracle is what Oracle is known for.[^a]
+
+Oracle's backlog rose to $553 billion in March 2026.[^a]
+
+By May 2026 Oracle had $638 billion, or by another count $640 billion.[^a]
+
+Others put Oracle at $640 billion.[^a]
+"""
+
+
+def asked(library: Library, question: str) -> Answer:
+    """The answer to a question."""
+    reply = library.ask(question, today=date(2026, 6, 1))
+    assert isinstance(reply, Answer)
+    return reply
+
+
+def made(folder: Path, more: str = "") -> Library:
+    """A library with figures of three dates."""
+    library = opened(folder)
+    (library.settings.content / "memory.md").write_text(MEMORY.format(more=more))
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    return library
+
+
+def test_the_newest_value_comes_first(tmp_path: Path) -> None:
+    """Where the question names no period; else the period decides."""
+    library = made(tmp_path)
+    assert "$638 billion" in asked(library, "What is Oracle's contracted backlog?").quotes[0].text
+    assert (
+        "$138 billion" in asked(library, "What was Oracle's contracted backlog in May 2025?").quotes[0].text
+    )
+
+
+def test_two_values_of_one_date_stand_side_by_side(tmp_path: Path) -> None:
+    """And the reply says so."""
+    library = made(tmp_path, "      - {as_of: 2026-05, value: 640, source: a}\n")
+    reply = asked(library, "What is Oracle's contracted backlog?")
+    assert NOTE in reply.notes
+    assert "$640 billion" in " ".join(quote.text for quote in reply.quotes)
+
+
+@pytest.mark.parametrize(
+    ("question", "metric"),
+    [
+        ("What is Oracle's backlog of contracts?", "contracted backlog"),
+        ("What is Oracle's free cash flow?", "free cash flow"),
+        ("What is the contracted backlog?", ""),
+        ("Why did Oracle's contracted backlog rise?", ""),
+        ("What was Oracle's contracted backlog in 2025?", ""),
+        ("How is Oracle?", ""),
+    ],
+)
+def test_figures_are_meant_by_entity_and_metric(question: str, metric: str) -> None:
+    """And not by a question on a period or a reason."""
+    point = (Point("2026", 1.0, "a"),)
+    series = tuple(Series("Oracle", name, "USD", point) for name in ("contracted backlog", "free cash flow"))
+    known = collected([Document("o", "o.md", "O", figures=series)], terms)
+    found = meant(read(question), known, terms)
+    assert (found.metric if found else frozenset()) == frozenset(terms(metric))
+
+
+def test_points_of_all_documents_are_in_order_of_time() -> None:
+    """Newest first, whatever their form; equal values are one."""
+    forms = ("2026-06", "2026-Q1", "2025", "2026-06", "2026-H1")
+    documents = [
+        Document(str(n), f"{n}.md", "O", figures=(Series("O", "m", "u", (Point(at, 1.0, "a"),)),))
+        for n, at in enumerate(forms)
+    ]
+    (found,) = collected(documents, terms)
+    assert [point.as_of for point in found.points] == ["2026-06", "2026-06", "2026-H1", "2026-Q1", "2025"]
+    assert len(found.current) == 1
