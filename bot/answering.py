@@ -91,6 +91,7 @@ def answer(
     if len(text) > LONGEST:
         raise QuestionError(f"the question has {len(text):,} characters; at most {LONGEST:,} are read")
     text = text.encode(errors="replace").decode()  # half a character, from bytes that were not UTF-8
+    wanted = intent(text)
     notes: tuple[str, ...] = ()
     if policy.gazetteer:
         text, notes = normalise(
@@ -103,7 +104,6 @@ def answer(
     question = read(text)
     generation = retriever.generation
     id = reply_id(generation.manifest.id, question.text, layers)
-    wanted = intent(text)
     if wanted == "small talk":
         reply: Reply = Abstention(
             id, question.text, generation.manifest.id, 0.0, "small talk", introduction(generation.documents)

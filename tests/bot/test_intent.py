@@ -17,6 +17,7 @@ from bot.intent import intent
         "Hey, are you a real person or a bot?",
         "good morning! how was your weekend",
         "What can you do?",
+        "are you chatgpt or something else?",
         "help",
     ],
 )
