@@ -87,7 +87,7 @@ NAMES = {
     "langchain": "LangChain, hybrid",
     "haystack": "Haystack, hybrid",
 }
-TURNS = 8
+TURNS = 4
 """Parts of the questions, after each of which the next system has its turn."""
 
 

@@ -41,13 +41,15 @@ def strata(folder: Path) -> Ask:
 
 
 def llama_index(folder: Path) -> Ask:
-    """BM25 and vectors by reciprocal rank, without a language model."""
-    from llama_index.core import Settings, VectorStoreIndex
+    """BM25 and FAISS by reciprocal rank, without a language model."""
+    import faiss
+    from llama_index.core import Settings, StorageContext, VectorStoreIndex
     from llama_index.core.llms import MockLLM
     from llama_index.core.retrievers import QueryFusionRetriever
     from llama_index.core.schema import TextNode
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
     from llama_index.retrievers.bm25 import BM25Retriever
+    from llama_index.vector_stores.faiss import FaissVectorStore
 
     model, texts, rows = given(folder)
     Settings.embed_model = HuggingFaceEmbedding(model_name=model, device="cpu")
@@ -55,7 +57,9 @@ def llama_index(folder: Path) -> Ask:
         TextNode(id_=str(place), text=text, embedding=row)
         for place, (text, row) in enumerate(zip(texts, rows.tolist(), strict=True))
     ]
-    vector = VectorStoreIndex(nodes).as_retriever(similarity_top_k=TOP)
+    store = FaissVectorStore(faiss_index=faiss.IndexFlatIP(rows.shape[1]))
+    index = VectorStoreIndex(nodes, storage_context=StorageContext.from_defaults(vector_store=store))
+    vector = index.as_retriever(similarity_top_k=TOP)
     keyword = BM25Retriever.from_defaults(nodes=nodes, similarity_top_k=TOP)
     both = QueryFusionRetriever(
         [vector, keyword], llm=MockLLM(), mode="reciprocal_rerank", similarity_top_k=TOP, num_queries=1, use_async=False

@@ -43,9 +43,10 @@ def main() -> None:
                     these.append(run)
     print(runs["one edited"][-1].output.strip())
     made.table(
-        (f"{options.documents} documents", "median s", "least s", "peak MiB"),
+        (f"{options.documents} documents", "median s", "least s", "processor s", "peak MiB"),
         [
-            [kind, f"{median(r.seconds for r in these):.2f}", f"{min(r.seconds for r in these):.2f}", f"{median(r.mib for r in these):.0f}"]
+            [kind, f"{median(r.seconds for r in these):.2f}", f"{min(r.seconds for r in these):.2f}",
+             f"{median(r.processor for r in these):.2f}", f"{median(r.mib for r in these):.0f}"]
             for kind, these in runs.items()
         ],
     )  # fmt: skip
