@@ -17,8 +17,7 @@ from bot.types import Answer
 from index.errors import EncoderError
 from tests.bot.library import opened
 from tests.bot.test_cli import ASKED, Terminal, strata
-from tests.index.test_compiling import make as make_encoder
-from tests.index.test_reranker import make
+from tests.tinybert import bi_encoder, cross_encoder
 
 if TYPE_CHECKING:
     from index.types import Vector
@@ -87,7 +86,7 @@ def test_a_reranker_that_was_not_compiled_is_told_with_the_command(tmp_path: Pat
 @pytest.mark.slow
 def test_a_person_compiles_a_reranker_and_asks_with_it(strata: Terminal, tmp_path: Path) -> None:
     """Compile, set, ask: the answer is a quotation all the same, and the scores are explained."""
-    model = make(tmp_path)
+    model = cross_encoder(tmp_path)
     (tmp_path / "strata.yaml").write_text(f"reranker: {model.relative_to(tmp_path)}\nreranked: 3\n")
     refused = strata("ask", ASKED)
     assert (refused.returncode, refused.stdout) == (1, "")
@@ -115,7 +114,7 @@ def test_compiling_a_reranker_needs_a_name(strata: Terminal) -> None:
 @pytest.mark.slow
 def test_prefixes_are_settings_of_the_encoder(tmp_path: Path) -> None:
     """They are compiled in, and an encoder with others is as good as missing."""
-    model = make_encoder(tmp_path)
+    model = bi_encoder(tmp_path)
     plain = Settings(cache=tmp_path / "cache", encoder=str(model))
     compile_encoder(plain)
     assert open_encoder(plain).description.query_prompt == "query: "

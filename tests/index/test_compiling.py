@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import time
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,70 +14,18 @@ import pytest
 from index import compiling, exporting
 from index.encoder import DEFAULT, Description, find, is_folder, load, sha256
 from index.errors import EncoderError
+from tests.tinybert import bi_encoder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
-WORDS = [
-    "power",
-    "chips",
-    "capex",
-    "grid",
-    "query",
-    "passage",
-    "what",
-    "the",
-    "of",
-    ":",
-    "rose",
-    "s",
-    "##s",
-    "##t",
-]
-PROMPTS = {"query": "query: ", "document": "passage: "}
-
-
-def make(folder: Path, seed: int = 1) -> Path:
-    """A sentence-transformers model of one layer: first token, a dense layer, no normalisation, two prompts."""
-    pytest.importorskip("sentence_transformers")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import torch
-        from sentence_transformers import SentenceTransformer, models
-        from transformers import BertConfig, BertModel, BertTokenizerFast
-
-        torch.manual_seed(seed)
-        marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-        config = BertConfig(
-            vocab_size=len(marks) + len(WORDS),
-            hidden_size=32,
-            num_hidden_layers=1,
-            num_attention_heads=2,
-            intermediate_size=48,
-            max_position_embeddings=40,
-            initializer_range=0.5,
-        )
-        plain = folder / "transformer"
-        BertModel(config).save_pretrained(plain)
-        (plain / "vocab.txt").write_text("\n".join([*marks, *WORDS]))
-        BertTokenizerFast(str(plain / "vocab.txt")).save_pretrained(plain)
-        modules = [
-            models.Transformer(str(plain), max_seq_length=24),
-            models.Pooling(32, pooling_mode="cls"),
-            models.Dense(32, 12),
-        ]
-        made = folder / "tiny"
-        SentenceTransformer(modules=modules, prompts=PROMPTS, device="cpu").save(str(made))
-    (made / "README.md").write_text("---\nlicense: cc0-1.0\n---\n\nRandom.\n")
-    return made
-
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the small model."""
-    return make(tmp_path_factory.mktemp("model"))
+    return bi_encoder(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +95,7 @@ def test_rows_that_differ_are_refused(tiny: Path, home: Path, tmp_path: Path) ->
     """An encoder is measured against the model that it was compiled from."""
     folder = find(str(tiny), home)
     assert folder is not None
-    other = make(tmp_path, seed=2)
+    other = bi_encoder(tmp_path, seed=2)
     with exporting.quiet():
         original = compiling._original("other", str(other), None)
     with pytest.raises(EncoderError, match=r"other was not compiled: a row has a cosine of -?0\.\d+"):

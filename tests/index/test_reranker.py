@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,49 +16,15 @@ from index import compiling, encoder, exporting
 from index.errors import EncoderError
 from index.reranker import load, rerank
 from index.types import Document, Hit, Passage
+from tests.tinybert import cross_encoder
 
-WORDS = ["power", "chips", "capex", "grid", "what", "the", "of", ":", "rose", "s", "##s", "##t"]
 TEXTS = ["capex rose", "", "the grid", "chips of the grid : power rose " * 9, "unheard of \N{FIRE}"]
-
-
-def make(folder: Path, *, typed: bool = True, labels: int = 1, seed: int = 1) -> Path:
-    """A cross-encoder of two layers that reads 32 tokens; without `typed` its tokens have no types, as in RoBERTa."""
-    pytest.importorskip("sentence_transformers")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import torch
-        from sentence_transformers import CrossEncoder
-        from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
-
-        torch.manual_seed(seed)
-        marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-        config = BertConfig(
-            vocab_size=len(marks) + len(WORDS),
-            hidden_size=32,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            intermediate_size=48,
-            max_position_embeddings=32,
-            initializer_range=0.5,
-            num_labels=labels,
-        )
-        plain = folder / "transformer"
-        BertForSequenceClassification(config).save_pretrained(plain)
-        (plain / "vocab.txt").write_text("\n".join([*marks, *WORDS]))
-        names = ["input_ids", "attention_mask", *(["token_type_ids"] if typed else [])]
-        BertTokenizerFast(
-            str(plain / "vocab.txt"), model_max_length=32, model_input_names=names
-        ).save_pretrained(plain)
-        made = folder / "cross"
-        CrossEncoder(str(plain), device="cpu").save_pretrained(str(made))
-    (made / "README.md").write_text("---\nlicense: cc0-1.0\n---\n\nRandom.\n")
-    return made
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the small cross-encoder."""
-    return make(tmp_path_factory.mktemp("model"))
+    return cross_encoder(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +39,7 @@ def test_scores_are_those_of_sentence_transformers(tmp_path: Path, *, typed: boo
     """Short, empty, unknown and overlong texts, with and without token types."""
     from sentence_transformers import CrossEncoder
 
-    made = make(tmp_path, typed=typed)
+    made = cross_encoder(tmp_path, typed=typed)
     compiled = load(compiling.compile_reranker(str(made), tmp_path / "rerankers"))
     with exporting.quiet():
         original = CrossEncoder(str(made), device="cpu")
@@ -135,7 +100,7 @@ def test_encoders_and_rerankers_are_told_apart(folder: Path) -> None:
 @pytest.mark.slow
 def test_scores_that_differ_are_refused(folder: Path, tmp_path: Path) -> None:
     """A reranker is measured against the model that it was compiled from."""
-    other = make(tmp_path, seed=2)
+    other = cross_encoder(tmp_path, seed=2)
     with exporting.quiet():
         original = compiling._original_reranker(str(other))
     with pytest.raises(EncoderError, match=r"other was not compiled: a score is 0\.\d+ from"):
@@ -145,7 +110,7 @@ def test_scores_that_differ_are_refused(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_model_of_classes_is_refused(tmp_path: Path) -> None:
     """Three classes, as natural language inference has them, are no score."""
-    made = make(tmp_path, labels=3)
+    made = cross_encoder(tmp_path, labels=3)
     with pytest.raises(EncoderError, match="sorts pairs into 3 classes"):
         compiling.compile_reranker(str(made), tmp_path / "rerankers")
     assert list((tmp_path / "rerankers").iterdir()) == []
