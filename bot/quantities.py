@@ -105,7 +105,7 @@ def normal(text: str) -> str:
 
 def _figure(match: re.Match[str]) -> Quantity:
     scale = (match["scale"] or "").strip(" -").lower()
-    value = Decimal(match["digits"].replace(",", "")) * 10 ** _SCALES.get(scale, 0)
+    value = Decimal(f"{match['digits'].replace(',', '')}e{_SCALES.get(scale, 0)}")  # exact, however long
     unit = match["before"] or match["after"] or match["unit"] or ""
     return Quantity(
         _plain(-value if match["sign"] else value), _unit(unit), match.start("digits"), match.end()
@@ -119,14 +119,15 @@ def _phrase(match: re.Match[str]) -> Quantity:
             total = max(total, 1) * _SPELLED[word]
         elif word != "and":
             total += _SPELLED[word]
-    value = Decimal(total) * 10 ** _SCALES.get((match["scale"] or "").lower(), 0)
+    value = Decimal(f"{total}e{_SCALES.get((match['scale'] or '').lower(), 0)}")
     return Quantity(_plain(value), _unit(match["after"] or match["unit"] or ""), match.start(), match.end())
 
 
 def _plain(value: Decimal) -> Decimal:
     """The value in one form: 2.50 as 2.5, and 1E+1 as 10."""
-    short = value.normalize()
-    return short.quantize(Decimal(1)) if short == short.to_integral_value() else short
+    if value == value.to_integral_value():
+        return Decimal(int(value))
+    return Decimal(f"{value:f}".rstrip("0"))
 
 
 def _unit(word: str) -> str:

@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
+from bot.quantities import normal, quantities
 from index.lexical import terms
 
-Figure = tuple[float, str]
-"""A value, scaled ("$1.5 billion" is 1.5e9), and its unit: "$", "%", "GW" ..., "year", or "" where it has none."""
+Figure = tuple[Decimal, str]
+"""A value, scaled ("$1.5 billion" is 1.5e9), and its unit as `bot.quantities` writes it, "year", or "" where it has none."""
 
-_FIGURE = re.compile(
-    r"(?P<sign>[$€£¥])?\s?(?<![\w.,])(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?)"
-    r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|bn|tn|mn|[kKM](?=\b)))?"
-    r"(?:\s?(?P<unit>%|per ?cent\b|percentage points?\b|[kMGT]Wh?\b|[KMGT]B(?:/s)?\b|nm\b|dollars?\b|USD\b|euros?\b|EUR\b))?",
-)
-_SCALES = {
-    "thousand": 1e3, "k": 1e3, "K": 1e3, "million": 1e6, "mn": 1e6, "M": 1e6, "billion": 1e9, "bn": 1e9,
-    "trillion": 1e12, "tn": 1e12,
-}  # fmt: skip
-_UNITS = {
-    "percent": "%", "per cent": "%", "dollar": "$", "dollars": "$", "USD": "$", "euro": "€", "euros": "€", "EUR": "€",
-}  # fmt: skip
+_YEAR = re.compile(r"(?:19|20)\d\d(?:[\s-](?:quarter|year|month|week|day)s?)?", re.IGNORECASE)
+"""A year, also where a part of it stands behind: "the July 2025 quarter"."""
 _WORD = re.compile(r"\w[\w-]*")
 
 
 def figures(text: str) -> frozenset[Figure]:
-    """The figures of a text.
+    """The figures of a text that are written in digits.
 
-    >>> sorted(figures("$1.5bn in 2026, up 92% on 1,577 GW"))
-    [(92.0, '%'), (1577.0, 'GW'), (2026.0, 'year'), (1500000000.0, '$')]
+    >>> sorted((str(value), unit) for value, unit in figures("$1.5bn in 2026, up 92% on 1,577 GW"))
+    [('1500000000', '$'), ('1577', 'gw'), ('2026', 'year'), ('92', '%')]
     """
-    return frozenset(_figure(match) for match in _FIGURE.finditer(text))
-
-
-def _figure(match: re.Match[str]) -> Figure:
-    digits, scale = match["digits"], match["scale"]
-    unit = match["sign"] or _UNITS.get(match["unit"] or "", match["unit"] or "")
-    if not unit and not scale and re.fullmatch(r"(?:19|20)\d\d", digits):
-        unit = "year"
-    return float(digits.replace(",", "")) * _SCALES.get(scale or "", 1.0), unit
+    plain = normal(text)
+    found = [quantity for quantity in quantities(plain) if plain[quantity.start].isdigit()]
+    return frozenset(
+        (one.value, "year" if _YEAR.fullmatch(plain[one.start : one.end]) else one.unit) for one in found
+    )
 
 
 def entails(quotation: str, context: str, gold: str) -> bool:

@@ -86,3 +86,10 @@ def test_any_text_can_be_read(text: str) -> None:
     found = quantities(text)
     assert [q.start for q in found] == sorted(q.start for q in found)
     assert all(q.start < q.end for q in found)
+
+
+def test_long_numbers_are_exact() -> None:
+    """Two that differ in the last of forty digits are two."""
+    long = "1" * 39
+    (one,), (other,) = quantities(f"{long}2 GW"), quantities(f"{long}3 GW")
+    assert (str(one.value), str(other.value)) == (f"{long}2", f"{long}3")
