@@ -110,11 +110,12 @@ def answer(
         )
         return Outcome(reply, question, (), (), judging.NOTHING)
     hits, ranked = _found(question, retriever, policy, layers, top)
+    newest: list[selecting.Candidate] = []
     if policy.newest and (asked := figuring.meant(question, figures, retriever.terms)):
         newest = figuring.stating(ranked, asked)
         ranked = [*newest, *(candidate for candidate in ranked if candidate not in newest)]
-        notes = (*notes, figuring.NOTE) if len(newest) > 1 else notes
-    needed = _left_out(ranked, question, retriever, gazetteer, policy, layers) if policy.parts else []
+    left_out = _left_out(ranked, question, retriever, gazetteer, policy, layers) if policy.parts else []
+    needed = [*newest[1:], *left_out]
     objection = (
         _objection(question, ranked, retriever, gazetteer, policy) if wanted == "question" else _ADVICE
     )
@@ -123,6 +124,8 @@ def answer(
     chosen: Sequence[selecting.Candidate] = ()
     if objection is _ADVICE or (objection is None and confidence >= policy.threshold):
         chosen = selecting.choose(ranked, retriever.terms, policy.sentences, policy.margin, needed)
+        if len(newest) > 1 and all(candidate in chosen for candidate in newest):
+            notes = (*notes, figuring.NOTE)
     elif objection is not None:
         chosen = objection.against[: policy.sentences]
     quotes, citations = cite([_span(c) for c in chosen], today, link)

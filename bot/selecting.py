@@ -116,19 +116,21 @@ def choose(
     margin: float,
     needed: Sequence[Candidate] = (),
 ) -> list[Candidate]:
-    """The best candidate, those needed beside it, and those that come near it: at most `most`, none that repeats another.
+    """The best candidate, those needed beside it, and those that come near it: at most `most`.
 
-    A candidate repeats an earlier one when four fifths of the smaller one's terms stand in the other.
+    What repeats another one is left out, unless it is needed. A candidate repeats an earlier one when four fifths of the smaller one's terms stand in the other.
     """
     chosen: list[Candidate] = []
     seen: list[set[str]] = []
     for candidate in (*ranked[:1], *needed, *ranked[1:]):
         if len(chosen) == most:
             break
-        if chosen and candidate not in needed and candidate.score < chosen[0].score - margin:
-            continue
         own = set(terms(candidate.text))
-        if any(len(own & other) >= 0.8 * min(len(own), len(other)) for other in seen):
+        if chosen and candidate not in needed:
+            far = candidate.score < chosen[0].score - margin
+            if far or any(len(own & other) >= 0.8 * min(len(own), len(other)) for other in seen):
+                continue
+        elif candidate in chosen:
             continue
         chosen.append(candidate)
         seen.append(own)

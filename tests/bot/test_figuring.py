@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -72,6 +73,24 @@ def test_two_values_of_one_date_stand_side_by_side(tmp_path: Path) -> None:
     reply = asked(library, "What is Oracle's contracted backlog?")
     assert NOTE in reply.notes
     assert "$640 billion" in " ".join(quote.text for quote in reply.quotes)
+
+
+def test_sentences_that_differ_in_the_value_alone_are_both_shown(tmp_path: Path) -> None:
+    """They are no repetition; and where there is room for one quotation only, none is said to be beside it."""
+    library = made(tmp_path, "      - {as_of: 2026-05, value: 640, source: a}\n")
+    file = library.settings.content / "memory.md"
+    text = file.read_text().replace("or by another count $640 billion", "and more")
+    file.write_text(
+        text.replace("Others put Oracle at $640 billion", "By May 2026 Oracle had $640 billion, and more")
+    )
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    reply = asked(library, "What is Oracle's contracted backlog?")
+    told = " ".join(quote.text for quote in reply.quotes)
+    assert [value in told for value in ("$638", "$640")] == [True, True]
+    assert NOTE in reply.notes
+    short = library.but(policy=replace(library.policy, sentences=1))
+    assert NOTE not in asked(short, "What is Oracle's contracted backlog?").notes
 
 
 @pytest.mark.parametrize(
