@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from bot.periods import MONTHS
 from bot.reading import names as capitalised
 
 Names = Callable[[str], Sequence[str]]
@@ -24,10 +25,7 @@ _SUBJECT = re.compile(
 )
 """What stands for a subject that was named before."""
 _PREPOSITION = r"(?:in|at|by|for|during|since|before|after)"
-_PART = (
-    r"(?:Q[1-4]|H[12]|FY|fiscal(?: year)?|January|February|March|April|May|June|July|August|September|October|"
-    r"November|December)"
-)
+_PART = rf"(?:Q[1-4]|H[12]|FY|fiscal(?: year)?|{'|'.join(MONTHS)})"
 _PERIOD = re.compile(
     rf"(?:\b{_PREPOSITION}\s+)?(?:the\s+)?(?:(?:end|start|middle|first half|second half) of\s+)?"
     rf"(?:{_PART}[\s,]*)?(?:19|20)\d\d\b",
