@@ -14,7 +14,7 @@ from bot.errors import QuestionError
 from bot.figuring import Figures
 from bot.gazetteer import Gazetteer, bases, normalise
 from bot.intent import intent
-from bot.objecting import Objection, contradicted, strange, untimely
+from bot.objecting import Objection, contradicted, strange, unborne, untimely
 from bot.reading import Question, read
 from bot.types import Abstention, Answer, Citation, Reply
 from index import fusion
@@ -47,6 +47,8 @@ class Policy:
     """Whether a period that none of the best sentences is about does."""
     premises: bool = True
     """Whether sentences that deny what the question takes for granted do."""
+    trends: bool = True
+    """Whether a rise or fall that the documents' figures never show does."""
     newest: bool = True
     """Whether the newest value of the figures that a question means comes first, and beside it what disagrees."""
     parts: bool = True
@@ -112,12 +114,14 @@ def answer(
     hits, ranked = _found(question, retriever, policy, layers, top)
     newest: list[selecting.Candidate] = []
     if policy.newest and (asked := figuring.meant(question, figures, retriever.terms)):
-        newest = figuring.stating(ranked, asked)
+        newest = figuring.stating(ranked, asked, asked.current)
         ranked = [*newest, *(candidate for candidate in ranked if candidate not in newest)]
     left_out = _left_out(ranked, question, retriever, gazetteer, policy, layers) if policy.parts else []
     needed = [*newest[1:], *left_out]
     objection = (
-        _objection(question, ranked, retriever, gazetteer, policy) if wanted == "question" else _ADVICE
+        _objection(question, ranked, retriever, gazetteer, figures, policy)
+        if wanted == "question"
+        else _ADVICE
     )
     evidence = judging.weigh(question, hits, retriever, objection=objection is not None)
     confidence = judging.probability(evidence, policy.judging) if hits else 0.0
@@ -186,6 +190,7 @@ def _objection(
     ranked: Sequence[selecting.Candidate],
     retriever: Retriever,
     gazetteer: Gazetteer,
+    figures: Sequence[Figures],
     policy: Policy,
 ) -> Objection | None:
     """The first thing that stands in the way of an answer."""
@@ -201,6 +206,7 @@ def _objection(
         (strange(question, known, gazetteer.has, ordinary) if policy.names else None)
         or (untimely(question, ranked, policy.selecting.period) if policy.periods else None)
         or (contradicted(question, ranked) if policy.premises else None)
+        or (unborne(question, ranked, figures, retriever.terms) if policy.trends else None)
     )
 
 

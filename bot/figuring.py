@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from bot.periods import Period, periods
+from bot.periods import Period, meets, periods
 from bot.reading import Question, numbers
 from bot.selecting import Candidate
 from index.types import Document, Point
@@ -67,14 +68,44 @@ def meant(
     return found if share >= MEANT else None
 
 
-def stating(ranked: Sequence[Candidate], figures: Figures) -> list[Candidate]:
-    """For each of the newest points the best sentence with its value, if it or its place names the entity.
+def unmoved(
+    question: Question, known: Iterable[Figures], terms: Callable[[str], Sequence[str]], side: int
+) -> tuple[Figures, tuple[Point, ...]] | None:
+    """The figures of a question that never go its way (0: up, 1: down), and the points that show it, newest first.
+
+    Those of its entity with the most of the metric's words that it has, and of the periods that it names the points
+    that are of them. None where one of these series has a step that way, or none has a step at all.
+    """
+    asked, when = frozenset(terms(question.text)), periods(question.text)
+    mine = [one for one in known if one.about and one.about <= asked and one.metric & asked]
+    most = max((len(one.metric & asked) for one in mine), default=0)
+    shown: tuple[Figures, tuple[Point, ...]] | None = None
+    for one in mine:
+        if len(one.metric & asked) < most:
+            continue
+        steps = [
+            (newer, older)
+            for newer, older in pairwise(one.points)
+            if newer.as_of != older.as_of
+            and (not when or any(meets(period, _period(newer)) for period in when))
+        ]
+        if any(
+            newer.value > older.value if side == 0 else newer.value < older.value for newer, older in steps
+        ):
+            return None
+        if steps and shown is None:
+            shown = one, tuple(newer for newer, _ in steps)
+    return shown
+
+
+def stating(ranked: Sequence[Candidate], figures: Figures, points: Sequence[Point]) -> list[Candidate]:
+    """For each of some points the best sentence with its value, if it or its place names the entity.
 
     A table's row is taken only where no sentence has the value.
     """
     sentences_first = sorted(ranked, key=lambda one: bool(one.hit.passage.sentences[one.position].lead))
     found: list[Candidate] = []
-    for point in figures.current:
+    for point in points:
         value = f"{point.value:.12g}"
         for candidate in sentences_first:
             place = " ".join(
@@ -89,11 +120,13 @@ def stating(ranked: Sequence[Candidate], figures: Figures) -> list[Candidate]:
 
 def _age(point: Point) -> int:
     """Later points come first."""
+    return -_period(point).months[-1]
+
+
+def _period(point: Point) -> Period:
     year, _, part = point.as_of.partition("-")
     if not part:
-        period = Period("year", int(year))
-    elif part[0] in "QH":
-        period = Period("quarter" if part[0] == "Q" else "half", int(year), int(part[1]))
-    else:
-        period = Period("month", int(year), int(part[:2]))
-    return -period.months[-1]
+        return Period("year", int(year))
+    if part[0] in "QH":
+        return Period("quarter" if part[0] == "Q" else "half", int(year), int(part[1]))
+    return Period("month", int(year), int(part[:2]))

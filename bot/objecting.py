@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot import polarity
+from bot import figuring, polarity
+from bot.figuring import Figures
 from bot.periods import periods
 from bot.reading import Question
 from bot.selecting import Candidate
@@ -20,6 +21,12 @@ not have, 1.
 """
 FIRST = 2
 """The best sentences of which one has to speak against a premise, before any other speaks for it."""
+
+OTHERWISE = "The library says otherwise:"
+"""What stands in front of the sentences that speak against a premise."""
+
+Terms = Callable[[str], Sequence[str]]
+"""The terms of a text."""
 
 _WORD = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"[A-Z][\w&-]*(?:\.\w+)*(?:\s+[A-Z][\w&-]*)*")
@@ -95,4 +102,20 @@ def contradicted(question: Question, ranked: Sequence[Candidate]) -> Objection |
             return None
     if not against:
         return None
-    return Objection("premise", "The library says otherwise:", tuple(against))
+    return Objection("premise", OTHERWISE, tuple(against))
+
+
+def unborne(
+    question: Question, ranked: Sequence[Candidate], figures: Iterable[Figures], terms: Terms
+) -> Objection | None:
+    """A rise or fall whose reason is asked for, and that the figures of the documents never show.
+
+    Only where a sentence among the best states such a figure.
+    """
+    if question.asks != "reason":
+        return None
+    for axis, side in polarity.presumed(question.text):
+        if axis == "direction" and (found := figuring.unmoved(question, figures, terms, side)):
+            against = figuring.stating(ranked, *found)
+            return Objection("premise", OTHERWISE, tuple(against)) if against else None
+    return None

@@ -76,6 +76,8 @@ PARTICLES: dict[str, tuple[str, int]] = {
 }
 """Words that tell a direction beside a figure ("up 40%"), but in a question often something else ("end up")."""
 
+_SUPPOSED = re.compile(r"\b(?:would|could|if|unless)\b")
+"""What makes a sentence a supposition, that says nothing of what is so."""
 _STILL = re.compile(
     r"\b(?:unchanged|maintained|kept|keeps|reaffirmed|reiterated|flat|steady|the same)\b", re.IGNORECASE
 )
@@ -142,6 +144,8 @@ def against(presumed: frozenset[Pole], sentence: str) -> bool:
     >>> against(fell, "Revenue was unchanged."), against(fell, "In no quarter did revenue fall.")
     (True, True)
     """
+    if _SUPPOSED.search(sentence):
+        return False
     found = poles(sentence)
     agrees, denied = bool(found & presumed), bool(_NEGATED.search(sentence))
     if agrees or denied:
@@ -153,5 +157,12 @@ def against(presumed: frozenset[Pole], sentence: str) -> bool:
 
 
 def supports(presumed: frozenset[Pole], sentence: str) -> bool:
-    """Whether a sentence has a pole that is taken for granted, and does not deny it."""
-    return bool(poles(sentence) & presumed) and not _NEGATED.search(sentence)
+    """Whether a sentence has a pole that is taken for granted, and neither denies nor supposes it.
+
+    >>> fell = presumed("Why did revenue fall?")
+    >>> supports(fell, "Revenue fell."), supports(fell, "A fall in revenue would hurt.")
+    (True, False)
+    """
+    return (
+        bool(poles(sentence) & presumed) and not _NEGATED.search(sentence) and not _SUPPOSED.search(sentence)
+    )

@@ -45,7 +45,7 @@ _ASKS: tuple[tuple[Asks, re.Pattern[str]], ...] = (
     (
         "reason",
         re.compile(
-            r"\bwhy\b|\bhow come\b|\bwhat (?:caused|causes|explains|led to|leads to)\b|\bfor what reason\b"
+            r"\bwhy\b|\bhow come\b|\bwhat (?:caused|causes|made|makes|explains|led to|leads to)\b|\bfor what reason\b"
         ),
     ),
 )

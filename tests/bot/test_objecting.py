@@ -95,3 +95,33 @@ def test_an_objection_leaves_little_confidence(library: Library) -> None:
     asked = "contract prices of memory {} in the first quarter of 2026?"
     fine = library.ask("By how much did " + asked.format("rise"), today=TODAY)
     assert refused(library, "Why did " + asked.format("fall")).confidence < 0.2 < fine.confidence
+
+
+def test_figures_that_only_rise_deny_a_fall(library: Library) -> None:
+    """Where sentences state them, though none of the best ones says that anything rose."""
+    (library.settings.content / "oracle.md").write_text(
+        """---
+title: Oracle
+sources: [{id: a, publisher: A, title: A, url: "https://example.org/a", published: 2026-05}]
+figures:
+  - entity: Oracle
+    metric: revenue
+    unit: USD billion
+    points: [{as_of: 2025, value: 14, source: a}, {as_of: 2026-03, value: 17, source: a}]
+---
+## Revenue
+
+A fall in Oracle's revenue would hit its lenders.[^a]
+
+Oracle's revenue was $14 billion in 2025.[^a]
+
+Oracle's revenue was $17 billion in March 2026.[^a]
+"""
+    )
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    reply = refused(library, "Why did Oracle's revenue fall?")
+    assert reply.reason == "premise"
+    assert "$17 billion" in reply.quotes[0].text
+    assert isinstance(library.ask("Why did Oracle's revenue rise?", today=TODAY), Answer)
+    assert isinstance(library.ask("What would a fall in Oracle's revenue do?", today=TODAY), Answer)
