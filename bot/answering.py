@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from bot import figuring, judging, parting, selecting
+from bot.asides import without_asides
 from bot.citing import LinkTo, Span, citation, cite, with_neighbour
 from bot.errors import QuestionError
 from bot.figuring import Figures
@@ -39,6 +40,8 @@ class Policy:
     """How far below the best sentence's score another one may lie and still be shown."""
     nearest: int = 3
     """Headings that an abstention names."""
+    asides: bool = True
+    """Whether what a message says beside its question is left out."""
     gazetteer: bool = True
     """Whether tickers, compounds and slips of the finger are read as the library's own names."""
     names: bool = True
@@ -103,6 +106,8 @@ def answer(
             ordinary=retriever.encoder.is_word,
             vocabulary=vocabulary,
         )
+    if policy.asides and wanted != "small talk":
+        text = without_asides(text, retriever.nearest, lambda words: bool(gazetteer.entity.search(words)))
     question = read(text)
     generation = retriever.generation
     id = reply_id(generation.manifest.id, question.text, layers)
@@ -119,7 +124,7 @@ def answer(
     left_out = _left_out(ranked, question, retriever, gazetteer, policy, layers) if policy.parts else []
     needed = [*newest[1:], *left_out]
     objection = (
-        _objection(question, ranked, retriever, gazetteer, figures, policy)
+        _objection(question, ranked, retriever, gazetteer, vocabulary, figures, policy)
         if wanted == "question"
         else _ADVICE
     )
@@ -190,6 +195,7 @@ def _objection(
     ranked: Sequence[selecting.Candidate],
     retriever: Retriever,
     gazetteer: Gazetteer,
+    vocabulary: Callable[[], Collection[str]],
     figures: Sequence[Figures],
     policy: Policy,
 ) -> Objection | None:
@@ -203,7 +209,7 @@ def _objection(
         return any(map(retriever.encoder.is_word, bases(word)))
 
     return (
-        (strange(question, known, gazetteer.has, ordinary) if policy.names else None)
+        (strange(question, known, gazetteer.has, ordinary, vocabulary) if policy.names else None)
         or (untimely(question, ranked, policy.selecting.period) if policy.periods else None)
         or (contradicted(question, ranked) if policy.premises else None)
         or (unborne(question, ranked, figures, retriever.terms) if policy.trends else None)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot import figuring, polarity
+from bot.english import strangers
 from bot.figuring import Figures
 from bot.periods import periods
 from bot.reading import Question
@@ -47,12 +48,13 @@ def strange(
     known: Callable[[str], bool],
     named: Callable[[str], bool],
     ordinary: Callable[[str], bool],
+    vocabulary: Callable[[], Collection[str]],
 ) -> Objection | None:
     """A name in the question that no document has.
 
     A word in capitals throughout may be an abbreviation of something known, so it counts only where the question has no
-    known name beside it. `known` tells whether the library has a word, `named` whether it is a name there, and
-    `ordinary` whether the language has it.
+    known name beside it. `known` tells whether the library has a word, `named` whether it is a name there, `ordinary`
+    whether the encoder has it whole, and `vocabulary` gives the library's words.
     """
     capitals = sum(word[0].isupper() for word in question.text.split())
     titled = capitals > 0.6 * len(question.text.split())
@@ -65,6 +67,7 @@ def strange(
     found = proper or [
         name for name in unknown if alone and name.isupper() and name.isalpha() and len(name) > 2
     ]
+    found = found or strangers(question.text, lambda word: known(word) or ordinary(word), vocabulary)
     if not found:
         return None
     name = next((run for run in _RUN.findall(question.text) if found[0] in run.split()), found[0])

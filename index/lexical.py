@@ -40,7 +40,7 @@ shouldn't so some such than that the their theirs them themselves then there the
 through to too under until up us very was wasn't we were weren't will with won't would wouldn't you
 your yours yourself yourselves
 what what's which who who's whom whose when where why how much many
-eg ie please pls tell explain describe thanks hello hi hey
+eg ie please pls tell explain describe thanks hello hi hey afaik asap btw fyi iirc imho lol tldr
 whats whos wheres hows thats theres heres theyd theyre theyve youre youve im ive id isnt arent wasnt werent
 doesnt didnt dont havent hasnt hadnt cant couldnt wont wouldnt shouldnt
 """

@@ -106,6 +106,12 @@ class Retriever:
             )
         return Retrieved(vector, weights, self._reranked(question, hits)[:k])
 
+    def nearest(self, text: str) -> float:
+        """The cosine of a text, read as a question, and the passage nearest to it; -1 where there is none."""
+        cosines: Vector
+        _, cosines = self.generation.vectors.search(self.encoder.encode_question(text), 1)
+        return float(cosines[0]) if len(cosines) else -1.0
+
     def _reranked(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         if self.reranker is None:
             return tuple(hits)

@@ -1,0 +1,62 @@
+"""English words, to tell a name that is written in small letters from a word that is merely rare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import cache
+
+from bot.gazetteer import bases, nearest
+
+LEAST = 5
+"""Letters of a word that may be a name; shorter ones are too often what people abbreviate in a chat."""
+ENGLISH = 0.6
+"""The share of English words from which a text is English; in another language every word would be strange."""
+
+
+@cache
+def words() -> frozenset[str]:
+    """English words in small letters and their inflections, without names: the 82,834 of symspellpy.
+
+    Read in 30 ms when a question first has a word that nobody knows.
+    """
+    from importlib.resources import files
+
+    listed = files("symspellpy").joinpath("frequency_dictionary_en_82_765.txt").read_text("utf-8-sig")
+    return frozenset(line.split()[0] for line in listed.splitlines() if line.strip())
+
+
+def is_english(word: str) -> bool:
+    """Whether a word in small letters is in the dictionary, inflected or made of two that are.
+
+    >>> is_english("pricier"), is_english("datacentres"), is_english("qualcomm")
+    (True, True, False)
+    """
+    known = words()
+    return any(base in known for base in bases(word)) or any(
+        word[:cut] in known and not known.isdisjoint(bases(word[cut:])) for cut in range(4, len(word) - 3)
+    )
+
+
+def strangers(
+    text: str, known: Callable[[str], bool], vocabulary: Callable[[], Collection[str]]
+) -> list[str]:
+    """The words in small letters of an English text that neither a library nor the dictionary has: mostly names.
+
+    Those that are near to a word of either are slips of the finger and no names. `known` tells whether the library has a
+    word, `vocabulary` gives all its words.
+
+    >>> strangers("when did tencent recieve its chips", {"chips"}.__contains__, tuple)
+    ['tencent']
+    """
+    small = [word for word in text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split() if word.islower()]
+    small = [plain for word in small if (plain := word.strip(",.;:!?()\"'").removesuffix("'s")).isalpha()]
+    unknown = [word for word in small if len(word) >= LEAST and not known(word)]
+    unknown = [word for word in unknown if not is_english(word)]
+    if not unknown or sum(map(words().__contains__, small)) < ENGLISH * len(small):
+        return []
+
+    def slip(word: str) -> bool:
+        most = 2 if len(word) >= 8 else 1
+        return bool(nearest(word, words(), most) or nearest(word, vocabulary(), most))
+
+    return [word for word in unknown if any(c in "aeiouy" for c in word) and not slip(word)]
