@@ -16,6 +16,7 @@ from index.listing import scan
 ROOT = Path(__file__).parents[2]
 CONTENT = ROOT / "content"
 GOLD = ROOT / "tests" / "gold"
+UNSEEN = GOLD / "unseen"
 ANSWERABLE = {"figure", "reason", "definition", "comparison", "date", "list", "claim"}
 UNANSWERABLE = {
     *("absent entity", "absent topic", "wrong year", "near miss", "false premise", "opposite polarity"),
@@ -24,10 +25,11 @@ UNANSWERABLE = {
 STYLES = {"short", "vague", "ticker", "abbreviation", "misspelled", "lower case", "chatty", "full"}
 
 
-@pytest.fixture(scope="module")
-def questions() -> tuple[Gold, ...]:
-    """The questions of all files: each with unique id, known keys and counted parts, or the reader says so."""
-    return read(GOLD)
+@pytest.fixture(scope="module", params=[GOLD, UNSEEN], ids=["halves", "unseen"])
+def questions(request: pytest.FixtureRequest) -> tuple[Gold, ...]:
+    """The questions of all files of a folder: each with unique id, known keys and counted parts, or the reader says so."""
+    folder: Path = request.param
+    return read(folder)
 
 
 @pytest.fixture(scope="module")
@@ -50,27 +52,35 @@ def test_kinds_and_styles_are_known(questions: tuple[Gold, ...]) -> None:
         assert question.kind in (ANSWERABLE if question.is_answerable else UNANSWERABLE), question.id
 
 
-def test_every_layer_is_asked_about() -> None:
+@pytest.mark.parametrize("folder", [GOLD, UNSEEN])
+def test_every_layer_is_asked_about(folder: Path) -> None:
     """Each folder of the library has a file of questions."""
-    asked = {file.stem for file in GOLD.iterdir()}
+    asked = {file.stem for file in folder.glob("*.yaml")}
     assert asked == {folder.name for folder in CONTENT.iterdir() if folder.is_dir()}
 
 
-def test_questions_are_unique(questions: tuple[Gold, ...]) -> None:
-    """No question stands twice."""
-    asked = Counter(question.question.casefold().strip() for question in questions)
-    assert [name for name, count in asked.items() if count > 1] == []
+def test_questions_are_unique() -> None:
+    """No question and no id stands twice, those that chose nothing included."""
+    questions = (*read(GOLD), *read(UNSEEN))
+    for asked in (
+        Counter(question.question.casefold().strip() for question in questions),
+        Counter(question.id for question in questions),
+    ):
+        assert [name for name, count in asked.items() if count > 1] == []
 
 
-def test_there_are_enough_of_both(questions: tuple[Gold, ...]) -> None:
-    """At least 200 can be answered and at least 80 cannot."""
+@pytest.mark.parametrize(("folder", "least"), [(GOLD, (200, 80)), (UNSEEN, (150, 60))])
+def test_there_are_enough_of_both(folder: Path, least: tuple[int, int]) -> None:
+    """Of those that can be answered and of those that cannot."""
+    questions = read(folder)
     answerable = sum(question.is_answerable for question in questions)
-    assert answerable >= 200
-    assert len(questions) - answerable >= 80
+    assert answerable >= least[0]
+    assert len(questions) - answerable >= least[1]
 
 
-def test_the_halves_are_halves(questions: tuple[Gold, ...]) -> None:
+def test_the_halves_are_halves() -> None:
     """Both have 45 to 55 % of the questions, and of those that can be answered 40 to 60 %."""
+    questions = read(GOLD)
     for asked, slack in ((questions, 0.05), ([q for q in questions if q.is_answerable], 0.1)):
         assert abs(sum(q.half == "a" for q in asked) / len(asked) - 0.5) <= slack
 
