@@ -25,6 +25,15 @@ def words() -> frozenset[str]:
     return frozenset(line.split()[0] for line in listed.splitlines() if line.strip())
 
 
+@cache
+def _beginning() -> dict[str, tuple[str, ...]]:
+    """The same by their first letter."""
+    alike: dict[str, list[str]] = {}
+    for word in sorted(words()):
+        alike.setdefault(word[0], []).append(word)
+    return {letter: tuple(found) for letter, found in alike.items()}
+
+
 def is_english(word: str) -> bool:
     """Whether a word in small letters is in the dictionary, inflected or made of two that are.
 
@@ -57,6 +66,6 @@ def strangers(
 
     def slip(word: str) -> bool:
         most = 2 if len(word) >= 8 else 1
-        return bool(nearest(word, words(), most) or nearest(word, vocabulary(), most))
+        return bool(nearest(word, _beginning().get(word[0], ()), most) or nearest(word, vocabulary(), most))
 
     return [word for word in unknown if any(c in "aeiouy" for c in word) and not slip(word)]

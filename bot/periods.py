@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 MONTHS = (
@@ -25,6 +26,9 @@ MONTHS = (
     "November",
     "December",
 )
+
+_REMEMBERED = 1 << 13
+"""Texts whose periods are remembered, about 3 MB: the sentences of often found passages are read for every question."""
 
 Kind = Literal["year", "half", "quarter", "month"]
 
@@ -73,6 +77,7 @@ class Period:
         return range(start, start + size)
 
 
+@lru_cache(_REMEMBERED)
 def periods(text: str) -> tuple[Period, ...]:
     """The periods in a text, each once, in order.
 
