@@ -119,7 +119,7 @@ def answer(
     hits, ranked = _found(question, retriever, policy, layers, top)
     newest: list[selecting.Candidate] = []
     if policy.newest and (asked := figuring.meant(question, figures, retriever.terms)):
-        newest = figuring.stating(ranked, asked, asked.current)
+        newest = figuring.stating(ranked, asked, asked.current, retriever.terms)
         ranked = [*newest, *(candidate for candidate in ranked if candidate not in newest)]
     left_out = _left_out(ranked, question, retriever, gazetteer, policy, layers) if policy.parts else []
     needed = [*newest[1:], *left_out]

@@ -98,8 +98,13 @@ def unmoved(
     return shown
 
 
-def stating(ranked: Sequence[Candidate], figures: Figures, points: Sequence[Point]) -> list[Candidate]:
-    """For each of some points the best sentence with its value, if it or its place names the entity.
+def stating(
+    ranked: Sequence[Candidate],
+    figures: Figures,
+    points: Sequence[Point],
+    terms: Callable[[str], Sequence[str]],
+) -> list[Candidate]:
+    """For each of some points the best sentence with its value, if it or its place has the entity's terms.
 
     A table's row is taken only where no sentence has the value.
     """
@@ -108,10 +113,10 @@ def stating(ranked: Sequence[Candidate], figures: Figures, points: Sequence[Poin
     for point in points:
         value = f"{point.value:.12g}"
         for candidate in sentences_first:
-            place = " ".join(
-                (candidate.hit.document.title, *candidate.hit.passage.headings, candidate.text)
-            ).lower()
-            if figures.entity.lower() in place and value in numbers(candidate.text):
+            if value not in numbers(candidate.text):
+                continue
+            place = (candidate.hit.document.title, *candidate.hit.passage.headings, candidate.text)
+            if figures.about <= set(terms(" ".join(place))):
                 if candidate not in found:
                     found.append(candidate)
                 break

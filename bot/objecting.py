@@ -119,6 +119,6 @@ def unborne(
         return None
     for axis, side in polarity.presumed(question.text):
         if axis == "direction" and (found := figuring.unmoved(question, figures, terms, side)):
-            against = figuring.stating(ranked, *found)
+            against = figuring.stating(ranked, *found, terms)
             return Objection("premise", OTHERWISE, tuple(against)) if against else None
     return None

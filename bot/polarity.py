@@ -51,8 +51,8 @@ AXES: dict[str, tuple[str, str]] = {
         "cheaper cheapest cheap",
     ),
     "speed": (
-        "faster fastest quicker sooner",
-        "slower slowest slowly",
+        "faster fastest quicker sooner outpace outpaces outpaced outrun outruns outran",
+        "slower slowest slowly lag lags lagged",
     ),
     "quality": (
         "better best stronger",
@@ -76,8 +76,22 @@ PARTICLES: dict[str, tuple[str, int]] = {
 }
 """Words that tell a direction beside a figure ("up 40%"), but in a question often something else ("end up")."""
 
-_SUPPOSED = re.compile(r"\b(?:would|could|if|unless)\b")
+_PHRASES: tuple[tuple[re.Pattern[str], str, tuple[str, str]], ...] = (
+    (re.compile(r"\bcost(?:s|ing)? (?:\w+ )?(more|less)\b"), "price", ("more", "less")),
+    (
+        re.compile(
+            r"\b(?:go|goes|going|gone|went|moved?|moving|headed|heading|pushed|back|put(?:s|ting)?(?: [\w'-]+){1,3}) (up|down)\b"
+        ),
+        "direction",
+        ("up", "down"),
+    ),
+)
+"""Words that tell a pole only together: what finds them, the axis, and what the group says at each pole."""
+
+_SUPPOSED = re.compile(r"\b(?:would|if|unless)\b")
 """What makes a sentence a supposition, that says nothing of what is so."""
+_COULD = re.compile(r"\bcould\b")
+"""What makes a part of a sentence one: "none had lowered its plan, in what the library could read" is none."""
 _STILL = re.compile(
     r"\b(?:unchanged|maintained|kept|keeps|reaffirmed|reiterated|flat|steady|the same)\b", re.IGNORECASE
 )
@@ -120,7 +134,14 @@ def poles(text: str, *, particles: bool = True) -> frozenset[Pole]:
         found |= known.get(word, frozenset())
         if particles and word in PARTICLES:
             found.add(PARTICLES[word])
+    for phrase, axis, sides in _PHRASES:
+        found |= {(axis, sides.index(match[1])) for match in phrase.finditer(text.lower())}
     return frozenset(found)
+
+
+def _is_supposed(sentence: str) -> bool:
+    parts = sentence.split(",") if _COULD.search(sentence) else []
+    return bool(_SUPPOSED.search(sentence)) or any(_COULD.search(part) and poles(part) for part in parts)
 
 
 def presumed(question: str) -> frozenset[Pole]:
@@ -144,7 +165,7 @@ def against(presumed: frozenset[Pole], sentence: str) -> bool:
     >>> against(fell, "Revenue was unchanged."), against(fell, "In no quarter did revenue fall.")
     (True, True)
     """
-    if _SUPPOSED.search(sentence):
+    if _is_supposed(sentence):
         return False
     found = poles(sentence)
     agrees, denied = bool(found & presumed), bool(_NEGATED.search(sentence))
@@ -163,6 +184,4 @@ def supports(presumed: frozenset[Pole], sentence: str) -> bool:
     >>> supports(fell, "Revenue fell."), supports(fell, "A fall in revenue would hurt.")
     (True, False)
     """
-    return (
-        bool(poles(sentence) & presumed) and not _NEGATED.search(sentence) and not _SUPPOSED.search(sentence)
-    )
+    return bool(poles(sentence) & presumed) and not _NEGATED.search(sentence) and not _is_supposed(sentence)

@@ -36,6 +36,12 @@ def test_nothing_is_taken_for_granted(question: str) -> None:
         ("Why did the margin shrink?", "The margin fell to 20%, up from a low of 15%.", False),
         ("Why did the margin shrink?", "The margin was 32.9%.", False),
         ("What is the margin?", "The margin rose.", False),
+        ("Which of them cut its plan?", "No company had lowered its plan, in what could be read.", True),
+        ("Which of them cut its plan?", "Demand so weak could well lower it.", False),
+        ("Why did they put their prices back up?", "They kept the discount in May.", True),
+        ("Who found that racks cost more?", "Racks were 4 times cheaper.", True),
+        ("Why do sales of switches lag those of chips?", "Sales of switches grew faster.", True),
+        ("Who put up the money?", "The costs fell.", False),
     ],
 )
 def test_a_sentence_speaks_against_a_premise(question: str, sentence: str, denied: bool) -> None:
