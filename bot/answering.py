@@ -80,15 +80,15 @@ def answer(
     today: date,
     link: LinkTo,
     gazetteer: Gazetteer,
-    vocabulary: Callable[[], Collection[str]] = tuple,
+    vocabulary: Callable[[str], Collection[str]] = lambda _: (),
     figures: Sequence[Figures] = (),
     layers: Collection[str] = (),
     top: int = 10,
 ) -> Outcome:
     """The reply to a question, quoting only documents of the given layers (of any, where none is given).
 
-    `gazetteer` has the library's names, `figures` what its documents state in numbers, and `vocabulary` its words, which
-    are asked for where one may be misspelled.
+    `gazetteer` has the library's names, `figures` what its documents state in numbers, and `vocabulary` its words that begin
+    with a letter, which are asked for where one may be misspelled.
     Raises QuestionError for a question that has no words or is longer than `LONGEST`.
     """
     if not text.strip():
@@ -195,7 +195,7 @@ def _objection(
     ranked: Sequence[selecting.Candidate],
     retriever: Retriever,
     gazetteer: Gazetteer,
-    vocabulary: Callable[[], Collection[str]],
+    vocabulary: Callable[[str], Collection[str]],
     figures: Sequence[Figures],
     policy: Policy,
 ) -> Objection | None:

@@ -31,11 +31,10 @@ def without_asides(text: str, nearest: Callable[[str], float], subject: Callable
     sentences = _END.split(text.strip())
     if not 1 < len(sentences) <= MOST:
         return text
-    near = [nearest(sentence) >= NEAR for sentence in sentences]
-    if not any(near):
+    certain = {sentence for sentence in sentences if re.search(r"\d", sentence) or subject(sentence)}
+    if certain.issuperset(sentences):
+        return text  # without the encoder, which takes longer than all the rest of a reply
+    near = {sentence for sentence in sentences if sentence not in certain and nearest(sentence) >= NEAR}
+    if not near and all(nearest(sentence) < NEAR for sentence in certain):
         return text
-    return " ".join(
-        sentence
-        for sentence, is_near in zip(sentences, near, strict=True)
-        if is_near or re.search(r"\d", sentence) or subject(sentence)
-    )
+    return " ".join(sentence for sentence in sentences if sentence in certain or sentence in near)

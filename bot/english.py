@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import cache
 
-from bot.gazetteer import bases, nearest
+from bot.gazetteer import bases, by_letter, nearest
 
 LEAST = 5
 """Letters of a word that may be a name; shorter ones are too often what people abbreviate in a chat."""
@@ -28,10 +28,7 @@ def words() -> frozenset[str]:
 @cache
 def _beginning() -> dict[str, tuple[str, ...]]:
     """The same by their first letter."""
-    alike: dict[str, list[str]] = {}
-    for word in sorted(words()):
-        alike.setdefault(word[0], []).append(word)
-    return {letter: tuple(found) for letter, found in alike.items()}
+    return by_letter(words())
 
 
 def is_english(word: str) -> bool:
@@ -47,14 +44,14 @@ def is_english(word: str) -> bool:
 
 
 def strangers(
-    text: str, known: Callable[[str], bool], vocabulary: Callable[[], Collection[str]]
+    text: str, known: Callable[[str], bool], vocabulary: Callable[[str], Collection[str]]
 ) -> list[str]:
     """The words in small letters of an English text that neither a library nor the dictionary has: mostly names.
 
     Those that are near to a word of either are slips of the finger and no names. `known` tells whether the library has a
-    word, `vocabulary` gives all its words.
+    word, `vocabulary` gives its words that begin with a letter.
 
-    >>> strangers("when did tencent recieve its chips", {"chips"}.__contains__, tuple)
+    >>> strangers("when did tencent recieve its chips", {"chips"}.__contains__, lambda _: ())
     ['tencent']
     """
     small = [word for word in text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split() if word.islower()]
@@ -66,6 +63,7 @@ def strangers(
 
     def slip(word: str) -> bool:
         most = 2 if len(word) >= 8 else 1
-        return bool(nearest(word, _beginning().get(word[0], ()), most) or nearest(word, vocabulary(), most))
+        alike = (_beginning().get(word[0], ()), vocabulary(word[0]))
+        return any(nearest(word, those, most) for those in alike)
 
     return [word for word in unknown if any(c in "aeiouy" for c in word) and not slip(word)]

@@ -100,18 +100,18 @@ def normalise(
     gazetteer: Gazetteer,
     known: Callable[[str], bool],
     ordinary: Callable[[str], bool],
-    vocabulary: Callable[[], Collection[str]],
+    vocabulary: Callable[[str], Collection[str]],
 ) -> tuple[str, tuple[str, ...]]:
     """The question in the library's own words, and notes on what was read as something else.
 
     A short form gives way to the long one, "FY26" to "fiscal 2026", a compound that the library does not have to its
     two parts that it has, and a word that nobody has to the nearest name of the library (within one edit, two from
     eight letters) or to its nearest word (within one). `known` tells whether the library's text has a word, `ordinary` whether the language has it, and
-    `vocabulary` gives the library's words, which are asked for only where a word is neither.
+    `vocabulary` gives the library's words that begin with a letter, which are asked for only where a word is neither.
 
     >>> names = Gazetteer.of([Document("n", "n.md", "Nvidia", aliases=("NVDA = Nvidia", "Anthropic"))])
     >>> library = {"data", "center", "sales", "vs"}
-    >>> normalise("nvda datacenter sales vs antropic", names, library.__contains__, lambda _: False, lambda: library)
+    >>> normalise("nvda datacenter sales vs antropic", names, library.__contains__, lambda _: False, lambda _: library)
     ('Nvidia data center sales vs Anthropic', ('read as: Nvidia (NVDA)', 'read as: Anthropic'))
     """
     notes: list[str] = []
@@ -140,11 +140,10 @@ def normalise(
             return word
         near = nearest(word, gazetteer.names, 2 if len(word) >= 8 else 1)
         if not near and word.islower():
-            near = nearest(word, vocabulary(), 1)
+            near = nearest(word, vocabulary(word.lower()[0]), 1)
         elif not near and word.istitle():
-            near = nearest(
-                word, (name for name in vocabulary() if name[0].isupper()), 2 if len(word) >= 8 else 1
-            )
+            capitalised = [name for name in vocabulary(word.lower()[0]) if name[0].isupper()]
+            near = nearest(word, capitalised, 2 if len(word) >= 8 else 1)
         if not near or near.lower() == word.lower():
             return word
         notes.append(f"read as: {near}")
@@ -177,6 +176,18 @@ def bases(word: str) -> tuple[str, ...]:
     return (word, base, *single, f"{base}e")
 
 
+def by_letter(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Words by what they begin with, in small letters: `nearest` wants those alone that begin as its word does.
+
+    >>> by_letter(["Nvidia", "net", "Micron"])
+    {'n': ('Nvidia', 'net'), 'm': ('Micron',)}
+    """
+    alike: dict[str, list[str]] = {}
+    for word in words:
+        alike.setdefault(word[0].lower(), []).append(word)
+    return {letter: tuple(found) for letter, found in alike.items()}
+
+
 def nearest(word: str, words: Iterable[str], most: int) -> str:
     """The word that begins alike and is closest, if it is within `most` edits; else "".
 
@@ -192,8 +203,8 @@ def nearest(word: str, words: Iterable[str], most: int) -> str:
     found = [
         (distance, near)
         for near in words
-        if near[:1].lower() == lowered[0]
-        and abs(len(near) - len(word)) <= most
+        if abs(len(near) - len(word)) <= most
+        and near[:1].lower() == lowered[0]
         and (distance := OSA.distance(lowered, near.lower(), score_cutoff=most)) <= most
     ]
     return min(found)[1] if found else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -16,7 +16,7 @@ from bot.answering import Outcome, Policy, answer
 from bot.citing import LinkTo
 from bot.figuring import Figures, collected
 from bot.following import rewrite
-from bot.gazetteer import Gazetteer
+from bot.gazetteer import Gazetteer, by_letter
 from bot.types import Reply
 from index.errors import EncoderError, GenerationError, NoGenerationError
 
@@ -62,7 +62,7 @@ class Library:
         self._generation = generation
         self._named = ("", Gazetteer())
         self._counted: tuple[str, tuple[Figures, ...]] = ("", ())
-        self._worded: tuple[str, frozenset[str]] = ("", frozenset())
+        self._worded: tuple[str, Mapping[str, Sequence[str]]] = ("", {})
         self._terms = lru_cache(_REMEMBERED)(_terms)
         self._swapping = threading.Lock()
 
@@ -133,7 +133,7 @@ class Library:
             link=self.link(generation),
             gazetteer=self.gazetteer(generation),
             figures=self.figures(generation),
-            vocabulary=lambda: self.vocabulary(generation),
+            vocabulary=lambda letter: self.vocabulary(generation).get(letter, ()),
             layers=layers,
             top=top,
         )
@@ -166,12 +166,15 @@ class Library:
             self._counted = (generation.manifest.id, figures)
         return figures
 
-    def vocabulary(self, generation: Generation) -> frozenset[str]:
-        """The words of a generation's passages, as they are written there, read once for each generation."""
+    def vocabulary(self, generation: Generation) -> Mapping[str, Sequence[str]]:
+        """The words of a generation's passages as they are written there, by their first letter in small.
+
+        Read once for each generation.
+        """
         id, words = self._worded
         if id != generation.manifest.id:
             texts = (generation.passage(row).text for row in range(generation.manifest.passages))
-            words = frozenset(word for text in texts for word in _LONG_WORD.findall(text))
+            words = by_letter({word for text in texts for word in _LONG_WORD.findall(text)})
             self._worded = (generation.manifest.id, words)
         return words
 

@@ -48,13 +48,13 @@ def strange(
     known: Callable[[str], bool],
     named: Callable[[str], bool],
     ordinary: Callable[[str], bool],
-    vocabulary: Callable[[], Collection[str]],
+    vocabulary: Callable[[str], Collection[str]],
 ) -> Objection | None:
     """A name in the question that no document has.
 
     A word in capitals throughout may be an abbreviation of something known, so it counts only where the question has no
     known name beside it. `known` tells whether the library has a word, `named` whether it is a name there, `ordinary`
-    whether the encoder has it whole, and `vocabulary` gives the library's words.
+    whether the encoder has it whole, and `vocabulary` gives the library's words that begin with a letter.
     """
     capitals = sum(word[0].isupper() for word in question.text.split())
     titled = capitals > 0.6 * len(question.text.split())

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from bot.periods import MONTHS
+
+_REMEMBERED = 1 << 13
+"""Texts whose numbers are remembered, about 3 MB: the question's are asked for with each sentence."""
 
 Asks = Literal["date", "amount", "number", "name", "place", "reason", "other"]
 """The kind of answer that a question expects."""
@@ -108,6 +112,7 @@ def asks(text: str) -> Asks:
     return min(found)[1] if found else "other"
 
 
+@lru_cache(_REMEMBERED)
 def numbers(text: str) -> tuple[str, ...]:
     """The numbers in a text, each once, in order, in plain form.
 

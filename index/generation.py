@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from index import lexical, records, vectors
-from index.arrays import places
+from index.arrays import places, single
 from index.errors import GenerationError
 from index.lexical import Lexical
 from index.manifest import ARRAYS, KEY_BYTES, MANIFEST, MEND, FileStamp, check, parse
@@ -105,13 +105,13 @@ class Generation:
     def sentence_rows(self, row: int) -> Matrix:
         """The rows of one passage's sentences, in order: (sentences, dimension)."""
         start, stop = self.passage_sentences[row : row + 2].tolist()
-        return self.sentences[start:stop].astype(np.float32)
+        return single(self.sentences[start:stop])
 
     def sentences_of(self, rows: NDArray[np.int64]) -> tuple[Matrix, NDArray[np.int64]]:
         """The rows of several passages' sentences, one passage behind the other, and how many each has."""
         rows = np.asarray(rows, np.int64)
         lengths = self.passage_sentences[rows + 1] - self.passage_sentences[rows]
-        return self.sentences[places(self.passage_sentences, rows)].astype(np.float32), lengths
+        return single(self.sentences[places(self.passage_sentences, rows)]), lengths
 
     def close(self) -> None:
         """Let the folder be removed. What was read from it stays valid; garbage collection closes as well."""

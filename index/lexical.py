@@ -224,7 +224,9 @@ class Lexical:
         have = self._arrays["sentence-terms"][places(offsets, sentences)]
         owners = np.repeat(np.arange(len(sentences)), offsets[sentences + 1] - offsets[sentences])
         found: list[list[str]] = [[] for _ in sentences]
-        common = np.isin(have, list(asked))
+        wanted = np.zeros(self.size, np.bool_)
+        wanted[list(asked)] = True
+        common = wanted[have]
         for owner, id in zip(owners[common].tolist(), have[common].tolist(), strict=True):
             found[owner].append(asked[id])
         return [frozenset(here) for here in found]

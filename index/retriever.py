@@ -75,7 +75,8 @@ class Retriever:
         if allowed is not None:
             bm25 = np.where(allowed, bm25, np.float32(0))
         near, _ = generation.vectors.search(vector, CANDIDATES, allowed)
-        rows = np.union1d(near, lexical.top(bm25, CANDIDATES))
+        worded = lexical.top(bm25, CANDIDATES)
+        rows = np.array(sorted({*near.tolist(), *worded.tolist()}), np.int64)
         if not len(rows):
             return Retrieved(vector, weights, ())
         dense = generation.vectors.cosines(vector, rows)
@@ -87,13 +88,16 @@ class Retriever:
         best_places = order(scores, max(k, self.reranked) if self.reranker else k)
         best_rows = rows[best_places]
         shared = iter(generation.lexical.shared(terms, places(generation.passage_sentences, best_rows)))
+        documents = generation.places_of(best_rows).tolist()
         hits = []
-        for rank, (place, row) in enumerate(zip(best_places, best_rows.tolist(), strict=True), start=1):
+        for rank, (place, row, document) in enumerate(
+            zip(best_places, best_rows.tolist(), documents, strict=True), start=1
+        ):
             hits.append(
                 Hit(
                     rank=rank,
                     row=row,
-                    document=generation.document_of(row),
+                    document=generation.document(document),
                     passage=generation.passage(row),
                     score=float(scores[place]),
                     dense=float(dense[place]),

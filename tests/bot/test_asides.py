@@ -62,3 +62,13 @@ def test_only_whole_sentences_are_left_out(text: str, seed: int) -> None:
     words = iter(text.split())
     assert all(word in words for word in left.split())
     assert bool(left.split()) == bool(text.split())
+
+
+def test_nothing_is_encoded_where_all_of_a_message_stays() -> None:
+    """The encoder takes longer than all the rest of a reply."""
+
+    def unasked(sentence: str) -> float:
+        raise AssertionError(f"{sentence} was encoded without need")
+
+    message = "Anthropic made 9 billion in 2025. And what did it make in 2026?"
+    assert without_asides(message, unasked, lambda _: False) == message

@@ -26,7 +26,9 @@ ENGLISH = frozenset(["what", "stuck", "fat", "with"])
 
 def read(text: str) -> tuple[str, tuple[str, ...]]:
     """The text as this library reads it."""
-    return normalise(text, NAMES, lambda word: word.lower() in LIBRARY, ENGLISH.__contains__, lambda: LIBRARY)
+    return normalise(
+        text, NAMES, lambda word: word.lower() in LIBRARY, ENGLISH.__contains__, lambda _: LIBRARY
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,8 +92,8 @@ def test_figures_name_their_entities() -> None:
 def test_the_librarys_words_are_read_only_for_a_slip() -> None:
     """They cost a walk over all passages."""
 
-    def unread() -> frozenset[str]:
-        raise AssertionError("read without need")
+    def unread(letter: str) -> frozenset[str]:
+        raise AssertionError(f"{letter} read without need")
 
     assert normalise("stuck with NVDA", NAMES, LIBRARY.__contains__, ENGLISH.__contains__, unread)[1]
 
