@@ -116,7 +116,7 @@ def answer(
             id, question.text, generation.manifest.id, 0.0, "small talk", introduction(generation.documents)
         )
         return Outcome(reply, question, (), (), judging.NOTHING)
-    hits, ranked = _found(question, retriever, policy, layers, top)
+    hits, ranked = _found(question, retriever, policy, layers, max(top, judging.HITS))
     newest: list[selecting.Candidate] = []
     if policy.newest and (asked := figuring.meant(question, figures, retriever.terms)):
         newest = figuring.stating(ranked, asked, asked.current, retriever.terms)
@@ -154,7 +154,7 @@ def answer(
             citations,
             notes,
         )
-    return Outcome(reply, question, hits, tuple(ranked), evidence)
+    return Outcome(reply, question, hits[:top], tuple(ranked), evidence)
 
 
 def _found(

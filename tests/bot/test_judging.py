@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.judging import Evidence, Weights, probability, weigh
+from bot.judging import HITS, USUAL, Evidence, Weights, probability, weigh
 from bot.library import Library
 from bot.reading import read
 from index.retriever import Retriever
@@ -31,12 +32,26 @@ def evidence(library: Library, text: str) -> Evidence:
 def test_more_evidence_is_never_less_probable(
     a: float, b: float, numbers: float, named: float, unknown: float
 ) -> None:
-    """The probability rises with the score and falls with names that no document has."""
+    """The probability rises with the score and its lead over the other hits, and falls with names that no document has."""
     low, high = sorted((a, b))
     p = [probability(Evidence(score, numbers, named, unknown), Weights()) for score in (low, high)]
     assert 0 < p[0] <= p[1] < 1
     q = [probability(Evidence(a, numbers, named, share), Weights()) for share in (low, high)]
     assert q[0] >= q[1]
+    r = [probability(Evidence(a, numbers, named, unknown, lead), Weights()) for lead in (low, high)]
+    assert r[0] <= r[1]
+
+
+def test_a_hit_that_stands_out_counts_for_more(library: Library) -> None:
+    """By the mean cosine of the ten best; with fewer hits nothing is told by it."""
+    retriever = Retriever(library.generation, library.encoder)
+    hits = retriever.retrieve("What is Anthropic's revenue run rate?", 1).hits
+    others = tuple(replace(hits[0], dense=0.1) for _ in range(HITS - 1))
+    question = read("What is Anthropic's revenue run rate?")
+    assert weigh(question, (*hits, *others), retriever).prominence == pytest.approx(
+        0.9 * (hits[0].dense - 0.1)
+    )
+    assert weigh(question, (*hits, *others[1:]), retriever).prominence == USUAL
 
 
 def test_nothing_found_is_no_evidence(library: Library) -> None:
