@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from bot.asides import without_asides
 from bot.citing import LinkTo, Span, citation, cite, with_neighbour
 from bot.errors import QuestionError
 from bot.figuring import Figures
+from bot.following import follow
 from bot.gazetteer import Gazetteer, bases, normalise
 from bot.intent import intent
 from bot.objecting import Objection, contradicted, strange, unborne, untimely
@@ -55,7 +57,8 @@ class Policy:
     newest: bool = True
     """Whether the newest value of the figures that a question means comes first, and beside it what disagrees."""
     parts: bool = True
-    """Whether things that a question names side by side are looked up one by one where the best sentences leave one out."""
+    """Whether things that a question names side by side, and the questions of one message, are looked up one by one where
+    the best sentences leave one out."""
     ranking: fusion.Weights = field(default_factory=fusion.Weights)
     selecting: selecting.Weights = field(default_factory=selecting.Weights)
     judging: judging.Weights = field(default_factory=judging.Weights)
@@ -116,13 +119,10 @@ def answer(
             id, question.text, generation.manifest.id, 0.0, "small talk", introduction(generation.documents)
         )
         return Outcome(reply, question, (), (), judging.NOTHING)
-    hits, ranked = _found(question, retriever, policy, layers, max(top, judging.HITS))
-    newest: list[selecting.Candidate] = []
-    if policy.newest and (asked := figuring.meant(question, figures, retriever.terms)):
-        newest = figuring.stating(ranked, asked, asked.current, retriever.terms)
-        ranked = [*newest, *(candidate for candidate in ranked if candidate not in newest)]
-    left_out = _left_out(ranked, question, retriever, gazetteer, policy, layers) if policy.parts else []
-    needed = [*newest[1:], *left_out]
+    hits, ranked, newest = _found(question, retriever, policy, layers, figures, max(top, judging.HITS))
+    needed = newest[1:]
+    if policy.parts:
+        needed += _parts(ranked, question, retriever, gazetteer, policy, layers, figures)
     objection = (
         _objection(question, ranked, retriever, gazetteer, vocabulary, figures, policy)
         if wanted == "question"
@@ -158,32 +158,65 @@ def answer(
 
 
 def _found(
-    question: Question, retriever: Retriever, policy: Policy, layers: Collection[str], top: int
-) -> tuple[tuple[Hit, ...], list[selecting.Candidate]]:
-    """The passages for a question and their sentences, each best first."""
+    question: Question,
+    retriever: Retriever,
+    policy: Policy,
+    layers: Collection[str],
+    figures: Sequence[Figures],
+    top: int,
+) -> tuple[tuple[Hit, ...], list[selecting.Candidate], list[selecting.Candidate]]:
+    """The passages for a question and their sentences, each best first, and those with the newest figures that it means.
+
+    These come before all others.
+    """
     retrieved = retriever.retrieve(question.text, top, layers=layers)
     ranked = selecting.candidates(
         question, retrieved.hits, retriever.terms, retrieved.coverage, policy.selecting
     )
-    return retrieved.hits, ranked
+    newest: list[selecting.Candidate] = []
+    if policy.newest and (asked := figuring.meant(question, figures, retriever.terms)):
+        newest = figuring.stating(ranked, asked, asked.current, retriever.terms)
+        if not newest:
+            own = retriever.retrieve(asked.name, top, layers=layers)
+            others = selecting.candidates(
+                question, own.hits, retriever.terms, retrieved.coverage, policy.selecting, top
+            )
+            newest = figuring.stating(others, asked, asked.current, retriever.terms)
+        ranked = [*newest, *(candidate for candidate in ranked if candidate not in newest)]
+    return retrieved.hits, ranked, newest
 
 
-def _left_out(
+def _parts(
     ranked: list[selecting.Candidate],
     question: Question,
     retriever: Retriever,
     gazetteer: Gazetteer,
     policy: Policy,
     layers: Collection[str],
+    figures: Sequence[Figures],
 ) -> list[selecting.Candidate]:
-    """A sentence for each thing that is asked after side by side with others, and that the best sentences leave out."""
+    """A sentence for each part of a question that an answer must not leave out.
+
+    These are the things that stand side by side in it and that the best sentences do not name, and the questions of a
+    message that asks several, as far as the library answers them.
+    """
     shown = ranked[: policy.sentences]
-    missing: list[selecting.Candidate] = []
+    needed: list[selecting.Candidate] = []
     for thing, part in parting.parts(question.text, gazetteer):
         if not any(parting.names(candidate, thing) for candidate in shown):
-            _, own = _found(read(part), retriever, policy, layers, selecting.TOP)
-            missing += [candidate for candidate in own if parting.names(candidate, thing)][:1]
-    return missing
+            _, own, _ = _found(read(part), retriever, policy, layers, figures, selecting.TOP)
+            needed += [candidate for candidate in own if parting.names(candidate, thing)][:1]
+
+    def has(word: str) -> bool:
+        return all(map(retriever.known, retriever.terms(word)))
+
+    for part in parting.questions(question.text, partial(follow, gazetteer=gazetteer, has=has)):
+        asked = read(part)
+        hits, own, _ = _found(asked, retriever, policy, layers, figures, judging.HITS)
+        evidence = judging.weigh(asked, hits, retriever)
+        if own and judging.probability(evidence, policy.judging) >= policy.threshold:
+            needed.append(next((one for one in ranked if one.place == own[0].place), own[0]))
+    return needed
 
 
 _ADVICE = Objection("advice", "Strata gives no advice. What the library has on it:")

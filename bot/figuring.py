@@ -9,7 +9,7 @@ from itertools import pairwise
 from bot.periods import Period, meets, periods
 from bot.reading import Question, numbers
 from bot.selecting import Candidate
-from index.types import Document, Point
+from index.types import Document, Point, Series
 
 NOTE = "the library has two figures"
 
@@ -21,7 +21,8 @@ MEANT = 0.6
 class Figures:
     """The points of one entity and one metric, from all documents, newest first."""
 
-    entity: str
+    name: str
+    """The entity and the metric as they are written."""
     about: frozenset[str]
     """The terms of the entity."""
     metric: frozenset[str]
@@ -37,14 +38,19 @@ class Figures:
 
 def collected(documents: Iterable[Document], terms: Callable[[str], Sequence[str]]) -> tuple[Figures, ...]:
     """All figures of some documents."""
-    found: dict[tuple[str, str, str], tuple[str, list[Point]]] = {}
+    found: dict[tuple[str, str, str], tuple[Series, list[Point]]] = {}
     for document in documents:
         for series in document.figures:
             key = (series.entity.lower(), series.metric.lower(), series.unit.lower())
-            found.setdefault(key, (series.entity, []))[1].extend(series.points)
+            found.setdefault(key, (series, []))[1].extend(series.points)
     return tuple(
-        Figures(entity, frozenset(terms(entity)), frozenset(terms(metric)), tuple(sorted(points, key=_age)))
-        for (_, metric, _), (entity, points) in found.items()
+        Figures(
+            f"{one.entity} {one.metric}",
+            frozenset(terms(one.entity)),
+            frozenset(terms(one.metric)),
+            tuple(sorted(points, key=_age)),
+        )
+        for one, points in found.values()
         if points
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from bot.gazetteer import Gazetteer
 from bot.periods import MONTHS
 from bot.reading import names as capitalised
 
@@ -49,6 +50,20 @@ _TOPIC = re.compile(r"the\s+[a-z]")
 """How a follow-up begins that asks for another thing of the same subject: "the margins"."""
 _FEW = 4
 """Words up to which a follow-up that opens like one is taken for a new subject or period alone."""
+
+
+def follow(question: str, before: str, gazetteer: Gazetteer, has: Callable[[str], bool]) -> str:
+    """A follow-up as a question that stands alone; which of its words are names and which a topic, the library tells.
+
+    `has` tells whether the library's text has all of a word's terms.
+    """
+
+    def ordinary(word: str) -> bool:
+        return word.lower() not in gazetteer.proper and has(word)
+
+    spelled = gazetteer.spelled(question)
+    meant = rewrite(spelled, gazetteer.spelled(before), ordinary=ordinary)
+    return question if meant == spelled else meant
 
 
 def rewrite(

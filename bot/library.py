@@ -15,7 +15,7 @@ from bot import calibrating
 from bot.answering import Outcome, Policy, answer
 from bot.citing import LinkTo
 from bot.figuring import Figures, collected
-from bot.following import rewrite
+from bot.following import follow
 from bot.gazetteer import Gazetteer, by_letter
 from bot.types import Reply
 from index.errors import EncoderError, GenerationError, NoGenerationError
@@ -139,16 +139,10 @@ class Library:
         )
 
     def follow(self, question: str, before: str) -> str:
-        """A follow-up as a question that stands alone; what in it is a name and what a topic, the library tells."""
+        """A follow-up as a question that stands alone."""
         lexical = self._generation.lexical
         names = self.gazetteer(self._generation)
-
-        def ordinary(word: str) -> bool:
-            return word.lower() not in names.proper and all(lexical.df(term) for term in self._terms(word))
-
-        spelled = names.spelled(question)
-        meant = rewrite(spelled, names.spelled(before), ordinary=ordinary)
-        return question if meant == spelled else meant
+        return follow(question, before, names, lambda word: all(map(lexical.df, self._terms(word))))
 
     def gazetteer(self, generation: Generation) -> Gazetteer:
         """The names in a generation's documents, read once for each generation."""

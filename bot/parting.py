@@ -1,18 +1,20 @@
-"""A question on several named things, taken apart into one question on each: pure."""
+"""A question on several named things, and a message of several questions, taken apart: pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from bot.gazetteer import Gazetteer
 from bot.selecting import Candidate
 
 MOST = 3
-"""Things that are looked up one by one; more are a list, and no answer has a quotation for each."""
+"""Things, or questions, that are looked up one by one; of more no answer has a quotation for each."""
 
 _JOINED = re.compile(
     r"\s*(?:,|/|&|\b(?:and|or|vs|versus|against|compared (?:with|to))\b\.?)[\s,]*", re.IGNORECASE
 )
+_QUESTION = re.compile(r"[^.?!…]*\?")
 _POSSESSIVE = re.compile("['\N{RIGHT SINGLE QUOTATION MARK}]s?$")
 
 
@@ -41,6 +43,22 @@ def parts(text: str, gazetteer: Gazetteer) -> tuple[tuple[str, str], ...]:
             before, behind = text[: row[0].start()], text[row[-1].end() :]
             return tuple((_POSSESSIVE.sub("", m.group()), f"{before}{m.group()}{behind}") for m in row)
     return ()
+
+
+def questions(text: str, follow: Callable[[str, str], str]) -> tuple[str, ...]:
+    """The questions of a message that asks two or three; empty otherwise.
+
+    `follow` makes one and the one before it into one that stands alone.
+
+    >>> questions("It grew, didn't it? And why? Thanks.", lambda question, before: question)
+    ("It grew, didn't it?", 'And why?')
+    """
+    asked = [found.group().strip() for found in _QUESTION.finditer(text) if found.group().strip("? ")]
+    if not 1 < len(asked) <= MOST:
+        return ()
+    for place in range(1, len(asked)):
+        asked[place] = follow(asked[place], asked[place - 1])
+    return tuple(asked)
 
 
 def names(candidate: Candidate, thing: str) -> bool:

@@ -57,6 +57,11 @@ class Candidate:
     score: float
 
     @property
+    def place(self) -> tuple[int, int]:
+        """The sentence's passage and where it stands there: the same for each question."""
+        return self.hit.row, self.position
+
+    @property
     def text(self) -> str:
         """The sentence's words."""
         return self.hit.passage.quote(self.hit.passage.sentences[self.position])
@@ -68,14 +73,15 @@ def candidates(
     terms: Callable[[str], Sequence[str]],
     coverage: Callable[[Iterable[str]], float],
     weights: Weights,
+    most: int = TOP,
 ) -> list[Candidate]:
-    """Every sentence of the best hits, best first; of equal ones the better hit's, then the earlier.
+    """Every sentence of the best `most` hits, best first; of equal ones the better hit's, then the earlier.
 
     `terms` reads the terms of a heading; `coverage` tells which IDF share of the question's terms some terms make up.
     """
     found = []
     asked = periods(question.text)
-    for hit in hits[:TOP]:
+    for hit in hits[:most]:
         passage = hit.passage
         header = set(terms(" ".join((hit.document.title, *passage.headings))))
         own = hit.sentence_terms

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import selecting
 from bot.figuring import NOTE, collected, meant
 from bot.library import Library
 from bot.reading import read
@@ -65,6 +66,21 @@ def test_the_newest_value_comes_first(tmp_path: Path) -> None:
     assert (
         "$138 billion" in asked(library, "What was Oracle's contracted backlog in May 2025?").quotes[0].text
     )
+
+
+def test_the_newest_value_is_looked_up(tmp_path: Path) -> None:
+    """Where the best passages for the question lack it, in those for the figures' own name."""
+    library = made(tmp_path)
+    for number in range(6):
+        (library.settings.content / f"note{number}.md").write_text(
+            f"# Note {number}\n\nWhat is said of Oracle's contracted backlog is said of a contracted backlog.\n"
+        )
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    outcome = library.outcome("What is said of Oracle's contracted backlog?")
+    assert "$638 billion" not in " ".join(hit.passage.text for hit in outcome.hits[: selecting.TOP])
+    assert isinstance(outcome.reply, Answer)
+    assert "$638 billion" in outcome.reply.quotes[0].text
 
 
 def test_two_values_of_one_date_stand_side_by_side(tmp_path: Path) -> None:

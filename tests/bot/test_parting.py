@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.gazetteer import Gazetteer
-from bot.parting import parts
+from bot.parting import parts, questions
 from bot.types import Answer
 from index.build import build
 from index.types import Document
@@ -59,3 +59,36 @@ def test_each_thing_has_a_quotation(tmp_path: Path) -> None:
     )
     assert isinstance(reply, Answer)
     assert {"oracle", "microsoft"} <= {citation.document for citation in reply.citations}
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("What is HBM? Who makes it?", ["What is HBM?", "Who makes it? (after What is HBM?)"]),
+        ("HBM is short. Who makes it?", []),
+        ("Who? What? When? Where?", []),
+        ("Really??? Who makes HBM?", ["Really?", "Who makes HBM? (after Really?)"]),
+        ("", []),
+    ],
+)
+def test_each_question_of_a_message_is_told_apart(text: str, asked: list[str]) -> None:
+    """Two or three of them; each after the first is one that follows the one before it."""
+    found = questions(text, lambda question, before: f"{question} (after {before.partition(' (')[0]})")
+    assert list(found) == asked
+
+
+def test_each_question_of_a_message_has_a_quotation(tmp_path: Path) -> None:
+    """As far as the library answers it, a follow-up too."""
+    library = opened(tmp_path)
+    (library.settings.content / "models" / "xai.md").write_text(
+        "# xAI\n\n## Revenue\n\nxAI's revenue run rate was $1 billion at the end of December 2025.\n"
+    )
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    asked = "What was Anthropic's revenue run rate at the end of December 2025? "
+    for other, number in (("And xAI?", "$1 billion"), ("When will turbine makers have slots again?", "2028")):
+        reply = library.ask(asked + other, today=date(2026, 6, 1))
+        assert isinstance(reply, Answer)
+        said = " ".join(quote.text for quote in reply.quotes)
+        assert "$9 billion" in said
+        assert number in said
