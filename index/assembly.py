@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index import lexical, records, vectors
+from index import lexical, records, vectors, words
 from index.arrays import offsets_of
 from index.chunking import passage_text, sentence_text
 from index.draft import Draft, Lines, Rows, key
 from index.manifest import KEY_BYTES
-from index.plan import Kept
+from index.plan import Kept, Made
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from index.generation import Generation
-    from index.plan import Made, Plan
+    from index.lexical import Lexical
+    from index.plan import Plan
     from index.types import Encoder, Matrix
 
 Progress = Callable[[int, int], object]
@@ -42,7 +43,7 @@ class Assembled:
     removed: int
     """Passages of the generation before that are gone."""
     texts: int
-    """Texts that were encoded, each once: of passages and of sentences."""
+    """Texts that were encoded, each once: of passages and of sentences, and single words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,16 @@ def assemble(
     counted = {place: Counter(lexical.terms(text)) for text, place in new.items()}
     sentences = _origin([piece.sentence_texts for piece in pieces], known[1], new, reuse=reuse)
     spoken, said = [terms for piece in pieces for terms in piece.spoken], _said(pieces)
+    merged = lexical.merge(
+        previous.lexical if previous is not None else lexical.EMPTY, passages.rows, counted, said, spoken
+    )
+    written = _written(plan, previous, reuse=reuse)
+    word_rows = _word_rows(merged, words.forms(written), previous if reuse else None, new)
     encoded = _encode(encoder, list(new), progress)
     old_rows = previous.vectors.rows() if previous is not None else encoded[:0]
     old_sentences = previous.sentences if previous is not None else encoded[:0].astype(np.float16)
+    nothing = np.zeros((1, encoder.id.dimension), np.float16)
+    old_words = np.concatenate([nothing, previous.words.rows]) if previous is not None else nothing
     draft = Draft(
         encoder=encoder.id,
         content=plan.content,
@@ -125,9 +133,8 @@ def assemble(
         sentences=Rows(
             (len(sentences.rows), encoder.id.dimension), _blocks(sentences.rows, old_sentences, encoded)
         ),
-        lexical=lexical.merge(
-            previous.lexical if previous is not None else lexical.EMPTY, passages.rows, counted, said, spoken
-        ),
+        lexical=merged,
+        words=words.build(written, _gather(word_rows, old_words, encoded)),
     )
     return Assembled(
         draft,
@@ -191,6 +198,53 @@ def _said(pieces: Sequence[_Piece]) -> NDArray[np.int64]:
             places.append(~np.arange(new, new + count))
             new += count
     return np.concatenate(places)
+
+
+def _written(plan: Plan, previous: Generation | None, *, reuse: bool) -> Counter[str]:
+    """How often the passages write each word.
+
+    What the generation before counted is taken over, less its documents that are not kept, plus those that are made.
+    """
+    made = [part for part in plan.parts if isinstance(part, Made)]
+    counted = words.count(
+        passage_text(part.document.title, passage) for part in made for passage in part.passages
+    )
+    if previous is None:
+        return counted
+    kept = [part.place for part in plan.parts if isinstance(part, Kept)]
+    if not reuse:
+        return counted + _counted(previous, kept)
+    gone = _counted(previous, sorted(set(range(previous.manifest.documents)).difference(kept)))
+    return previous.words.counted() + counted - gone
+
+
+def _counted(generation: Generation, documents: Iterable[int]) -> Counter[str]:
+    """How often these documents of a generation write each word."""
+    return words.count(
+        passage_text(generation.document(place).title, generation.passage(row))
+        for place in documents
+        for row in range(*generation.document_rows[place : place + 2].tolist())
+    )
+
+
+def _word_rows(
+    merged: Lexical, forms: Mapping[str, str], previous: Generation | None, new: dict[str, int]
+) -> NDArray[np.int64]:
+    """Where the row of each term's written form comes from; forms that have no row yet are added to `new`.
+
+    0 where the term has no form, its id in the generation before plus 1, or ~i for the ith new text.
+    """
+    terms = merged.terms_of(np.arange(merged.size))
+    known: dict[str, int] = {}
+    if previous is not None:
+        before = previous.lexical.terms_of(np.arange(previous.lexical.size))
+        ids = {term: id for id, term in enumerate(before, start=1)}
+        known = {form: ids[term] for term, form in words.forms(previous.words.counted()).items()}
+    rows = [
+        0 if form is None else known[form] if form in known else ~new.setdefault(form, len(new))
+        for form in map(forms.get, terms)
+    ]
+    return np.array(rows, np.int64)
 
 
 _NO_KEYS = np.empty((0, KEY_BYTES), np.uint8)

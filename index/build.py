@@ -42,7 +42,7 @@ class Report:
     removed: int
     """Passages of the generation before that are gone."""
     texts: int
-    """Texts that were encoded, each once: of passages and of sentences."""
+    """Texts that were encoded, each once: of passages and of sentences, and single words."""
     unchanged: bool
     """Nothing had changed: the generation before goes on serving."""
     seconds: float

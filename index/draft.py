@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from index.lexical import Lexical
     from index.vectors import Vectors
+    from index.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Draft:
     vectors: Vectors
     sentences: Rows
     lexical: Lexical
+    words: Words
 
 
 def key(text: str) -> bytes:
@@ -78,6 +80,7 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
         "passage-keys": draft.passage_keys,
         "sentence-keys": draft.sentence_keys,
         **{f"lexical-{name}": array for name, array in draft.lexical.arrays.items()},
+        **{f"word-{name}": array for name, array in draft.words.arrays.items()},
     }
     files: dict[str, tuple[int, str]] = {}
     for name, array in arrays.items():

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each score counts; they sum to 1, so that a total lies in [-1, 1].
+    """How much each score counts; the first three sum to 1, so that a total lies in [-1, 1].
 
     Chosen on the development halves of eight public question sets for the mean nDCG@10 of evidence passages,
     and better than plain dense ranking by 0.078 on the halves that chose nothing. `strata eval` shows
@@ -21,6 +21,16 @@ class Weights:
     dense: float = 0.25
     sentence: float = 0.45
     coverage: float = 0.30
+    related: float = 0.7
+    """What a term that a passage lacks counts at most in its coverage, by the nearest word that stands there; 0 is nothing.
+
+    Chosen together with `index.words.NEAR`, which see.
+    """
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """The weights of the three scores, by name."""
+        return {"dense": self.dense, "sentence": self.sentence, "coverage": self.coverage}
 
 
 def fuse(dense: Vector, sentence: Vector, coverage: Vector, weights: Weights) -> Vector:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from index import lexical, records, vectors
+from index import lexical, records, vectors, words
 from index.arrays import places, single
 from index.errors import GenerationError
 from index.lexical import Lexical
 from index.manifest import ARRAYS, KEY_BYTES, MANIFEST, MEND, FileStamp, check, parse
+from index.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +53,7 @@ class Generation:
         self.warning = ""
         """Why this generation serves although it is not the current one; empty where it is."""
         self.lexical = Lexical({name: arrays[f"lexical-{name}"] for name in lexical.ARRAYS})
+        self.words = Words({name: arrays[f"word-{name}"] for name in words.ARRAYS})
         self.document_rows = arrays["document-rows"]
         """The first passage row of each document, and the number of passages."""
         self.passage_sentences = arrays["passage-sentences"]
@@ -222,6 +224,9 @@ def _load(folder: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
             raise ValueError(f"{name}.npy holds {array.dtype} of {array.shape}")
         array.flags.writeable = False
         arrays[name] = array
+    terms = len(arrays["lexical-ends"]) - 1
+    if arrays["word-rows"].shape != (terms, manifest.encoder.dimension):
+        raise ValueError(f"word-rows.npy holds {arrays['word-rows'].shape} for {terms} terms")
     return arrays
 
 

@@ -94,29 +94,47 @@ def terms(text: str) -> list[str]:
     >>> terms("40% of U.S. GPUs run GPT-5.5 or GPT-4o")
     ['40', 'percent', 'US', 'gpu', 'run', 'gpt', '5.5', 'gpt', '4o']
     """
+    return stems(words(text))
+
+
+def words(text: str) -> list[str]:
+    """The same words before they are stemmed.
+
+    >>> words("What is Anthropic's run-rate revenue in 2026?")
+    ["anthropic's", 'run', 'rate', 'revenue', '2026']
+    """
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
         text = unicodedata.normalize("NFKC", _DIACRITICS.sub("", text))
     if text.isupper() and text.count(" ") > 2:  # shouted: capitals say nothing
         text = text.lower()
-    words: list[str] = []
+    found: list[str] = []
     for initials, number, unit, word in _TOKEN.findall(text):
         if number:
-            words.append(number.replace(",", ""))
+            found.append(number.replace(",", ""))
             if unit:
-                words.append(_UNITS.get(unit.lower(), unit.lower()))
+                found.append(_UNITS.get(unit.lower(), unit.lower()))
             continue
         token = word or initials.replace(".", "").upper()
         if token in _ACRONYMS:
-            words.append(token)
+            found.append(token)
             continue
         if _PLURAL_ACRONYM.fullmatch(token):
             token = token[:-1]
         token = token.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         if token not in STOP_WORDS:
-            words.append(token)
-    stems: list[str] = _stemmer().stemWords(words)
-    return stems
+            found.append(token)
+    return found
+
+
+def stems(words: Sequence[str]) -> list[str]:
+    """The term of each word, as `words` gives it.
+
+    >>> stems(["anthropic's", "billions", "2026"])
+    ['anthrop', 'billion', '2026']
+    """
+    stemmed: list[str] = _stemmer().stemWords(words)
+    return stemmed
 
 
 def _stemmer() -> Any:
@@ -172,6 +190,15 @@ class Lexical:
         vocabulary = self._vocabulary.tobytes()
         spans = zip(self._ends[ids].tolist(), self._ends[ids + 1].tolist(), strict=True)
         return [vocabulary[start:stop].decode() for start, stop in spans]
+
+    def id(self, term: str) -> int | None:
+        """The id of a term; None where no passage and no sentence has it."""
+        return self._id(term)
+
+    def ids_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The ids of the terms of these passages, one passage behind the other, and where each begins."""
+        offsets = self._arrays["offsets"]
+        return self._arrays["terms"][places(offsets, rows)], offsets_of(offsets[rows + 1] - offsets[rows])
 
     def df(self, term: str) -> int:
         """In how many passages the term stands."""

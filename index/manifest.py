@@ -5,7 +5,7 @@
     documents.jsonl    one document a line, in path order
     passages.jsonl     one passage a line, in document order
     passages.faiss     a row for each passage (see index.vectors)
-    *.npy              the row of each sentence, offsets, keys, the lexical index (see `ARRAYS`)
+    *.npy              the row of each sentence, offsets, keys, the lexical index, written words (see `ARRAYS`)
 
 The last eight digits of a generation's id are a hash of its manifest, so that no byte can change unseen.
 """
@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index import lexical
+from index import lexical, words
 from index.errors import GenerationError
 from index.types import EncoderId, Manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 2
+FORMAT = 3
 """Of the files here and of what is in them: raise it when documents are read or chunked in another way."""
 
 MANIFEST = "manifest.json"
@@ -41,6 +41,7 @@ ARRAYS: dict[str, Any] = {
     "sentence-keys": np.uint8,  # sentences x 16
     "sentences": np.float16,  # sentences x dimension
     **{f"lexical-{name}": type_ for name, type_ in lexical.ARRAYS.items()},
+    **{f"word-{name}": type_ for name, type_ in words.ARRAYS.items()},
 }
 """The arrays of a generation and their types: each is a file."""
 

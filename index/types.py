@@ -225,7 +225,8 @@ class Hit:
     sentence: float
     """The highest cosine of the question and one of the passage's sentences."""
     coverage: float
-    """IDF share of the question's terms that stand in the passage or its headings: 0 to 1."""
+    """IDF share of the question's terms that stand in the passage or its headings, with what related words there count
+    for the others (see `fusion.Weights.related`): 0 to 1. It is what `score` was made from."""
     bm25: float
     sentence_cosines: tuple[float, ...]
     """One for each of the passage's sentences."""

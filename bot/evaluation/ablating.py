@@ -41,7 +41,7 @@ def without(policy: Policy, name: str) -> Policy:
 
     >>> from bot.answering import Policy
     >>> without(Policy(), "ranking.sentence").ranking
-    Weights(dense=0.45454545454545453, sentence=0.0, coverage=0.5454545454545454)
+    Weights(dense=0.45454545454545453, sentence=0.0, coverage=0.5454545454545454, related=0.7)
     """
     lacking: Policy = _without(policy, name.split("."))
     return lacking
@@ -65,11 +65,11 @@ def _without(value: Any, path: Sequence[str]) -> Any:
     return _scaled(value, lacking) if isinstance(value, Weights) else lacking
 
 
-def _scaled(old: Any, new: Any) -> Any:
-    before, after = (sum(getattr(w, field.name) for field in fields(w)) for w in (old, new))
-    return (
-        replace(new, **{f.name: getattr(new, f.name) * before / after for f in fields(new)}) if after else new
-    )
+def _scaled(old: Weights, new: Weights) -> Weights:
+    """The weights with the parts of a score scaled to their old sum; what is left of none stays 0."""
+    after = sum(new.parts.values())
+    share = sum(old.parts.values()) / after if after else 1.0
+    return replace(new, **{name: part * share for name, part in new.parts.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ def contents(generation: Generation) -> tuple[object, ...]:
     rows, lengths = generation.sentences_of(np.arange(len(passages)))
     arrays = {name: array.tolist() for name, array in generation.lexical.arrays.items()}
     vectors = generation.vectors.rows().tolist()
-    return generation.documents, passages, vectors, rows.tolist(), lengths.tolist(), arrays
+    words = {name: array.tolist() for name, array in generation.words.arrays.items()}
+    return generation.documents, passages, vectors, rows.tolist(), lengths.tolist(), arrays, words
 
 
 def test_a_first_build_reads_everything(content: Path, store: Store) -> None:
@@ -86,15 +87,16 @@ def test_nothing_is_written_when_nothing_changed(content: Path, store: Store) ->
 
 
 def test_only_the_changed_sentence_and_its_passage_are_encoded(content: Path, store: Store) -> None:
-    """The other texts of the same file keep their rows."""
+    """And a word that is new; the other texts of the same file and the other words keep their rows."""
     before = build(content, store, BagOfWords())
     path = content / "chips" / "nvidia.md"
     path.write_text(path.read_text().replace("It is high.", "It is falling."))
     encoder = BagOfWords()
     report = build(content, store, encoder)
-    assert (report.encoded, report.removed, report.texts) == (1, 1, 2)
+    assert (report.encoded, report.removed, report.texts) == (1, 1, 3)
     assert report.reused == before.passages - 1
-    assert all("It is falling." in text for text in encoder.encoded)
+    assert all("It is falling." in text for text in encoder.encoded[:-1])
+    assert encoder.encoded[-1] == "falling"
 
 
 def test_a_renamed_file_is_not_encoded_again(content: Path, store: Store) -> None:
@@ -117,7 +119,8 @@ def test_a_new_title_is_encoded_with_all_that_stands_below_it(content: Path, sto
     encoder = BagOfWords()
     report = build(content, store, encoder)
     assert report.encoded > 0
-    assert all(text.startswith("Electricity") for text in encoder.encoded)
+    assert all(text.startswith("Electricity") for text in encoder.encoded[:-1])
+    assert encoder.encoded[-1] == "electricity"
 
 
 def test_a_deleted_file_is_gone(content: Path, store: Store) -> None:
@@ -263,7 +266,15 @@ EDITS = st.lists(
         st.none()
         | st.lists(
             st.sampled_from(
-                ["# One", "## Two", "Power is scarce.", "Memory, too. It is dear.", "- 1.2 GW", "| a | b |"]
+                [
+                    "# One",
+                    "## Two",
+                    "Power is scarce.",
+                    "Memory, too. It is dear.",
+                    "Memories last.",
+                    "- 1.2 GW",
+                    "| a | b |",
+                ]
             ),
             max_size=5,
         ).map("\n\n".join),

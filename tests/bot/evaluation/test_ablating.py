@@ -15,7 +15,7 @@ from tests.bot.evaluation.records import SIX, record
 def test_the_parts_are_the_policys_own_switches_and_weights() -> None:
     """What is off, weighs nothing or is a constant cannot be left out; limits are no parts."""
     named = set(parts(Policy()))
-    assert {"gazetteer", "ranking.dense", "selecting.kind", "judging.unknown"} <= named
+    assert {"gazetteer", "ranking.dense", "ranking.related", "selecting.kind", "judging.unknown"} <= named
     assert named.isdisjoint({"judging.bias", "threshold", "margin", "sentences", "nearest"})
     off = Policy(gazetteer=False, judging=Weights(unknown=0.0))
     assert set(parts(Policy())) - set(parts(off)) == {"gazetteer", "judging.unknown"}
@@ -26,6 +26,14 @@ def test_a_policy_without_a_part_lacks_it_alone(name: str) -> None:
     """Every part that is named can be left out, and nothing else goes with it."""
     lacking = without(Policy(), name)
     assert set(parts(Policy())) - set(parts(lacking)) == {name}
+
+
+def test_what_is_left_of_a_score_is_scaled_to_its_old_sum() -> None:
+    """Where one of its parts is left out; credit for related words is no part of the sum, nor scaled with it."""
+    whole = Policy().ranking
+    assert sum(without(Policy(), "ranking.coverage").ranking.parts.values()) == pytest.approx(1)
+    assert without(Policy(), "ranking.coverage").ranking.related == whole.related
+    assert without(Policy(), "ranking.related").ranking == replace(whole, related=0.0)
 
 
 def test_what_a_part_is_worth_by_hand() -> None:
