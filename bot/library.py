@@ -54,8 +54,6 @@ class Library:
         policy: Policy | None = None,
         reranker: Reranker | None = None,
     ) -> None:
-        from index.words import Spoken
-
         self.settings = settings
         self.policy = policy or _policy(settings)
         self.encoder = encoder
@@ -66,7 +64,6 @@ class Library:
         self._counted: tuple[str, tuple[Figures, ...]] = ("", ())
         self._worded: tuple[str, Mapping[str, Sequence[str]]] = ("", {})
         self._terms = lru_cache(_REMEMBERED)(_terms)
-        self._spoken = Spoken(encoder)
         self._swapping = threading.Lock()
 
     @classmethod
@@ -130,7 +127,6 @@ class Library:
                 terms=self._terms,
                 reranker=self.reranker,
                 reranked=self.settings.reranked,
-                spoken=self._spoken,
             ),
             self.policy,
             today=today or date.today(),

@@ -52,3 +52,23 @@ def single(half: NDArray[np.float16]) -> Matrix:
     numbers: Matrix = bits.view(np.float32)
     numbers *= np.float32(2**112)
     return numbers
+
+
+SMALL = 1 << 18
+"""Multiplications of a product up to which OpenBLAS keeps it in the thread that asks for it."""
+
+
+def products(some: Matrix, others: Matrix) -> Matrix:
+    """`some @ others.T`, in pieces so small that no other threads take part.
+
+    They would wait for each other in a loop, and take the cores from all other questions: for 8 rows and 900 of 384
+    dimensions 0.07 ms in one thread, and 1.3 in two.
+
+    >>> products(np.eye(2, dtype=np.float32), np.ones((3, 2), np.float32)).tolist()
+    [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
+    """
+    made = np.empty((len(some), len(others)), np.float32)
+    step = max(1, SMALL // max(1, some.size))
+    for start in range(0, len(others), step):
+        made[:, start : start + step] = some @ others[start : start + step].T
+    return made

@@ -6,6 +6,7 @@ A compiled encoder is a folder that `index.compiling` wrote:
     model.onnx.data   its weights, which are mapped and not read: only what a question touches is in memory, and
                       processes share it
     tokenizer.json    text to tokens
+    words.npy         the row of each whole word of the tokenizer, at its token's place; 0 throughout for other tokens
     manifest.json     what they are, their sizes and sha256
     verified.json     a note by `load` of the very files whose sha256 it has computed (see there)
 """
@@ -37,6 +38,7 @@ DEFAULT = "all-MiniLM-L6-v2"
 GRAPH = "model.onnx"
 WEIGHTS = "model.onnx.data"
 TOKENIZER = "tokenizer.json"
+WORDS = "words.npy"
 MANIFEST = "manifest.json"
 VERIFIED = "verified.json"
 
@@ -111,7 +113,8 @@ class Description:
             sound = all(type(number) is int for number in numbers) and all(
                 type(text) is str for text in texts
             )
-            sound = sound and {GRAPH, WEIGHTS, TOKENIZER} == set(description.files)
+            needed = {GRAPH, WEIGHTS, TOKENIZER}
+            sound = sound and needed <= set(description.files) <= needed | {WORDS}
         except (KeyError, TypeError, ValueError, AttributeError):
             sound = False
         if not sound:
@@ -131,6 +134,7 @@ class CompiledEncoder:
         self._loading_session = threading.Lock()
         self._tokenizer: Any = None
         self._session: Any = None
+        self._words: Any = None
 
     def warm(self) -> None:
         """Begin to load the session in another thread; returns at once.
@@ -189,9 +193,33 @@ class CompiledEncoder:
 
     def is_word(self, text: str) -> bool:
         """Whether the tokenizer has this word whole: in BERT's way of writing, SentencePiece's or GPT's."""
+        return self._token(text.lower()) is not None
+
+    def word_rows(self, words: Sequence[str]) -> Matrix:
+        """The rows of words in small letters, (n, dimension), without a run of the graph; 0 for those that are not whole."""
+        import numpy as np
+
+        rows = np.zeros((len(words), self.id.dimension), np.float32)
+        if self._words is None and WORDS in self.description.files:
+            self._words = np.load(self.folder / WORDS, mmap_mode="r")
+        for row, word in zip(rows, words, strict=True):
+            token = self._token(word)
+            if token is not None and self._words is not None and token < len(self._words):
+                row[:] = self._words[token]
+        return rows
+
+    def whole_words(self) -> dict[str, int]:
+        """The words of three or more small letters that the tokenizer has whole, and their tokens."""
+        tokens = self._open_tokenizer().get_vocab()
+        plain = {token.removeprefix("\u2581").removeprefix("\u0120") for token in tokens}
+        words = sorted(word for word in plain if len(word) >= 3 and word.isalpha() and word.islower())
+        return {word: token for word in words if (token := self._token(word)) is not None}
+
+    def _token(self, word: str) -> int | None:
         known = self._open_tokenizer().token_to_id
-        lowered = text.lower()
-        return any(known(mark + lowered) is not None for mark in ("", "\u2581", "\u0120"))
+        found = (known(mark + word) for mark in ("", "\u2581", "\u0120"))
+        token: int | None = next((token for token in found if token is not None), None)
+        return token
 
     def _run(self, tokens: Sequence[Sequence[int]]) -> Matrix:
         """Unit rows of token lists, padded to the longest."""

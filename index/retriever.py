@@ -14,7 +14,7 @@ from index.arrays import places, single
 from index.fusion import Weights, fuse, order
 from index.reranker import rerank
 from index.types import Hit
-from index.words import Spoken, credit, is_word
+from index.words import credit, is_word
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,9 +33,6 @@ RELATED = 20
 
 Looking in 30, or in all, gave the same recall at 1, 5 and 10 on the questions of tests/gold.
 """
-
-UNKNOWN = 16
-"""Words of a question that the library lacks and that are encoded, the first ones: a bound, where one or two are usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +66,6 @@ class Retriever:
     reranker: Reranker | None = None
     reranked: int = 10
     """How many of the best passages the reranker scores, where there is one."""
-    spoken: Spoken | None = None
-    """The rows of words that the library lacks; a caller may keep them from one question to the next."""
 
     def retrieve(self, question: str, k: int = 10, layers: Collection[str] = ()) -> Retrieved:
         """The k best passages for a question, of documents in these layers (in any, where none is given).
@@ -143,11 +138,13 @@ class Retriever:
         ids = {
             term: id for term in said if self.known(term) and (id := generation.lexical.id(term)) is not None
         }
-        unknown = [term for term, word in said.items() if term not in ids and is_word(word)][:UNKNOWN]
-        asked = single(generation.words.rows[list(ids.values())].reshape(-1, dimension))
-        if unknown:
-            spoken = self.spoken or Spoken(self.encoder)
-            asked = np.concatenate([asked, spoken.rows([said[term] for term in unknown])])
+        unknown = [term for term, word in said.items() if term not in ids and is_word(word)]
+        asked = np.concatenate(
+            [
+                single(generation.words.rows[list(ids.values())].reshape(-1, dimension)),
+                self.encoder.word_rows([said[term] for term in unknown]),
+            ]
+        )
         stand, offsets = generation.lexical.ids_of(rows)
         place = np.zeros(generation.lexical.size, np.int64)
         place[stand] = 1

@@ -260,6 +260,10 @@ class Encoder(Protocol):
         """Whether the encoder's vocabulary has this word whole, as it has the ordinary words of its language."""
         ...
 
+    def word_rows(self, words: Sequence[str]) -> Matrix:
+        """The rows of words in small letters, (n, dimension), made beforehand; 0 for those that it has not whole."""
+        ...
+
 
 class Reranker(Protocol):
     """Scores passages against a question, reading both at once."""

@@ -7,22 +7,21 @@ on how an index came about; so all forms are kept, with their counts.
 
 from __future__ import annotations
 
-import threading
-from collections import Counter, OrderedDict
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from index import lexical
-from index.arrays import offsets_of
+from index.arrays import offsets_of, products
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from index.types import Encoder, Matrix
+    from index.types import Matrix
 
 LONGEST = 30
 """Letters of a word that has a row: longer ones are no words, and an encoder may not read them whole."""
@@ -35,9 +34,6 @@ on the 354 answerable questions of tests/gold (recall@1 +0.035, recall@5 +0.023;
 of them chose, so tests/gold/unseen alone is a witness: tests/benchmarks/README.md, "Related words". An encoder whose
 cosines lie elsewhere may want another value.
 """
-
-_REMEMBERED = 2048
-"""Words of questions whose rows are kept: 3 MB at 384 dimensions."""
 
 
 class Words:
@@ -115,30 +111,6 @@ def build(counted: Mapping[str, int], rows: NDArray[np.float16]) -> Words:
     )
 
 
-class Spoken:
-    """The rows of words that the library does not have, remembered. Safe to use from several threads."""
-
-    def __init__(self, encoder: Encoder, remembered: int = _REMEMBERED) -> None:
-        self._encoder = encoder
-        self._remembered = remembered
-        self._rows: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def rows(self, words: Sequence[str]) -> Matrix:
-        """A row for each word, in the order given; new ones are encoded in one batch."""
-        with self._lock:
-            known = {word: self._rows[word] for word in words if word in self._rows}
-        new = [word for word in dict.fromkeys(words) if word not in known]
-        known |= zip(new, self._encoder.encode(new), strict=True)
-        with self._lock:
-            for word in words:
-                self._rows[word] = known[word]
-                self._rows.move_to_end(word)
-            while len(self._rows) > self._remembered:
-                self._rows.popitem(last=False)
-        return np.array([known[word] for word in words], np.float32).reshape(-1, self._encoder.id.dimension)
-
-
 def credit(asked: Matrix, rows: Matrix, places: NDArray[np.int64], offsets: NDArray[np.int64]) -> Matrix:
     """How near each of n passages comes to each of m words, 0 to 1: of shape (m, n).
 
@@ -157,6 +129,6 @@ def credit(asked: Matrix, rows: Matrix, places: NDArray[np.int64], offsets: NDAr
     earned = np.zeros((len(asked), len(offsets) - 1), np.float32)
     filled = np.flatnonzero(np.diff(offsets))
     if len(filled) and len(asked):
-        nearest = np.maximum.reduceat((asked @ rows.T)[:, places], offsets[filled], axis=1)
+        nearest = np.maximum.reduceat(products(asked, rows)[:, places], offsets[filled], axis=1)
         earned[:, filled] = np.clip((nearest - NEAR) / (1 - NEAR), 0, 1)
     return earned

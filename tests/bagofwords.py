@@ -58,6 +58,10 @@ class BagOfWords:
             row[bucket(word)] += 1
         return row / np.linalg.norm(row)
 
+    def word_rows(self, words: Sequence[str]) -> Matrix:
+        """A row for each word: it has all of them whole."""
+        return np.array([self.encode_question(word) for word in words], np.float32).reshape(-1, DIMENSION)
+
     def is_word(self, text: str) -> bool:
         """Only a single letter is ordinary: what the library lacks is unknown."""
         return len(text) == 1

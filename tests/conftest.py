@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.settings import load as load_settings
-from index.encoder import DEFAULT, CompiledEncoder, find, load
+from index.encoder import DEFAULT, WORDS, CompiledEncoder, find, load
 from index.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -28,15 +29,12 @@ def encoders() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def compiled_folder(encoders: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the compiled default encoder: the user's own where it is sound, else compiled here."""
+    """The folder of the compiled default encoder: the user's own where it is sound and whole, else compiled here."""
     folder = find(DEFAULT, encoders)
     if folder is not None:
-        try:
-            load(folder)
-        except EncoderError:
-            pass
-        else:
-            return folder
+        with contextlib.suppress(EncoderError):
+            if WORDS in load(folder).description.files:
+                return folder
     from index.compiling import compile
 
     try:

@@ -58,6 +58,10 @@ class Remembering:
             row = self._rows[question] = self._encoder.encode_question(question)
         return row
 
+    def word_rows(self, words: Sequence[str]) -> Matrix:
+        """The rows of words, made beforehand."""
+        return self._encoder.word_rows(words)
+
     def is_word(self, text: str) -> bool:
         """Whether the encoder's vocabulary has this word whole."""
         return self._encoder.is_word(text)

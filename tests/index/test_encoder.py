@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from index.encoder import (
     TOKENIZER,
     VERIFIED,
     WEIGHTS,
+    WORDS,
     CompiledEncoder,
     Description,
     batches,
@@ -108,6 +110,26 @@ def test_a_row_does_not_depend_on_its_neighbours(compiled: CompiledEncoder, orde
 def test_a_question_is_encoded_as_a_passage_where_the_model_has_no_prompts(compiled: CompiledEncoder) -> None:
     """The short way for one text leads to the same row."""
     assert np.abs(compiled.encode_question(TEXTS[3]) - compiled.encode(TEXTS)[3]).max() < 1e-5
+
+
+def test_whole_words_have_rows_made_beforehand(compiled: CompiledEncoder) -> None:
+    """Those of the tokenizer's words that are whole: the rows that `encode` gives, in half precision; 0 for all others."""
+    assert "revenue" in compiled.whole_words()
+    rows = compiled.word_rows(["revenue", "qualcomm", "turbine", ""])
+    assert np.abs(rows[[0, 2]] - compiled.encode(["revenue", "turbine"])).max() < 1e-3
+    assert not rows[[1, 3]].any()
+    assert compiled.word_rows([]).shape == (0, 384)
+
+
+def test_without_a_file_of_words_no_word_has_a_row(compiled: CompiledEncoder, tmp_path: Path) -> None:
+    """An encoder that was compiled before there was one serves on."""
+    folder = tmp_path / "older"
+    shutil.copytree(compiled.folder, folder)
+    (folder / WORDS).unlink()
+    values = json.loads((folder / MANIFEST).read_text())
+    del values["files"][WORDS]
+    (folder / MANIFEST).write_text(json.dumps(values))
+    assert not load(folder).word_rows(["revenue"]).any()
 
 
 def test_counts_the_models_own_marks(compiled: CompiledEncoder) -> None:

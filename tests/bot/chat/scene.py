@@ -88,6 +88,7 @@ class Slow:
         self.id = self.inner.id
         self.count = self.inner.count
         self.is_word = self.inner.is_word
+        self.word_rows = self.inner.word_rows
         self.seconds = 0.0
 
     def encode(self, texts: Any, progress: Any = None) -> Any:
