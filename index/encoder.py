@@ -201,7 +201,10 @@ class CompiledEncoder:
 
         rows = np.zeros((len(words), self.id.dimension), np.float32)
         if self._words is None and WORDS in self.description.files:
-            self._words = np.load(self.folder / WORDS, mmap_mode="r")
+            try:
+                self._words = np.load(self.folder / WORDS, mmap_mode="r")
+            except (OSError, ValueError) as error:
+                raise unusable(self.folder / WORDS, error) from error
         for row, word in zip(rows, words, strict=True):
             token = self._token(word)
             if token is not None and self._words is not None and token < len(self._words):

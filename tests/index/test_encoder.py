@@ -132,6 +132,16 @@ def test_without_a_file_of_words_no_word_has_a_row(compiled: CompiledEncoder, tm
     assert not load(folder).word_rows(["revenue"]).any()
 
 
+def test_a_file_of_words_that_has_gone_is_an_error(compiled: CompiledEncoder, tmp_path: Path) -> None:
+    """Where the folder is removed under an encoder that has not read it yet."""
+    folder = tmp_path / "gone"
+    shutil.copytree(compiled.folder, folder)
+    encoder = load(folder)
+    (folder / WORDS).unlink()
+    with pytest.raises(EncoderError, match=r"words\.npy cannot be loaded .*; run: strata compile"):
+        encoder.word_rows(["revenue"])
+
+
 def test_counts_the_models_own_marks(compiled: CompiledEncoder) -> None:
     """A start and an end mark stand around every text, and a long word has several pieces."""
     assert [compiled.count(text) for text in ("", "power", "gigawatts")] == [2, 3, 6]
