@@ -110,7 +110,13 @@ def answer(
             vocabulary=vocabulary,
         )
     if policy.asides and wanted != "small talk":
-        text = without_asides(text, retriever.nearest, lambda words: bool(gazetteer.entity.search(words)))
+
+        def counts(sentence: str) -> bool:
+            """Whether it names something, or asks and says nothing else: "Why?" tells what is wanted."""
+            asks = sentence.endswith("?") and not retriever.terms(sentence)
+            return asks or bool(gazetteer.entity.search(sentence))
+
+        text = without_asides(text, retriever.nearest, counts)
     question = read(text)
     generation = retriever.generation
     id = reply_id(generation.manifest.id, question.text, layers)

@@ -18,11 +18,11 @@ MOST = 8
 _END = re.compile(r"(?<=[.?!…;:])\s+")
 
 
-def without_asides(text: str, nearest: Callable[[str], float], subject: Callable[[str], bool]) -> str:
+def without_asides(text: str, nearest: Callable[[str], float], counts: Callable[[str], bool]) -> str:
     """A message without its sentences that are about nothing in the library; whole where no sentence is about anything.
 
-    `nearest` tells the cosine of a sentence and the passage nearest to it, `subject` whether a sentence names something
-    that the library has. A sentence with a number stays, for it may be the year that is meant.
+    `nearest` tells the cosine of a sentence and the passage nearest to it, and `counts` which sentences stay whatever they
+    are near to. One with a number stays too, for it may be the year that is meant.
 
     >>> near = {"Sorry, I am new here.": 0.2, "What limits HBM?": 0.6, "Thanks!": 0.1, "As of 2026.": 0.3}
     >>> without_asides("Sorry, I am new here. What limits HBM? As of 2026. Thanks!", near.__getitem__, lambda _: False)
@@ -31,7 +31,7 @@ def without_asides(text: str, nearest: Callable[[str], float], subject: Callable
     sentences = _END.split(text.strip())
     if not 1 < len(sentences) <= MOST:
         return text
-    certain = {sentence for sentence in sentences if re.search(r"\d", sentence) or subject(sentence)}
+    certain = {sentence for sentence in sentences if re.search(r"\d", sentence) or counts(sentence)}
     if certain.issuperset(sentences):
         return text  # without the encoder, which takes longer than all the rest of a reply
     near = {sentence for sentence in sentences if sentence not in certain and nearest(sentence) >= NEAR}

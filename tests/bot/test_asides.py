@@ -42,6 +42,12 @@ def test_what_names_a_thing_or_a_number_stays(library: Library) -> None:
     assert read(library, message) == message
 
 
+def test_a_bare_question_stays(library: Library) -> None:
+    """It says what is wanted of the sentence before it."""
+    message = "Turbine makers sold out their slots. Why?"
+    assert read(library, message) == message
+
+
 def test_a_message_about_nothing_stays_whole(library: Library) -> None:
     """There is nothing to tell its question by."""
     message = "Yesterday was lovely and warm everywhere! Did somebody bring enough sandwiches today?"
