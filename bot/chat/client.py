@@ -194,6 +194,14 @@ class Strata(discord.Client):
         team = application.team
         return frozenset(member.id for member in team.members) if team else frozenset({application.owner.id})
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Begin an event's method, unless the client is closed.
+
+        discord.py 2.7.1 lets go of the loop as it closes, and its wait for a server's members can end after that.
+        """
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what an event's method raised."""
         del args, kwargs

@@ -428,3 +428,12 @@ async def test_the_client_points_at_discord_outside_of_tests() -> None:
     with point_client_at("http://127.0.0.1:1"):
         assert Route.BASE.startswith("http://127.0.0.1")
     assert not [name for name in Discord.__slots__ if "url" in name or "api" in name or "gateway" in name]
+
+
+async def test_what_comes_after_the_end_begins_nothing(scene: Scene) -> None:
+    """discord.py may tell of an event, such as being ready, when its client has let go of the loop already."""
+    client = scene.supervisor.client
+    assert client is not None
+    await scene.supervisor.stop()
+    assert client.is_closed()
+    client.dispatch("ready")
