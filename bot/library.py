@@ -18,6 +18,7 @@ from bot.figuring import Figures, collected
 from bot.following import follow
 from bot.gazetteer import Gazetteer, by_letter
 from bot.types import Reply
+from index.encoder import cores
 from index.errors import EncoderError, GenerationError, NoGenerationError
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ Progress = Callable[[int, int], None]
 class Library:
     """A library that answers questions. Safe to use from several threads.
 
-    A question is answered from the generation that was current when it was asked; `refresh` and `rebuild` swap in a
+    No more questions are answered at a time than there are cores: the others wait, for to switch between them costs more.
+    A question is answered from the generation that is current when its turn comes; `refresh` and `rebuild` swap in a
     new one for the questions after it. The old one is closed when the last question that reads it is done.
     """
 
@@ -65,6 +67,7 @@ class Library:
         self._worded: tuple[str, Mapping[str, Sequence[str]]] = ("", {})
         self._terms = lru_cache(_REMEMBERED)(_terms)
         self._swapping = threading.Lock()
+        self._turns = threading.Semaphore(cores())
 
     @classmethod
     def open(cls, settings: Settings, encoder: Encoder | None = None) -> Library:
@@ -117,26 +120,27 @@ class Library:
         """The reply and all that led to it."""
         from index.retriever import Retriever
 
-        generation = self._generation
-        return answer(
-            question,
-            Retriever(
-                generation,
-                self.encoder,
-                self.policy.ranking,
-                terms=self._terms,
-                reranker=self.reranker,
-                reranked=self.settings.reranked,
-            ),
-            self.policy,
-            today=today or date.today(),
-            link=self.link(generation),
-            gazetteer=self.gazetteer(generation),
-            figures=self.figures(generation),
-            vocabulary=lambda letter: self.vocabulary(generation).get(letter, ()),
-            layers=layers,
-            top=top,
-        )
+        with self._turns:
+            generation = self._generation
+            return answer(
+                question,
+                Retriever(
+                    generation,
+                    self.encoder,
+                    self.policy.ranking,
+                    terms=self._terms,
+                    reranker=self.reranker,
+                    reranked=self.settings.reranked,
+                ),
+                self.policy,
+                today=today or date.today(),
+                link=self.link(generation),
+                gazetteer=self.gazetteer(generation),
+                figures=self.figures(generation),
+                vocabulary=lambda letter: self.vocabulary(generation).get(letter, ()),
+                layers=layers,
+                top=top,
+            )
 
     def follow(self, question: str, before: str) -> str:
         """A follow-up as a question that stands alone."""

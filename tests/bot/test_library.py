@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,9 +22,13 @@ from bot.library import Library, ready
 from bot.rendering import as_json, terminal
 from bot.settings import Settings
 from bot.types import Abstention, Answer
+from index.encoder import cores
 from index.errors import EncoderError
 from index.fusion import Weights
 from tests.bot.library import opened, write
+
+if TYPE_CHECKING:
+    from index.types import Vector
 
 TODAY = date(2026, 11, 24)
 ASKED = "What was Anthropic's revenue run rate at the end of December 2025?"
@@ -45,6 +54,32 @@ def test_an_answer_quotes_the_sentence_and_cites_its_heading_lines_and_source(li
     assert citation.link == "https://example.org/blob/main/content/models/anthropic.md#revenue"
     assert [source.id for source in citation.sources] == ["post-2025-12"]
     assert citation.stale
+
+
+def test_no_more_questions_are_answered_at_a_time_than_there_are_cores(library: Library) -> None:
+    """Those that wait are answered as they would be alone."""
+    inner, at_once, most, count = library.encoder, 0, 0, threading.Lock()
+
+    class Counting:
+        def encode_question(self, question: str) -> Vector:
+            nonlocal at_once, most
+            with count:
+                at_once += 1
+                most = max(most, at_once)
+            time.sleep(0.01)
+            with count:
+                at_once -= 1
+            return inner.encode_question(question)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(inner, name)
+
+    busy = library.but(encoder=Counting())  # type: ignore[arg-type]
+    asked = [ASKED, "Who makes turbines?"] * 3 * cores()
+    with ThreadPoolExecutor(4 * cores()) as pool:
+        replies = list(pool.map(partial(busy.ask, today=TODAY), asked))
+    assert most == cores()
+    assert replies == [library.ask(question, today=TODAY) for question in asked]
 
 
 def test_a_sentence_that_leans_on_its_neighbour_brings_it_along(library: Library) -> None:
