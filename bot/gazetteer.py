@@ -144,7 +144,7 @@ def normalise(
         elif not near and word.istitle():
             capitalised = [name for name in vocabulary(word.lower()[0]) if name[0].isupper()]
             near = nearest(word, capitalised, 2 if len(word) >= 8 else 1)
-        if not near or near.lower() == word.lower():
+        if not near or near in STOP_WORDS or near.lower() == word.lower():
             return word
         notes.append(f"read as: {near}")
         return near

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +32,8 @@ if TYPE_CHECKING:
 _REMEMBERED = 8192
 """Sentences whose terms are remembered: those of often quoted passages are read again for every question."""
 
-_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
+SHORTEST = 4
+"""Letters of a word that another may be a slip of."""
 
 Progress = Callable[[int, int], None]
 """Called with the texts encoded so far and the texts to encode."""
@@ -169,10 +169,12 @@ class Library:
 
         Read once for each generation.
         """
+        from index.lexical import STOP_WORDS
+
         id, words = self._worded
         if id != generation.manifest.id:
-            texts = (generation.passage(row).text for row in range(generation.manifest.passages))
-            words = by_letter({word for text in texts for word in _LONG_WORD.findall(text)})
+            written = STOP_WORDS.union(generation.words.counted())
+            words = by_letter(word for word in written if len(word) >= SHORTEST and word.isalpha())
             self._worded = (generation.manifest.id, words)
         return words
 

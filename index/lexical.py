@@ -103,6 +103,24 @@ def words(text: str) -> list[str]:
     >>> words("What is Anthropic's run-rate revenue in 2026?")
     ["anthropic's", 'run', 'rate', 'revenue', '2026']
     """
+    return [folded(word) for word in written(text)]
+
+
+def folded(word: str) -> str:
+    """A word of `written` in small letters, unless it is an acronym that would be another word then.
+
+    >>> folded("Chips"), folded("US")
+    ('chips', 'US')
+    """
+    return word if word in _ACRONYMS else word.lower()
+
+
+def written(text: str) -> list[str]:
+    """The same words in the letters that the text writes them with.
+
+    >>> written("What is Anthropic's run-rate revenue in 2026?")
+    ["Anthropic's", 'run', 'rate', 'revenue', '2026']
+    """
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
         text = unicodedata.normalize("NFKC", _DIACRITICS.sub("", text))
@@ -116,13 +134,10 @@ def words(text: str) -> list[str]:
                 found.append(_UNITS.get(unit.lower(), unit.lower()))
             continue
         token = word or initials.replace(".", "").upper()
-        if token in _ACRONYMS:
-            found.append(token)
-            continue
         if _PLURAL_ACRONYM.fullmatch(token):
             token = token[:-1]
-        token = token.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-        if token not in STOP_WORDS:
+        token = token.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        if folded(token) not in STOP_WORDS:
             found.append(token)
     return found
 

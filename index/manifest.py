@@ -27,7 +27,7 @@ from index.types import EncoderId, Manifest
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 3
+FORMAT = 4
 """Of the files here and of what is in them: raise it when documents are read or chunked in another way."""
 
 MANIFEST = "manifest.json"

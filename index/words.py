@@ -1,8 +1,9 @@
 """The library's words as they are written, with a row each, and how near a passage's words come to a question's.
 
 A term is a stem ("anthrop"), and stems are no words that an encoder has read. So each term has a written form, the one
-that the library writes most often ("anthropic"), and that form's row. Which one is the most frequent must not depend
-on how an index came about; so all forms are kept, with their counts.
+that the library writes most often, in small letters ("anthropic"), and that form's row. Which one is the most frequent
+must not depend on how an index came about; so all forms are kept, with their counts, in the letters that they are
+written with: slips of the finger are looked for among them.
 """
 
 from __future__ import annotations
@@ -64,14 +65,14 @@ ARRAYS = {
 
 
 def count(texts: Iterable[str]) -> Counter[str]:
-    """The words that can have a row, folded but not stemmed, and how often the texts have each.
+    """The words that can have a row, as they are written, and how often the texts have each.
 
     >>> sorted(count(["Chips, a chip", "the chip of 2026, an H100"]).items())
-    [('chip', 2), ('chips', 1)]
+    [('Chips', 1), ('chip', 2)]
     """
     words: Counter[str] = Counter()
     for text in texts:
-        words.update(lexical.words(text))
+        words.update(lexical.written(text))
     return Counter({word: number for word, number in words.items() if is_word(word)})
 
 
@@ -85,12 +86,15 @@ def is_word(word: str) -> bool:
 
 
 def forms(counted: Mapping[str, int]) -> dict[str, str]:
-    """The written form of each term: the most frequent one; of equally frequent ones the first by code point.
+    """The written form of each term in small letters: the most frequent one; of equally frequent ones the first by code point.
 
-    >>> sorted(forms({"chip": 2, "chips": 2, "making": 3, "makes": 1}).items())
+    >>> sorted(forms({"Chip": 1, "chip": 1, "chips": 2, "making": 3, "makes": 1}).items())
     [('chip', 'chip'), ('make', 'making')]
     """
-    written = sorted(counted, key=lambda word: (-counted[word], word))
+    folded: Counter[str] = Counter()
+    for word, number in counted.items():
+        folded[lexical.folded(word)] += number
+    written = sorted(folded, key=lambda word: (-folded[word], word))
     best: dict[str, str] = {}
     for word, term in zip(written, lexical.stems(written), strict=True):
         best.setdefault(term, word)

@@ -89,6 +89,17 @@ def test_figures_name_their_entities() -> None:
     assert "Cerebras" in found.names
 
 
+def test_a_slip_of_a_word_that_says_nothing_is_left_alone() -> None:
+    """It is not taken for the word with a meaning that is as near, and there is nothing to tell."""
+    words = frozenset(["tier", "their"])
+    assert normalise(
+        "how fast is thier growth", NAMES, LIBRARY.__contains__, ENGLISH.__contains__, lambda _: words
+    ) == (
+        "how fast is thier growth",
+        (),
+    )
+
+
 def test_the_librarys_words_are_read_only_for_a_slip() -> None:
     """They cost a walk over all passages."""
 
