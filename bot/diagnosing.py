@@ -90,6 +90,13 @@ def _encoder(settings: Settings) -> Iterator[Finding]:
         "encoder",
         f"{id.name}, {id.dimension} dimensions, {id.max_tokens} word pieces, {id.sha256[:12]}, in {encoder.folder}",
     )
+    if not encoder.has_word_rows:
+        yield Finding(
+            "encoder",
+            "an older Strata compiled it, without the rows of single words: related words count for less",
+            good=False,
+            mend="strata compile",
+        )
 
 
 def _reranker(settings: Settings) -> Iterator[Finding]:

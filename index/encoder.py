@@ -191,6 +191,11 @@ class CompiledEncoder:
         row: Vector = self._run([encoded.ids])[0]
         return row
 
+    @property
+    def has_word_rows(self) -> bool:
+        """Whether rows of single words were made when it was compiled."""
+        return WORDS in self.description.files
+
     def is_word(self, text: str) -> bool:
         """Whether the tokenizer has this word whole: in BERT's way of writing, SentencePiece's or GPT's."""
         return self._token(text.lower()) is not None
@@ -200,7 +205,7 @@ class CompiledEncoder:
         import numpy as np
 
         rows = np.zeros((len(words), self.id.dimension), np.float32)
-        if self._words is None and WORDS in self.description.files:
+        if self._words is None and self.has_word_rows:
             try:
                 self._words = np.load(self.folder / WORDS, mmap_mode="r")
             except (OSError, ValueError) as error:

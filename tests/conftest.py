@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.settings import load as load_settings
-from index.encoder import DEFAULT, WORDS, CompiledEncoder, find, load
+from index.encoder import DEFAULT, CompiledEncoder, find, load
 from index.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def compiled_folder(encoders: Path, tmp_path_factory: pytest.TempPathFactory) ->
     folder = find(DEFAULT, encoders)
     if folder is not None:
         with contextlib.suppress(EncoderError):
-            if WORDS in load(folder).description.files:
+            if load(folder).has_word_rows:
                 return folder
     from index.compiling import compile
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from bot.diagnosing import Finding, diagnose, told
 from bot.library import build
 from bot.settings import Settings
+from index.encoder import MANIFEST, WORDS
 from tests.bot.library import write
 
 
@@ -37,6 +41,19 @@ def test_each_state_of_an_index_has_its_finding_and_its_remedy(settings: Setting
     for passages in settings.index_folder().glob("generations/*/passages.jsonl"):
         passages.write_bytes(passages.read_bytes()[:-1])
     assert [(f.what, f.mend) for f in bad(settings)] == [("index", "strata build")]
+
+
+def test_an_encoder_of_before_is_told(settings: Settings, compiled_folder: Path, tmp_path: Path) -> None:
+    """It answers on, and a compilation gives it what it lacks."""
+    build(settings)
+    folder = tmp_path / "older/encoders" / compiled_folder.name
+    shutil.copytree(compiled_folder, folder, ignore=shutil.ignore_patterns(WORDS))
+    manifest = json.loads((folder / MANIFEST).read_text())
+    del manifest["files"][WORDS]
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    assert [(f.what, f.mend) for f in bad(replace(settings, cache=tmp_path / "older"))] == [
+        ("encoder", "strata compile")
+    ]
 
 
 def test_an_index_that_is_a_file_has_another_remedy_than_building(settings: Settings) -> None:
