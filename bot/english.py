@@ -32,38 +32,45 @@ def _beginning() -> dict[str, tuple[str, ...]]:
 
 
 def is_english(word: str) -> bool:
-    """Whether a word in small letters is in the dictionary, inflected or made of two that are.
+    """Whether a word in small letters is in the dictionary, inflected or not.
 
-    >>> is_english("pricier"), is_english("datacentres"), is_english("qualcomm")
-    (True, True, False)
+    >>> is_english("pricier"), is_english("qualcomm")
+    (True, False)
     """
-    known = words()
-    return any(base in known for base in bases(word)) or any(
-        word[:cut] in known and not known.isdisjoint(bases(word[cut:])) for cut in range(4, len(word) - 3)
-    )
+    return not words().isdisjoint(bases(word))
 
 
 def strangers(
-    text: str, known: Callable[[str], bool], vocabulary: Callable[[str], Collection[str]]
+    text: str,
+    known: Callable[[str], bool],
+    ordinary: Callable[[str], bool],
+    vocabulary: Callable[[str], Collection[str]],
 ) -> list[str]:
     """The words in small letters of an English text that neither a library nor the dictionary has: mostly names.
 
-    Those that are near to a word of either are slips of the finger and no names. `known` tells whether the library has a
-    word, `vocabulary` gives its words that begin with a letter.
+    Those that are near to a word of either are slips of the finger and no names, and neither is one made of two English
+    words of the library. `known` tells whether the library has a word, `ordinary` whether the encoder has it whole, and
+    `vocabulary` gives the library's words that begin with a letter.
 
-    >>> strangers("when did tencent recieve its chips", {"chips"}.__contains__, lambda _: ())
+    >>> chips = {"data", "centre", "chips"}.__contains__
+    >>> strangers("when did tencent recieve chips for its datacentre", chips, lambda _: False, lambda _: ())
     ['tencent']
     """
     small = [word for word in text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split() if word.islower()]
     small = [plain for word in small if (plain := word.strip(",.;:!?()\"'").removesuffix("'s")).isalpha()]
-    unknown = [word for word in small if len(word) >= LEAST and not known(word)]
+    unknown = [word for word in small if len(word) >= LEAST and not known(word) and not ordinary(word)]
     unknown = [word for word in unknown if not is_english(word)]
     if not unknown or sum(map(words().__contains__, small)) < ENGLISH * len(small):
         return []
+
+    def compound(word: str) -> bool:
+        cuts = [(word[:cut], word[cut:]) for cut in range(4, len(word) - 3)]
+        return any(all(map(known, cut)) and all(map(is_english, cut)) for cut in cuts)
 
     def slip(word: str) -> bool:
         most = 2 if len(word) >= 8 else 1
         alike = (_beginning().get(word[0], ()), vocabulary(word[0]))
         return any(nearest(word, those, most) for those in alike)
 
-    return [word for word in unknown if any(c in "aeiouy" for c in word) and not slip(word)]
+    unknown = [word for word in unknown if any(c in "aeiouy" for c in word)]
+    return [word for word in unknown if not compound(word) and not slip(word)]

@@ -67,7 +67,7 @@ def strange(
     found = proper or [
         name for name in unknown if alone and name.isupper() and name.isalpha() and len(name) > 2
     ]
-    found = found or strangers(question.text, lambda word: known(word) or ordinary(word), vocabulary)
+    found = found or strangers(question.text, known, ordinary, vocabulary)
     if not found:
         return None
     name = next((run for run in _RUN.findall(question.text) if found[0] in run.split()), found[0])
