@@ -249,7 +249,11 @@ def _objection(
 
     return (
         (strange(question, known, gazetteer.has, ordinary, vocabulary) if policy.names else None)
-        or (untimely(question, ranked, policy.selecting.period) if policy.periods else None)
+        or (
+            untimely(question, ranked, policy.selecting.period, gazetteer.mentioned)
+            if policy.periods
+            else None
+        )
         or (contradicted(question, ranked) if policy.premises else None)
         or (unborne(question, ranked, figures, retriever.terms) if policy.trends else None)
     )

@@ -121,8 +121,7 @@ def stating(
         for candidate in sentences_first:
             if value not in numbers(candidate.text):
                 continue
-            place = (candidate.hit.document.title, *candidate.hit.passage.headings, candidate.text)
-            if figures.about <= set(terms(" ".join(place))):
+            if figures.about <= set(terms(f"{candidate.above} {candidate.text}")):
                 if candidate not in found:
                     found.append(candidate)
                 break

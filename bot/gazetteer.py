@@ -41,6 +41,18 @@ class Gazetteer:
         """Whether a word is a name or a short form here, in any case."""
         return word.lower() in self.readings or word.lower() in self.proper
 
+    def mentioned(self, text: str) -> frozenset[str]:
+        """The words, in small letters, of the named things in a text; without acronyms, which may be any kind of thing.
+
+        >>> names = Gazetteer.of([Document("b", "b.md", "Bloom Energy", aliases=("GPU",))])
+        >>> sorted(names.mentioned("how many GPUs does bloom energy's fuel cell feed"))
+        ['bloom', 'energy']
+        """
+        words = (
+            word for match in self.entity.finditer(text) for word in _WORD.findall(match.group().lower())
+        )
+        return frozenset(word for word in words if any(map(str.islower, self.proper.get(word, ""))))
+
     @classmethod
     def of(cls, documents: Iterable[Document]) -> Gazetteer:
         """The names of these documents; a short form that two documents give two meanings is left out."""

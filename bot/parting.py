@@ -63,8 +63,6 @@ def questions(text: str, follow: Callable[[str, str], str]) -> tuple[str, ...]:
 
 def names(candidate: Candidate, thing: str) -> bool:
     """Whether a sentence, its headings or its document's title name a thing."""
-    passage = candidate.hit.passage
-    place = " ".join(
-        (candidate.hit.document.title, *passage.headings, passage.sentences[candidate.position].lead)
+    return bool(
+        re.search(rf"(?<!\w){re.escape(thing)}", f"{candidate.above} {candidate.text}", re.IGNORECASE)
     )
-    return bool(re.search(rf"(?<!\w){re.escape(thing)}", f"{place} {candidate.text}", re.IGNORECASE))

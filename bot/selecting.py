@@ -62,6 +62,12 @@ class Candidate:
         return self.hit.row, self.position
 
     @property
+    def above(self) -> str:
+        """What stands above the sentence: its document's title, its headings and its table's header or list's lead-in."""
+        passage = self.hit.passage
+        return " ".join((self.hit.document.title, *passage.headings, passage.sentences[self.position].lead))
+
+    @property
     def text(self) -> str:
         """The sentence's words."""
         return self.hit.passage.quote(self.hit.passage.sentences[self.position])

@@ -55,6 +55,21 @@ def test_another_period_is_told(library: Library) -> None:
     assert reply.message.endswith("what it has is not on the third quarter of 2024.")
 
 
+def test_a_period_of_something_else_is_told(tmp_path: Path) -> None:
+    """A sentence of the right date that names another company, under a heading of neither, is no answer."""
+    library = opened(tmp_path)
+    (library.settings.content / "models/rivals.md").write_text(
+        "---\ntitle: Rivals\nlayer: models\nsummary: Two.\nreviewed: 2026-01-05\naliases: [Cohere, Mistral]\n---\n"
+        "Cohere's annualized revenue was $150 million in May 2025.\n\n"
+        "Mistral's annualized revenue over the same time was $60 million in May 2024.\n"
+    )
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    reply = refused(library, "What was Cohere's annualized revenue in May 2024?")
+    assert reply.message.endswith("what it has is not on May 2024.")
+    assert isinstance(library.ask("What was Mistral's annualized revenue in May 2024?", today=TODAY), Answer)
+
+
 def test_a_false_premise_meets_the_sentence_that_denies_it(library: Library) -> None:
     """Quoted and cited as any other."""
     reply = refused(library, "Why did contract prices of memory fall in the first quarter of 2026?")
