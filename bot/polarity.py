@@ -85,6 +85,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str, tuple[str, str]], ...] = (
         "direction",
         ("up", "down"),
     ),
+    (re.compile(r"\b(times) as (?:many|much)\b"), "amount", ("times", "")),
 )
 """Words that tell a pole only together: what finds them, the axis, and what the group says at each pole."""
 

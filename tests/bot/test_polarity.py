@@ -41,6 +41,7 @@ def test_nothing_is_taken_for_granted(question: str) -> None:
         ("Why did they put their prices back up?", "They kept the discount in May.", True),
         ("Who found that racks cost more?", "Racks were 4 times cheaper.", True),
         ("Why do sales of switches lag those of chips?", "Sales of switches grew faster.", True),
+        ("Why do they need fewer tokens?", "They take ten times as many tokens.", True),
         ("Who put up the money?", "The costs fell.", False),
     ],
 )
