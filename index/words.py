@@ -86,7 +86,9 @@ def is_word(word: str) -> bool:
 
 
 def forms(counted: Mapping[str, int]) -> dict[str, str]:
-    """The written form of each term in small letters: the most frequent one; of equally frequent ones the first by code point.
+    """The written form of each term in small letters: the most frequent one.
+
+    Of equally frequent ones it is the first by code point.
 
     >>> sorted(forms({"Chip": 1, "chip": 1, "chips": 2, "making": 3, "makes": 1}).items())
     [('chip', 'chip'), ('make', 'making')]

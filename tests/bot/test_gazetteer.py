@@ -101,7 +101,7 @@ def test_a_slip_of_a_word_that_says_nothing_is_left_alone() -> None:
 
 
 def test_the_librarys_words_are_read_only_for_a_slip() -> None:
-    """They cost a walk over all passages."""
+    """They are not looked at for anything else."""
 
     def unread(letter: str) -> frozenset[str]:
         raise AssertionError(f"{letter} read without need")
