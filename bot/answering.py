@@ -130,11 +130,14 @@ def answer(
         )
         return Outcome(reply, question, (), (), judging.NOTHING)
     hits, ranked, newest = _found(question, retriever, policy, layers, figures, max(top, judging.HITS))
+    elsewhere = partial(
+        selecting.elsewhere, about=gazetteer.mentioned(question.text), mentioned=gazetteer.mentioned
+    )
     needed = newest[1:]
     if policy.parts:
         needed += _parts(ranked, question, retriever, gazetteer, policy, layers, figures)
     objection = (
-        _objection(question, ranked, retriever, gazetteer, vocabulary, figures, policy)
+        _objection(question, ranked, elsewhere, retriever, gazetteer, vocabulary, figures, policy)
         if wanted == "question"
         else _ADVICE
     )
@@ -142,7 +145,7 @@ def answer(
     confidence = judging.probability(evidence, policy.judging) if hits else 0.0
     chosen: Sequence[selecting.Candidate] = ()
     if objection is _ADVICE or (objection is None and confidence >= policy.threshold):
-        chosen = selecting.choose(ranked, retriever.terms, policy.sentences, policy.margin, needed)
+        chosen = selecting.choose(ranked, retriever.terms, policy.sentences, policy.margin, needed, elsewhere)
         if len(newest) > 1 and all(candidate in chosen for candidate in newest):
             notes = (*notes, figuring.NOTE)
     elif objection is not None:
@@ -236,6 +239,7 @@ _NOT_COVERED = Objection("not covered", "The library does not answer this.")
 def _objection(
     question: Question,
     ranked: Sequence[selecting.Candidate],
+    elsewhere: Callable[[selecting.Candidate], bool],
     retriever: Retriever,
     gazetteer: Gazetteer,
     vocabulary: Callable[[str], Collection[str]],
@@ -253,11 +257,7 @@ def _objection(
 
     return (
         (strange(question, known, gazetteer.has, ordinary, vocabulary) if policy.names else None)
-        or (
-            untimely(question, ranked, policy.selecting.period, gazetteer.mentioned)
-            if policy.periods
-            else None
-        )
+        or (untimely(question, ranked, policy.selecting.period, elsewhere) if policy.periods else None)
         or (contradicted(question, ranked) if policy.premises else None)
         or (unborne(question, ranked, figures, retriever.terms) if policy.trends else None)
     )

@@ -76,28 +76,18 @@ def strange(
 
 
 def untimely(
-    question: Question,
-    ranked: Sequence[Candidate],
-    weight: float,
-    mentioned: Callable[[str], Collection[str]],
+    question: Question, ranked: Sequence[Candidate], weight: float, elsewhere: Callable[[Candidate], bool]
 ) -> Objection | None:
     """A period in the question that none of the best sentences is about, or only ones that are on something else.
 
-    The best ones but for their periods: `weight` is what a period adds to a candidate's score, and `mentioned` gives the
-    words of the named things in a text.
+    The best ones but for their periods: `weight` is what a period adds to a candidate's score, and `elsewhere` tells
+    which of them are on something else than the question.
     """
     asked = periods(question.text)
     if not asked:
         return None
-    about = frozenset(mentioned(question.text))
-
-    def elsewhere(candidate: Candidate) -> bool:
-        """Whether it names something, and neither it nor what stands above it what the question names."""
-        words = _WORD.findall(f"{candidate.above} {candidate.text}".lower())
-        return about.isdisjoint(words) and bool(mentioned(candidate.text))
-
     best = sorted(ranked, key=lambda candidate: weight * candidate.period - candidate.score)[:NEAR]
-    if any(candidate.period > 0 and not (about and elsewhere(candidate)) for candidate in best):
+    if any(candidate.period > 0 and not elsewhere(candidate) for candidate in best):
         return None
     named = " and ".join(str(period) for period in asked[:2])
     return Objection("unknown date", f"The library does not answer this: what it has is not on {named}.")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.periods import Period, meets, periods
 from bot.reading import Question, answers
 from index.types import Hit
+
+_WORD = re.compile(r"[^\W_]+")
 
 TOP = 5
 """Sentences are taken from the passages of this many best hits."""
@@ -121,29 +124,55 @@ def _timely(asked: Sequence[Period], sentence: str) -> float:
     return 1.0 if any(meets(one, other) for one in asked for other in told) else -1.0
 
 
+def elsewhere(
+    candidate: Candidate, about: Collection[str], mentioned: Callable[[str], Collection[str]]
+) -> bool:
+    """Whether a sentence is on something else than what a question names: `about` has the words of that.
+
+    None of them is in it, above it or in another name of its document's subject, and it names something, or stands in the
+    document of something that has figures. `mentioned` gives the words of the named things in a text.
+
+    Of the eight best sentences of the answerable gold questions that name something, 2 of 144 such ones are right and 361 of
+    1,776 others.
+    """
+    if not about:
+        return False
+    document = candidate.hit.document
+    words = _WORD.findall(" ".join((candidate.above, *document.aliases, candidate.text)).lower())
+    return frozenset(about).isdisjoint(words) and (
+        any(series.entity == document.title for series in document.figures) or bool(mentioned(candidate.text))
+    )
+
+
 def choose(
     ranked: Sequence[Candidate],
     terms: Callable[[str], Sequence[str]],
     most: int,
     margin: float,
     needed: Sequence[Candidate] = (),
+    elsewhere: Callable[[Candidate], bool] = lambda _: False,
 ) -> list[Candidate]:
     """The best candidate, those needed beside it, and those that come near it: at most `most`.
 
-    What repeats another one is left out, unless it is needed. A candidate repeats an earlier one when four fifths of the smaller one's terms stand in the other.
+    Those that are `elsewhere`, on something else than the question, are left out where any is not. What repeats another
+    one is left out, unless it is needed: it repeats an earlier one when four fifths of the smaller one's terms stand in
+    the other.
     """
+    best = next((candidate for candidate in ranked if not elsewhere(candidate)), None)
     chosen: list[Candidate] = []
     seen: list[set[str]] = []
-    for candidate in (*ranked[:1], *needed, *ranked[1:]):
+    for candidate in (*([best] if best else ranked[:1]), *needed, *ranked):
         if len(chosen) == most:
             break
+        if candidate in chosen:
+            continue
         own = set(terms(candidate.text))
         if chosen and candidate not in needed:
             far = candidate.score < chosen[0].score - margin
             if far or any(len(own & other) >= 0.8 * min(len(own), len(other)) for other in seen):
                 continue
-        elif candidate in chosen:
-            continue
+            if best and elsewhere(candidate):
+                continue
         chosen.append(candidate)
         seen.append(own)
     return chosen

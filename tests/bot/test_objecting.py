@@ -58,9 +58,10 @@ def test_another_period_is_told(library: Library) -> None:
 def test_a_period_of_something_else_is_told(tmp_path: Path) -> None:
     """A sentence of the right date that names another company, under a heading of neither, is no answer."""
     library = opened(tmp_path)
+    for name in ("Cohere", "Mistral"):
+        (library.settings.content / f"models/{name}.md").write_text(f"# {name}\n\n{name} trains models.\n")
     (library.settings.content / "models/rivals.md").write_text(
-        "---\ntitle: Rivals\nlayer: models\nsummary: Two.\nreviewed: 2026-01-05\naliases: [Cohere, Mistral]\n---\n"
-        "Cohere's annualized revenue was $150 million in May 2025.\n\n"
+        "# Rivals\n\nCohere's annualized revenue was $150 million in May 2025.\n\n"
         "Mistral's annualized revenue over the same time was $60 million in May 2024.\n"
     )
     build(library.settings.content, library.store, library.encoder)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library import Library
 from bot.reading import read
-from bot.selecting import TOP, Candidate, Weights, candidates, choose
+from bot.selecting import TOP, Candidate, Weights, candidates, choose, elsewhere
 from index.retriever import Retriever
-from index.types import Document, Hit, Passage, Sentence
+from index.types import Document, Hit, Passage, Sentence, Series
 from tests.bagofwords import words
 from tests.bot.library import opened
 
@@ -84,3 +86,44 @@ def test_what_is_needed_comes_second_whatever_its_score() -> None:
     ]
     chosen = choose(ranked, str.split, 3, 2.0, ranked[2:])
     assert [c.text for c in chosen] == ["slots are sold out", "orders fell", "prices tripled"]
+
+
+def test_what_is_on_something_else_is_left_out() -> None:
+    """Unless all are, or it is needed."""
+    ranked = [
+        candidate("OpenAI grew fast", 9.0),
+        candidate("Cohere grew", 8.8),
+        candidate("prices tripled", 8.7),
+    ]
+
+    def other(one: Candidate) -> bool:
+        return "OpenAI" in one.text
+
+    assert choose(ranked, str.split, 3, 2.0, (), other) == ranked[1:]
+    assert choose(ranked, str.split, 3, 2.0, ranked[:1], other) == [ranked[1], ranked[0], ranked[2]]
+    assert choose(ranked[:1], str.split, 3, 2.0, (), other) == ranked[:1]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "other"),
+    [
+        ("Rivals", "OpenAI grew fast.", True),
+        ("Rivals", "Cohere and OpenAI grew fast.", False),
+        ("Cohere", "OpenAI grew fast.", False),
+        ("Rivals", "It grew fast.", False),
+        ("OpenAI", "It grew fast.", True),
+    ],
+)
+def test_a_sentence_is_elsewhere_where_it_names_another(title: str, text: str, other: bool) -> None:
+    """Or stands in another's document, with figures of its own; a topic's document is nobody's."""
+    one = candidate(text, 1.0)
+    figures = (Series(title, "revenue", "USD", ()),) if title != "Rivals" else ()
+    hit = replace(one.hit, document=Document("a", "a.md", title, figures=figures))
+
+    def mentioned(text: str) -> list[str]:
+        return [name for name in ("cohere", "openai") if name in text.lower()]
+
+    assert elsewhere(replace(one, hit=hit), ["cohere"], mentioned) is other
+    maker = replace(hit.document, aliases=("Cohere",))
+    assert not elsewhere(replace(one, hit=replace(hit, document=maker)), ["cohere"], mentioned)
+    assert not elsewhere(replace(one, hit=hit), [], mentioned)
