@@ -52,10 +52,12 @@ def test_ctrl_c_in_a_build_gives_the_terminal_its_cursor_back(strata: Terminal) 
     many = "\n\n".join(f"Turbine {n} was sold to campus {n}." for n in range(20_000))
     (strata.content / "many.txt").write_text(many, encoding="utf-8")
     terminal, its_end = os.openpty()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "build"], stdin=its_end, stdout=its_end, stderr=its_end, cwd=strata.folder,
         env={**os.environ, "STRATA_CACHE": str(strata.cache), "PYTHONPATH": str(ROOT), "TERM": "xterm"},
     )  # fmt: skip
+    signal.signal(signal.SIGINT, before)
     os.close(its_end)
     shown = b""
     while b"encoding" not in shown:
