@@ -154,9 +154,8 @@ def choose(
 ) -> list[Candidate]:
     """The best candidate, those needed beside it, and those that come near it: at most `most`.
 
-    Those that are `elsewhere`, on something else than the question, are left out where any is not. What repeats another
-    one is left out, unless it is needed: it repeats an earlier one when four fifths of the smaller one's terms stand in
-    the other.
+    Unless it is needed, what is `elsewhere`, on something else than the question, is left out where anything is not, and
+    so is what repeats an earlier one: four fifths of the smaller one's terms stand in the other.
     """
     best = next((candidate for candidate in ranked if not elsewhere(candidate)), None)
     chosen: list[Candidate] = []

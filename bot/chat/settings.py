@@ -39,7 +39,7 @@ class Discord:
     daily_server: int = 0
     """Questions that a server may ask in a day; 0 is no limit. A server may set a lower one."""
     workers: int = 2
-    """Questions answered at the same time."""
+    """Questions answered at the same time; more than there are cores wait for each other."""
     queue: int = 64
     """Questions that may wait; beyond it people are asked to try again."""
     pull: bool = False
