@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 CONTENT = ROOT / "content"
 GOLD = ROOT / "tests" / "gold"
 UNSEEN = GOLD / "unseen"
+NATURAL = GOLD / "natural"
 ANSWERABLE = {"figure", "reason", "definition", "comparison", "date", "list", "claim"}
 UNANSWERABLE = {
     *("absent entity", "absent topic", "wrong year", "near miss", "false premise", "opposite polarity"),
@@ -25,7 +26,7 @@ UNANSWERABLE = {
 STYLES = {"short", "vague", "ticker", "abbreviation", "misspelled", "lower case", "chatty", "full"}
 
 
-@pytest.fixture(scope="module", params=[GOLD, UNSEEN], ids=["halves", "unseen"])
+@pytest.fixture(scope="module", params=[GOLD, UNSEEN, NATURAL], ids=["halves", "unseen", "natural"])
 def questions(request: pytest.FixtureRequest) -> tuple[Gold, ...]:
     """The questions of all files of a folder: each with unique id, known keys and counted parts, or the reader says so."""
     folder: Path = request.param
@@ -52,7 +53,7 @@ def test_kinds_and_styles_are_known(questions: tuple[Gold, ...]) -> None:
         assert question.kind in (ANSWERABLE if question.is_answerable else UNANSWERABLE), question.id
 
 
-@pytest.mark.parametrize("folder", [GOLD, UNSEEN])
+@pytest.mark.parametrize("folder", [GOLD, UNSEEN, NATURAL])
 def test_every_layer_is_asked_about(folder: Path) -> None:
     """Each folder of the library has a file of questions."""
     asked = {file.stem for file in folder.glob("*.yaml")}
@@ -60,8 +61,8 @@ def test_every_layer_is_asked_about(folder: Path) -> None:
 
 
 def test_questions_are_unique() -> None:
-    """No question and no id stands twice, those that chose nothing included."""
-    questions = (*read(GOLD), *read(UNSEEN))
+    """No question and no id stands twice in any of the sets."""
+    questions = (*read(GOLD), *read(UNSEEN), *read(NATURAL))
     for asked in (
         Counter(question.question.casefold().strip() for question in questions),
         Counter(question.id for question in questions),
@@ -69,7 +70,7 @@ def test_questions_are_unique() -> None:
         assert [name for name, count in asked.items() if count > 1] == []
 
 
-@pytest.mark.parametrize(("folder", "least"), [(GOLD, (200, 80)), (UNSEEN, (150, 60))])
+@pytest.mark.parametrize(("folder", "least"), [(GOLD, (200, 80)), (UNSEEN, (150, 60)), (NATURAL, (200, 100))])
 def test_there_are_enough_of_both(folder: Path, least: tuple[int, int]) -> None:
     """Of those that can be answered and of those that cannot."""
     questions = read(folder)
@@ -100,4 +101,4 @@ def test_questions_are_not_asked_in_the_librarys_words(questions: tuple[Gold, ..
         if asked and question.places:
             best = max(len(asked & set(terms(place.sentence))) for place in question.places)
             shares.append(best / len(asked))
-    assert median(shares) < 0.5
+    assert median(shares) <= 0.5
