@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,7 +15,13 @@ from index.types import Document, Point, Series
 NOTE = "the library has two figures"
 
 MEANT = 0.6
-"""The share of a metric's words that a question has which means it."""
+"""The share of a metric's words that a question has which means it; without those that qualify it where `ALONE` holds."""
+
+ALONE = 0.5
+"""The share of a question's words that are its entity's and its metric's, where it names the metric without qualification."""
+
+_QUALIFIED = re.compile(r"\s*[(,]")
+"""Where in a metric's name its qualifications begin: "valuation, post-money", "revenue (quarter)"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +34,42 @@ class Figures:
     """The terms of the entity."""
     metric: frozenset[str]
     """The terms of the metric."""
+    kernel: frozenset[str]
+    """Those of them that do not qualify it."""
     points: tuple[Point, ...]
+    expected: frozenset[Point] = frozenset()
+    """Those of them that were foretold: a guidance, a forecast."""
 
     @property
     def current(self) -> tuple[Point, ...]:
-        """The newest points, one a value: several where the documents disagree."""
-        newest = [point for point in self.points if point.as_of == self.points[0].as_of]
+        """The newest points that are no longer expected, if there are such, one a value: several where the documents disagree."""
+        told = [point for point in self.points if point not in self.expected] or self.points
+        newest = [point for point in told if point.as_of == told[0].as_of]
         return tuple({point.value: point for point in reversed(newest)}.values())
 
 
 def collected(documents: Iterable[Document], terms: Callable[[str], Sequence[str]]) -> tuple[Figures, ...]:
     """All figures of some documents."""
     found: dict[tuple[str, str, str], tuple[Series, list[Point]]] = {}
+    expected: set[Point] = set()
     for document in documents:
+        published = {source.id: source.published for source in document.sources}
         for series in document.figures:
             key = (series.entity.lower(), series.metric.lower(), series.unit.lower())
             found.setdefault(key, (series, []))[1].extend(series.points)
+            expected.update(
+                point
+                for point in series.points
+                if (when := published.get(point.source)) and _age(point) < -_period(when).months[-1]
+            )
     return tuple(
         Figures(
             f"{one.entity} {one.metric}",
             frozenset(terms(one.entity)),
             frozenset(terms(one.metric)),
+            frozenset(terms(_QUALIFIED.split(one.metric)[0])),
             tuple(sorted(points, key=_age)),
+            frozenset(expected.intersection(points)),
         )
         for one, points in found.values()
         if points
@@ -60,18 +81,23 @@ def meant(
 ) -> Figures | None:
     """The figures that a question asks for the newest of: those of its entity with the most of the metric's words.
 
-    None for a question that names a period or asks for a reason.
+    Of several with as many, those with the latest point. None for a question that names a period or asks for a reason.
     """
     if question.asks == "reason" or periods(question.text):
         return None
     asked = frozenset(terms(question.text))
-    best = [
-        (len(one.metric & asked) / len(one.metric), one)
-        for one in known
-        if one.metric and one.about and one.about <= asked
-    ]
-    share, found = max(best, key=lambda pair: pair[0], default=(0.0, None))
-    return found if share >= MEANT else None
+    mine = [one for one in known if one.kernel and one.about and one.about <= asked]
+
+    def fits(one: Figures) -> tuple[float, float, float, int]:
+        said = len(one.metric & asked)
+        return len(one.kernel & asked) / len(one.kernel), said, said / len(one.metric), -_age(one.points[0])
+
+    found = max(mine, key=fits, default=None)
+    if found is None:
+        return None
+    kernel, _, whole, _ = fits(found)
+    alone = len(asked & (found.about | found.kernel)) / len(asked)
+    return found if whole >= MEANT or (kernel >= MEANT and alone >= ALONE) else None
 
 
 def unmoved(
@@ -93,7 +119,7 @@ def unmoved(
             (newer, older)
             for newer, older in pairwise(one.points)
             if newer.as_of != older.as_of
-            and (not when or any(meets(period, _period(newer)) for period in when))
+            and (not when or any(meets(period, _period(newer.as_of)) for period in when))
         ]
         if any(
             newer.value > older.value if side == 0 else newer.value < older.value for newer, older in steps
@@ -130,11 +156,12 @@ def stating(
 
 def _age(point: Point) -> int:
     """Later points come first."""
-    return -_period(point).months[-1]
+    return -_period(point.as_of).months[-1]
 
 
-def _period(point: Point) -> Period:
-    year, _, part = point.as_of.partition("-")
+def _period(date: str) -> Period:
+    """What `as_of` or `published` stands for."""
+    year, _, part = date.partition("-")
     if not part:
         return Period("year", int(year))
     if part[0] in "QH":

@@ -15,7 +15,7 @@ from bot.reading import read
 from bot.types import Answer
 from index.build import build
 from index.lexical import terms
-from index.types import Document, Point, Series
+from index.types import Document, Point, Series, Source
 from tests.bot.library import opened
 
 MEMORY = """---
@@ -127,6 +127,37 @@ def test_figures_are_meant_by_entity_and_metric(question: str, metric: str) -> N
     known = collected([Document("o", "o.md", "O", figures=series)], terms)
     found = meant(read(question), known, terms)
     assert (found.metric if found else frozenset()) == frozenset(terms(metric))
+
+
+@pytest.mark.parametrize(
+    ("question", "metric"),
+    [
+        ("what is oracle's revenue", "revenue (quarter)"),
+        ("Oracle valuation", "valuation, post-money"),
+        ("Does Oracle hold enough to make good what a valuation like that takes for granted?", ""),
+    ],
+)
+def test_a_metric_is_meant_without_what_qualifies_it(question: str, metric: str) -> None:
+    """Where a question asks for nothing else."""
+    points = (Point("2026-04", 1.0, "a"),)
+    names = ("revenue (quarter)", "revenue (fiscal year ended January)", "valuation, post-money")
+    series = tuple(Series("Oracle", name, "USD", points) for name in names)
+    found = meant(read(question), collected([Document("o", "o.md", "O", figures=series)], terms), terms)
+    assert (found.name if found else "") == (f"Oracle {metric}" if metric else "")
+
+
+def test_what_was_expected_is_not_current() -> None:
+    """A value for a time after its source was published, unless there is no other."""
+    sources = (Source("s", "S", "S", "https://example.org", published="2026-05-20"),)
+    told, guided = Point("2026-04", 81.6, "s"), Point("2026-07", 91.0, "s")
+
+    def current(*points: Point) -> tuple[Point, ...]:
+        series = (Series("Nvidia", "revenue", "USD billion", points),)
+        (found,) = collected([Document("n", "n.md", "N", sources=sources, figures=series)], terms)
+        return found.current
+
+    assert current(told, guided) == (told,)
+    assert current(guided) == (guided,)
 
 
 def test_points_of_all_documents_are_in_order_of_time() -> None:
