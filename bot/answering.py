@@ -258,7 +258,7 @@ def _objection(
     return (
         (strange(question, known, gazetteer.has, ordinary, vocabulary) if policy.names else None)
         or (untimely(question, ranked, policy.selecting.period, elsewhere) if policy.periods else None)
-        or (contradicted(question, ranked) if policy.premises else None)
+        or (contradicted(question, ranked, retriever.terms) if policy.premises else None)
         or (unborne(question, ranked, figures, retriever.terms) if policy.trends else None)
     )
 

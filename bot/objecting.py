@@ -93,8 +93,13 @@ def untimely(
     return Objection("unknown date", f"The library does not answer this: what it has is not on {named}.")
 
 
-def contradicted(question: Question, ranked: Sequence[Candidate]) -> Objection | None:
-    """Something that the question takes for granted and the best sentences deny."""
+def contradicted(question: Question, ranked: Sequence[Candidate], terms: Terms) -> Objection | None:
+    """Something that the question takes for granted and the best sentences deny: a direction, or what is done or had."""
+    if polarity.takes_for_granted(question.text):
+        asked = set(terms(question.text))
+        denying = [one for one in ranked[:FIRST] if asked.intersection(terms(polarity.denied(one.text)))]
+        if denying:
+            return Objection("premise", OTHERWISE, tuple(denying))
     presumed = polarity.presumed(question.text)
     if not presumed:
         return None

@@ -13,18 +13,26 @@ AXES: dict[str, tuple[str, str]] = {
     "direction": (
         """
         rise rises rose risen rising grow grows grew grown growing increase increases increased increasing
-        climb climbs climbed climbing gain gains gained jump jumps jumped surge surged surging soar soared
-        raise raises raised raising expand expands expanded widen widens widened widening improve improves
-        improved improving accelerate accelerated accelerates doubled tripled quadrupled multiplied lift
-        lifts lifted rebound rebounded recovered enlarged quickened
+        climb climbs climbed climbing gain gains gained gaining jump jumps jumped jumping surge surges surged
+        surging soar soars soared soaring raise raises raised raising expand expands expanded expanding widen
+        widens widened widening improve improves improved improving accelerate accelerates accelerated
+        accelerating doubled tripled quadrupled multiplied lift lifts lifted rebound rebounds rebounded
+        recovered enlarged quickened boost boosts boosted boosting rally rallies rallied rallying spike spikes
+        spiked spiking swell swells swelled swelling strengthen strengthens strengthened strengthening
+        skyrocket skyrockets skyrocketed skyrocketing escalate escalates escalated escalating
         """,
         """
         fall falls fell fallen falling drop drops dropped dropping decline declines declined declining
         decrease decreases decreased decreasing shrink shrinks shrank shrunk shrinking cut cuts cutting
-        lower lowers lowered lowering reduce reduces reduced reducing slip slips slipped slide slid sliding
-        collapse collapses collapsed plunge plunged plunges narrow narrowed narrows narrowing slow slows
-        slowed slowing weaken weakened worsen worsened halved tumbled sank dip dipped lose loses lost losing
-        shed trim trimmed trims worse eroded erode dilute diluted
+        lower lowers lowered lowering reduce reduces reduced reducing slip slips slipped slipping slide slides
+        slid sliding collapse collapses collapsed collapsing plunge plunges plunged plunging narrow narrows
+        narrowed narrowing slow slows slowed slowing weaken weakens weakened weakening worsen worsens worsened
+        worsening halve halves halved halving tumble tumbles tumbled tumbling sink sinks sank sinking dip dips
+        dipped dipping lose loses lost losing shed sheds shedding trim trims trimmed trimming worse erode
+        erodes eroded eroding dilute dilutes diluted diluting slump slumps slumped slumping plummet plummets
+        plummeted plummeting crash crashes crashed crashing deteriorate deteriorates deteriorated
+        deteriorating dwindle dwindles dwindled dwindling diminish diminishes diminished diminishing
+        decelerate decelerates decelerated decelerating
         """,
     ),
     "order": (
@@ -89,8 +97,14 @@ _PHRASES: tuple[tuple[re.Pattern[str], str, tuple[str, str]], ...] = (
 )
 """Words that tell a pole only together: what finds them, the axis, and what the group says at each pole."""
 
-_SUPPOSED = re.compile(r"\b(?:would|if|unless)\b")
-"""What makes a sentence a supposition, that says nothing of what is so."""
+_BECAME = r"\b(?:get|gets|got|getting|become|becomes|became|becoming|make|makes|made|making|turned)(?: (?:so|much|even))?"
+_MORE = re.compile(rf"{_BECAME} (more|less) \w+(?:able|ible|ive|ful|ous|ent|ant|ic|al)\b")
+"""That something changed, in two words: "less profitable"."""
+_CHANGED = re.compile(rf"{_BECAME}(?: [\w.'-]+){{0,2}}?(?<! a)(?<! an)(?<! the) (\w+er|worse)\b")
+"""The same in one: "longer"."""
+
+_SUPPOSED = re.compile(r"\b(?:would|if|unless|should (?:not|never))\b")
+"""What makes a sentence a supposition or a counsel, that says nothing of what is so."""
 _COULD = re.compile(r"\bcould\b")
 """What makes a part of a sentence one: "none had lowered its plan, in what the library could read" is none."""
 _STILL = re.compile(
@@ -100,6 +114,10 @@ _NEGATED = re.compile(
     r"\b(?:not|no|never|none|neither|nor|hardly|cannot)\b|n't\b",
     re.IGNORECASE,
 )
+_DENIED = re.compile(
+    r"\b(?:do|does|did) not (?:\w+ly )?(\w+)|\b(?:has|have|had) no ((?:[\w-]+ ){0,2}[\w-]+)", re.IGNORECASE
+)
+"""What is not done, or not had."""
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _OPEN = re.compile(
     r"^(?:has|have|had|did|do|does|is|are|was|were|can|could|will|would|should|may|might|any|if|what if)\b"
@@ -107,6 +125,11 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 """How a question begins that asks whether, or supposes, and so takes nothing for granted."""
+
+_LOSS = re.compile(
+    r"\bhow much\b[^?]*?\blos(?:e|es|ing|t)\b|\blos(?:e|es|ing|t)\b(?: [\w']+){0,3} (?:money\b|(?=[$€£]))"
+)
+"""That money was lost, which tells no direction."""
 
 
 Pole = tuple[str, int]
@@ -131,12 +154,16 @@ def poles(text: str, *, particles: bool = True) -> frozenset[Pole]:
     """
     known = _words()
     found: set[Pole] = set()
-    for word in _WORD.findall(text.lower()):
+    text = _LOSS.sub("", text.lower())
+    for word in _WORD.findall(text):
         found |= known.get(word, frozenset())
         if particles and word in PARTICLES:
             found.add(PARTICLES[word])
     for phrase, axis, sides in _PHRASES:
-        found |= {(axis, sides.index(match[1])) for match in phrase.finditer(text.lower())}
+        found |= {(axis, sides.index(match[1])) for match in phrase.finditer(text)}
+    found |= {("direction", int(match[1] == "less")) for match in _MORE.finditer(text)}
+    for match in _CHANGED.finditer(text):
+        found |= {("direction", side) for _, side in known.get(match[1], ())}
     return frozenset(found)
 
 
@@ -145,13 +172,22 @@ def _is_supposed(sentence: str) -> bool:
     return bool(_SUPPOSED.search(sentence)) or any(_COULD.search(part) and poles(part) for part in parts)
 
 
+def takes_for_granted(question: str) -> bool:
+    """Whether a question takes for granted what it says: it does not ask whether, suppose or deny.
+
+    >>> takes_for_granted("Why did Amazon sell its chips?"), takes_for_granted("Does Amazon sell its chips?")
+    (True, False)
+    """
+    return not _OPEN.search(question.strip()) and not _NEGATED.search(question)
+
+
 def presumed(question: str) -> frozenset[Pole]:
     """The poles that a question takes for granted; none where it asks whether, supposes, denies, or names both.
 
     >>> sorted(presumed("Why did Anthropic's revenue fall?")), sorted(presumed("Did revenue fall, and why?"))
     ([('direction', 1)], [])
     """
-    if _OPEN.search(question.strip()) or _NEGATED.search(question):
+    if not takes_for_granted(question):
         return frozenset()
     found = poles(question, particles=False)
     return frozenset((axis, side) for axis, side in found if (axis, 1 - side) not in found)
@@ -160,18 +196,22 @@ def presumed(question: str) -> frozenset[Pole]:
 def against(presumed: frozenset[Pole], sentence: str) -> bool:
     """Whether a sentence has the other pole of what is taken for granted, or denies it, and nothing that agrees.
 
+    What stands before a "not" is not denied by it.
+
     >>> fell = presumed("Why did revenue fall?")
     >>> against(fell, "Revenue rose by a third."), against(fell, "Revenue rose, then fell."), against(fell, "It is big.")
     (True, False, False)
     >>> against(fell, "Revenue was unchanged."), against(fell, "In no quarter did revenue fall.")
     (True, True)
+    >>> against(fell, "Revenue fell in Asia, and did not fall elsewhere.")
+    False
     """
     if _is_supposed(sentence):
         return False
     found = poles(sentence)
-    agrees, denied = bool(found & presumed), bool(_NEGATED.search(sentence))
+    agrees, denied = bool(found & presumed), _NEGATED.search(sentence)
     if agrees or denied:
-        return agrees and denied
+        return agrees and denied is not None and not poles(sentence[: denied.start()]) & presumed
     moves = any(axis == "direction" for axis, _ in presumed)
     return any((axis, 1 - side) in found for axis, side in presumed) or bool(
         moves and _STILL.search(sentence)
@@ -179,10 +219,21 @@ def against(presumed: frozenset[Pole], sentence: str) -> bool:
 
 
 def supports(presumed: frozenset[Pole], sentence: str) -> bool:
-    """Whether a sentence has a pole that is taken for granted, and neither denies nor supposes it.
+    """Whether a sentence has a pole that is taken for granted, not behind a "not", and does not suppose it.
 
     >>> fell = presumed("Why did revenue fall?")
     >>> supports(fell, "Revenue fell."), supports(fell, "A fall in revenue would hurt.")
     (True, False)
     """
-    return bool(poles(sentence) & presumed) and not _NEGATED.search(sentence) and not _is_supposed(sentence)
+    denied = _NEGATED.search(sentence)
+    said = sentence[: denied.start()] if denied else sentence
+    return bool(poles(said) & presumed) and not _is_supposed(sentence)
+
+
+def denied(sentence: str) -> str:
+    """What a sentence says that is not done or not had: the words behind "does not" and "has no".
+
+    >>> denied("Amazon does not sell the chip, and has no outside buyer.")
+    'sell outside buyer'
+    """
+    return " ".join(match[1] or match[2] for match in _DENIED.finditer(sentence))

@@ -82,6 +82,20 @@ def test_a_false_premise_meets_the_sentence_that_denies_it(library: Library) -> 
     )
 
 
+def test_what_is_not_done_is_denied_where_it_is_taken_for_granted(library: Library) -> None:
+    """And where a question asks whether, it is the answer."""
+    (library.settings.content / "cloud.md").write_text(
+        "# Annapurna\n\n## Who gets it\n\nAnnapurna does not sell the chip to anybody, so no sales of it are reported.\n"
+    )
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    reply = refused(library, "Why did Annapurna sell the chip to others?")
+    assert (reply.reason, reply.message) == ("premise", "The library says otherwise:")
+    assert "does not sell" in reply.quotes[0].text
+    whether = library.ask("Does Annapurna sell the chip?", today=TODAY)
+    assert isinstance(whether, Answer) or whether.reason != "premise"
+
+
 def test_a_true_premise_is_answered(library: Library) -> None:
     """The same question the other way round."""
     reply = library.ask(

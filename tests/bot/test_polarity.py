@@ -18,6 +18,9 @@ from bot.polarity import AXES, PARTICLES, against, poles, presumed, supports
         "Why did prices fall and then rise?",
         "How many years does it take to get hooked up?",
         "What is HBM?",
+        "How much did OpenAI lose in 2025?",
+        "Why do they lose so much money?",
+        "Who got more customers?",
     ],
 )
 def test_nothing_is_taken_for_granted(question: str) -> None:
@@ -43,6 +46,12 @@ def test_nothing_is_taken_for_granted(question: str) -> None:
         ("Why do sales of switches lag those of chips?", "Sales of switches grew faster.", True),
         ("Why do they need fewer tokens?", "They take ten times as many tokens.", True),
         ("Who put up the money?", "The costs fell.", False),
+        ("Why are prices falling?", "Prices have fallen fast, and hardly fallen for the best.", False),
+        ("Why are prices falling?", "A falling price should not be read as a falling cost.", False),
+        ("Why did the queue get longer?", "The queue was 2,061 GW, down 10%.", True),
+        ("Why did the cloud get less profitable?", "The margin of the cloud rose.", True),
+        ("Why did they make the model cheaper?", "The model is listed at twice the rate.", True),
+        ("Why did they make a bigger plan?", "The plan was cut, and is bigger.", False),
     ],
 )
 def test_a_sentence_speaks_against_a_premise(question: str, sentence: str, denied: bool) -> None:
