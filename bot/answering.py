@@ -18,6 +18,7 @@ from bot.following import follow
 from bot.gazetteer import Gazetteer, bases, normalise
 from bot.intent import intent
 from bot.objecting import Objection, contradicted, strange, unborne, untimely
+from bot.periods import dated
 from bot.reading import Question, read
 from bot.types import Abstention, Answer, Citation, Reply
 from index import fusion
@@ -53,7 +54,7 @@ class Policy:
     names: bool = True
     """Whether a name that no document has stands in the way of an answer."""
     periods: bool = True
-    """Whether a period that none of the best sentences is about does."""
+    """Whether a period that none of the best sentences is about does, and "this year" is read as a period."""
     premises: bool = True
     """Whether sentences that deny what the question takes for granted do."""
     trends: bool = True
@@ -113,6 +114,9 @@ def answer(
             ordinary=retriever.encoder.is_word,
             vocabulary=vocabulary,
         )
+    if policy.periods:
+        text, years = dated(text, today)
+        notes += years
     if policy.asides and wanted != "small talk":
 
         def counts(sentence: str) -> bool:

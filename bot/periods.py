@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Literal
 
@@ -51,6 +52,14 @@ _PATTERN = re.compile(
 )
 
 
+_BEFORE_YEAR = re.compile(
+    r"(?:^|\b(?:in|for|of|to|by|from|since|until|than|with|against|over|during|versus|vs|and|or|before|after|earlier|early|late|about))\W*\Z",
+    re.IGNORECASE,
+)
+"""What a year may stand behind as it is; elsewhere it takes an "in"."""
+_RELATIVE = re.compile(r"\b(last|this) (?:calendar )?year\b(?!-| over| on | round)", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """One stretch of time; `part` counts from 1 within the year, and is 0 for a whole year."""
@@ -87,6 +96,29 @@ def periods(text: str) -> tuple[Period, ...]:
     ['the third quarter of fiscal 2027', 'fiscal 2026', 'the first half of 2026', 'May 2026']
     """
     return tuple(dict.fromkeys(period for match in _PATTERN.finditer(text) for period in _of(match)))
+
+
+def dated(text: str, today: date) -> tuple[str, tuple[str, ...]]:
+    """A question with the year in place of "this year" or "last year", and a note on what was so read.
+
+    One that has both compares them, and one that has a year says itself which it means.
+
+    >>> dated("What did Meta spend this year?", date(2026, 11, 27))
+    ('What did Meta spend in 2026?', ('read as: 2026 (this year)',))
+    >>> dated("How large was last year's spending?", date(2026, 11, 27))[0]
+    "How large was 2025's spending?"
+    """
+    said = {match[1].lower() for match in _RELATIVE.finditer(text)}
+    if len(said) != 1 or periods(text):
+        return text, ()
+    (word,) = said
+    number = today.year - ("this", "last").index(word)
+
+    def year(match: re.Match[str]) -> str:
+        owns = text[match.end() :].startswith(("'s", "\N{RIGHT SINGLE QUOTATION MARK}s"))
+        return str(number) if owns or _BEFORE_YEAR.search(text, 0, match.start()) else f"in {number}"
+
+    return _RELATIVE.sub(year, text), (f"read as: {number} ({word} year)",)
 
 
 def _of(match: re.Match[str]) -> tuple[Period, ...]:

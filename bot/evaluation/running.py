@@ -76,11 +76,14 @@ class System:
 
     @classmethod
     def of(cls, library: Library, today: date | None = None) -> System:
-        """The library with links that can be checked, and an encoder that encodes no question twice."""
+        """The library with links that can be checked, and an encoder that encodes no question twice.
+
+        It is asked on the day of its newest review, if no other is given: so the same library gives the same figures on any day.
+        """
+        reviews = (document.reviewed for document in library.generation.documents)
+        today = today or max(filter(None, reviews), default=None) or date.today()
         settings = replace(library.settings, base_url=library.settings.base_url or _NOWHERE)
-        return cls(
-            library.but(settings=settings, encoder=Remembering(library.encoder)), today or date.today()
-        )
+        return cls(library.but(settings=settings, encoder=Remembering(library.encoder)), today)
 
     @property
     def policy(self) -> Policy:

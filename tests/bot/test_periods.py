@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.periods import MONTHS, Period, meets, periods
+from bot.periods import MONTHS, Period, dated, meets, periods
 
 PERIODS = st.one_of(
     st.builds(Period, st.just("year"), st.integers(1990, 2040), st.just(0), st.booleans()),
@@ -60,3 +62,24 @@ def test_periods_of_far_years_do_not_meet(one: Period, other: Period) -> None:
 def test_months_are_twelve() -> None:
     """A year's months in their order."""
     assert [Period("year", 2026).months[n] % 12 + 1 for n in range(12)] == list(range(1, len(MONTHS) + 1))
+
+
+@pytest.mark.parametrize(
+    ("question", "read"),
+    [
+        ("capex this year?", "capex in 2026?"),
+        ("What was spent so far this year", "What was spent so far in 2026"),
+        ("last year's margin", "2025's margin"),
+        ("Compared with last year, what rose?", "Compared with 2025, what rose?"),
+        ("this year against last year", "this year against last year"),
+        ("last year (2025)", "last year (2025)"),
+        ("growth this year-on-year", "growth this year-on-year"),
+        ("next year", "next year"),
+        ("the last years", "the last years"),
+    ],
+)
+def test_this_year_is_a_year(question: str, read: str) -> None:
+    """Where it is not compared and no year is named."""
+    text, notes = dated(question, date(2026, 11, 27))
+    assert text == read
+    assert bool(notes) is (text != question)
