@@ -81,12 +81,12 @@ def half(id: str) -> Half:
 
 
 def read(path: Path) -> tuple[Gold, ...]:
-    """The questions of a file, or of all YAML files of a folder in the order of their names.
+    """The questions of a file, or of all YAML files in a folder and the folders in it, in the order of their names.
 
     Raises GoldError that lists each problem as `file:line: message`.
     """
     if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix in {".yaml", ".yml"})
+        files = sorted(file for file in path.rglob("*") if file.suffix in {".yaml", ".yml"})
     elif path.is_file():
         files = [path]
     else:
