@@ -30,6 +30,7 @@ Terms = Callable[[str], Sequence[str]]
 """The terms of a text."""
 
 _WORD = re.compile(r"[^\W_]+")
+_SHARES = re.compile(r"\b(?:(?:the|its|whose) shares|share price|stock)\b", re.IGNORECASE)
 _RUN = re.compile(r"[A-Z][\w&-]*(?:\.\w+)*(?:\s+[A-Z][\w&-]*)*")
 
 
@@ -107,13 +108,20 @@ def contradicted(question: Question, ranked: Sequence[Candidate], terms: Terms) 
     for place, candidate in enumerate(ranked[:NEAR]):
         if polarity.against(presumed, candidate.text):
             against.append(candidate)
-        elif not against and polarity.supports(presumed, candidate.text):
+        elif not against and polarity.supports(presumed, _without_shares(candidate.text, question.text)):
             return None
         if place == FIRST - 1 and not against:
             return None
     if not against:
         return None
     return Objection("premise", OTHERWISE, tuple(against))
+
+
+def _without_shares(sentence: str, question: str) -> str:
+    """A sentence without its clauses on how shares moved, where a question is not on shares."""
+    if _SHARES.search(question):
+        return sentence
+    return ", ".join(clause for clause in polarity.clauses(sentence) if not _SHARES.search(clause))
 
 
 def unborne(

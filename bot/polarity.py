@@ -7,7 +7,12 @@ pole for granted; a sentence on the same subject that has the other pole of the 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
+from itertools import pairwise
+
+from bot.quantities import Quantity, quantities
 
 AXES: dict[str, tuple[str, str]] = {
     "direction": (
@@ -88,7 +93,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str, tuple[str, str]], ...] = (
     (re.compile(r"\bcost(?:s|ing)? (?:\w+ )?(more|less)\b"), "price", ("more", "less")),
     (
         re.compile(
-            r"\b(?:go|goes|going|gone|went|moved?|moving|headed|heading|pushed|back|put(?:s|ting)?(?: [\w'-]+){1,3}) (up|down)\b"
+            r"\b(?:go|goes|going|gone|went|moved?|moving|headed|heading|pushed|turned|back|put(?:s|ting)?(?: [\w'-]+){1,3}) (up|down)\b"
         ),
         "direction",
         ("up", "down"),
@@ -102,6 +107,8 @@ _MORE = re.compile(rf"{_BECAME} (more|less) \w+(?:able|ible|ive|ful|ous|ent|ant|
 """That something changed, in two words: "less profitable"."""
 _CHANGED = re.compile(rf"{_BECAME}(?: [\w.'-]+){{0,2}}?(?<! a)(?<! an)(?<! the) (\w+er|worse)\b")
 """The same in one: "longer"."""
+
+_CLAUSE = re.compile(r"[;:]|,? (?:and|but|while|whereas|although|though) |, ")
 
 _SUPPOSED = re.compile(r"\b(?:would|if|unless|should (?:not|never))\b")
 """What makes a sentence a supposition or a counsel, that says nothing of what is so."""
@@ -126,10 +133,15 @@ _OPEN = re.compile(
 )
 """How a question begins that asks whether, or supposes, and so takes nothing for granted."""
 
+_FROM = re.compile(r"\bfrom(?: \w+){0,2} ?\Z")
+_AGAINST = re.compile(r"\b(?:against|after|compared with|compared to)(?: \w+){0,2} ?\Z")
+_EARLIER = re.compile(r"\A[^.;]{0,40}\b(?:earlier|before)\b")
+_TO = re.compile(r"\A[^.;,]{0,40}\bto(?: \w+){0,2} ?\Z")
 _LOSS = re.compile(
     r"\bhow much\b[^?]*?\blos(?:e|es|ing|t)\b|\blos(?:e|es|ing|t)\b(?: [\w']+){0,3} (?:money\b|(?=[$€£]))"
+    r"|\brais(?:e|es|ed|ing)\b(?: (?!to\b)[\w']+){0,2} (?:money\b|(?=[$€£]))|[$€£][\d.,]+(?: \w+)? raised\b"
 )
-"""That money was lost, which tells no direction."""
+"""That money was lost, or raised, which tells no direction."""
 
 
 Pole = tuple[str, int]
@@ -151,6 +163,8 @@ def poles(text: str, *, particles: bool = True) -> frozenset[Pole]:
 
     >>> sorted(poles("Revenue rose and margins were thinner"))
     [('amount', 1), ('direction', 0)]
+    >>> poles("It passed 20 million seats by March 2026, from 15 million one quarter earlier.")
+    frozenset({('direction', 0)})
     """
     known = _words()
     found: set[Pole] = set()
@@ -164,7 +178,26 @@ def poles(text: str, *, particles: bool = True) -> frozenset[Pole]:
     found |= {("direction", int(match[1] == "less")) for match in _MORE.finditer(text)}
     for match in _CHANGED.finditer(text):
         found |= {("direction", side) for _, side in known.get(match[1], ())}
+    if particles:
+        found |= {("direction", int(new < old)) for old, new in _steps(text) if new != old}
     return frozenset(found)
+
+
+def _steps(text: str) -> Iterator[tuple[Decimal, Decimal]]:
+    """What was, and what then came of it: "from $9 billion to $30 billion", "20 million, from 15 million"."""
+    told = [quantity for quantity in quantities(text) if not _is_year(quantity)]
+    for first, second in pairwise(told):
+        if first.unit != second.unit:
+            continue
+        between = text[first.end : second.start]
+        if _FROM.search(between) or (_AGAINST.search(between) and _EARLIER.search(text[second.end :])):
+            yield second.value, first.value
+        elif _FROM.search(text[: first.start]) and _TO.search(between):
+            yield first.value, second.value
+
+
+def _is_year(quantity: Quantity) -> bool:
+    return not quantity.unit and 1900 <= quantity.value <= 2100
 
 
 def _is_supposed(sentence: str) -> bool:
@@ -237,3 +270,12 @@ def denied(sentence: str) -> str:
     'sell outside buyer'
     """
     return " ".join(match[1] or match[2] for match in _DENIED.finditer(sentence))
+
+
+def clauses(sentence: str) -> list[str]:
+    """The parts of a sentence, roughly.
+
+    >>> clauses("Amazon guided to $200 billion, and the shares fell.")
+    ['Amazon guided to $200 billion', 'the shares fell.']
+    """
+    return [part for part in _CLAUSE.split(sentence) if part]

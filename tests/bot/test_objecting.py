@@ -96,6 +96,21 @@ def test_what_is_not_done_is_denied_where_it_is_taken_for_granted(library: Libra
     assert isinstance(whether, Answer) or whether.reason != "premise"
 
 
+def test_a_move_of_the_shares_bears_out_no_other_premise(library: Library) -> None:
+    """A plan was kept, and the shares fell: so the plan was not cut."""
+    (library.settings.content / "cloud.md").write_text(
+        "# Annapurna\n\n## The plan\n\nAnnapurna set out its plan of spending for memory, and the shares fell by a tenth.\n\n"
+        "Annapurna kept its plan of spending for memory.\n"
+    )
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    reply = refused(library, "What made Annapurna cut its plan of spending for memory?")
+    assert (reply.reason, reply.quotes[0].text) == (
+        "premise",
+        "Annapurna kept its plan of spending for memory.",
+    )
+
+
 def test_a_true_premise_is_answered(library: Library) -> None:
     """The same question the other way round."""
     reply = library.ask(

@@ -51,6 +51,21 @@ def test_nothing_is_taken_for_granted(question: str) -> None:
         ("Why did the queue get longer?", "The queue was 2,061 GW, down 10%.", True),
         ("Why did the cloud get less profitable?", "The margin of the cloud rose.", True),
         ("Why did they make the model cheaper?", "The model is listed at twice the rate.", True),
+        (
+            "Why did it lose seats?",
+            "It has 20 million seats in March 2026, from 15 million a quarter earlier.",
+            True,
+        ),
+        (
+            "Why did the margin shrink?",
+            "The margin went from 33% in the first year to 39% in the next.",
+            True,
+        ),
+        ("Why did the margin shrink?", "The margin was 39%, against 33% a year earlier.", True),
+        ("Why did the margin shrink?", "The margin was 39%, against 33% at its rival.", False),
+        ("Why did sales shrink?", "The seller raised $30 billion.", False),
+        ("Why did sales shrink?", "The seller raised sales to $30 billion.", True),
+        ("Which of them turned down?", "All of them were rising.", True),
         ("Why did they make a bigger plan?", "The plan was cut, and is bigger.", False),
     ],
 )
