@@ -47,7 +47,7 @@ _PATTERN = re.compile(
     rf"{_BEFORE}(?:the\s+)?(?:calendar\s+)?{_FISCAL}(?P<partyear>{_YEAR})\b"
     rf"|\b(?P<backyear>{_YEAR})[\s-]?(?:Q(?P<backq>[1-4])|H(?P<backh>[12]))\b"
     rf"|\b(?P<month>{_MONTH})\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?,)?\s+(?P<monthyear>{_YEAR})\b"
-    rf"|(?<![\d.,$€£-])\b{_FISCAL}(?P<year>{_YEAR})\b(?![\d.,]*\d|\s*(?:%|percent|GW|MW|W\b))",
+    rf"|(?<![\d.,$€£-])\b{_FISCAL}(?P<year>{_YEAR})\b(?!(?<=0)['\u2019]s)(?![\d.,]*\d|\s*(?:%|percent|GW|MW|W\b))",
     re.IGNORECASE,
 )
 

@@ -83,3 +83,9 @@ def test_this_year_is_a_year(question: str, read: str) -> None:
     text, notes = dated(question, date(2026, 11, 27))
     assert text == read
     assert bool(notes) is (text != question)
+
+
+def test_a_decade_is_no_year() -> None:
+    """However it is written."""
+    assert periods("the play of the 1970's and the 1980s") == ()
+    assert periods("2025's margin") == (Period("year", 2025),)
