@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot import figuring, judging, parting, selecting
 from bot.asides import without_asides
-from bot.citing import LinkTo, Span, citation, cite, with_neighbour
+from bot.citing import LinkTo, Span, apart, citation, cite, with_neighbour
 from bot.errors import QuestionError
 from bot.figuring import Figures
 from bot.following import follow
@@ -24,6 +24,7 @@ from bot.types import Abstention, Answer, Citation, Reply
 from index import fusion
 
 if TYPE_CHECKING:
+    from index.generation import Generation
     from index.retriever import Retriever
     from index.types import Document, Hit
 
@@ -61,6 +62,8 @@ class Policy:
     """Whether a rise or fall that the documents' figures never show does."""
     newest: bool = True
     """Whether the newest value of the figures that a question means comes first, and beside it what disagrees."""
+    introductions: bool = True
+    """Whether a question on a document's subject and nothing else is answered with its introduction."""
     parts: bool = True
     """Whether things that a question names side by side, and the questions of one message, are looked up one by one where
     the best sentences leave one out."""
@@ -133,11 +136,16 @@ def answer(
             id, question.text, generation.manifest.id, 0.0, "small talk", introduction(generation.documents)
         )
         return Outcome(reply, question, (), (), judging.NOTHING)
-    hits, ranked, newest = _found(question, retriever, policy, layers, figures, max(top, judging.HITS))
+    about = _subject(question, generation, gazetteer, layers) if policy.introductions else ()
+    hits, ranked, newest = _found(question, retriever, policy, layers, figures, max(top, judging.HITS), about)
     elsewhere = partial(
         selecting.elsewhere, about=gazetteer.mentioned(question.text), mentioned=gazetteer.mentioned
     )
     needed = newest[1:]
+    if about and not newest:
+        opening = sorted((one for one in ranked if one.hit.row in about), key=lambda one: one.position)
+        ranked = [*opening, *(one for one in ranked if one.hit.row not in about)]
+        needed = opening[1:]
     if policy.parts:
         needed += _parts(ranked, question, retriever, gazetteer, policy, layers, figures)
     objection = (
@@ -154,7 +162,7 @@ def answer(
             notes = (*notes, figuring.NOTE)
     elif objection is not None:
         chosen = objection.against[: policy.sentences]
-    quotes, citations = cite([_span(c) for c in chosen], today, link)
+    quotes, citations = cite(apart(map(_span, chosen)), today, link)
     if quotes and objection is None:
         reply = Answer(id, question.text, generation.manifest.id, confidence, quotes, citations, notes)
     else:
@@ -181,14 +189,16 @@ def _found(
     layers: Collection[str],
     figures: Sequence[Figures],
     top: int,
+    about: tuple[int, ...] = (),
 ) -> tuple[tuple[Hit, ...], list[selecting.Candidate], list[selecting.Candidate]]:
     """The passages for a question and their sentences, each best first, and those with the newest figures that it means.
 
-    These come before all others.
+    These come before all others. The passages of the rows `about` are among them whatever their score.
     """
-    retrieved = retriever.retrieve(question.text, top, layers=layers)
+    retrieved = retriever.retrieve(question.text, top, layers=layers, also=about)
+    read_from = [hit for rank, hit in enumerate(retrieved.hits) if rank < selecting.TOP or hit.row in about]
     ranked = selecting.candidates(
-        question, retrieved.hits, retriever.terms, retrieved.coverage, policy.selecting
+        question, read_from, retriever.terms, retrieved.coverage, policy.selecting, len(read_from)
     )
     newest: list[selecting.Candidate] = []
     if policy.newest and (asked := figuring.meant(question, figures, retriever.terms)):
@@ -201,6 +211,18 @@ def _found(
             newest = figuring.stating(others, asked, asked.current, retriever.terms)
         ranked = [*newest, *(candidate for candidate in ranked if candidate not in newest)]
     return retrieved.hits, ranked, newest
+
+
+def _subject(
+    question: Question, generation: Generation, gazetteer: Gazetteer, layers: Collection[str]
+) -> tuple[int, ...]:
+    """The row of the passage that begins the document which a question is about as a whole; else none."""
+    if not (id := gazetteer.subject(question.text)):
+        return ()
+    place = next(place for place, document in enumerate(generation.documents) if document.id == id)
+    if layers and generation.documents[place].layer not in layers:
+        return ()
+    return (int(generation.document_rows[place]),)
 
 
 def _parts(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote as percent_encoded
 
@@ -59,6 +59,20 @@ def with_neighbour(passage: Passage, position: int) -> tuple[int, int]:
     ):
         first -= 1
     return passage.sentences[first].start, passage.sentences[position].end
+
+
+def apart(spans: Iterable[Span]) -> list[Span]:
+    """Spans of which none overlaps another: those that do become one, which stands where the first of them stood."""
+    found: list[Span] = []
+    for span in spans:
+        over = [one for one in found if one.row == span.row and one.start < span.end and span.start < one.end]
+        if not over:
+            found.append(span)
+            continue
+        start, end = min(one.start for one in (*over, span)), max(one.end for one in (*over, span))
+        joined = replace(over[0], start=start, end=end)
+        found = [joined if one is over[0] else one for one in found if one is over[0] or one not in over]
+    return found
 
 
 def verified(span: Span, citation: int) -> Quote:

@@ -20,6 +20,14 @@ _PERIOD = re.compile(
 )
 _ENDING = re.compile(r"(?<=\w\w)(?:ing|ed|er|est|e?s|ly)$")
 _NOTHING = re.compile(r"(?!)")
+_OVERVIEW = re.compile(
+    r"\A\W*(?:(?:please|can you|could you|hi|hey)\W+)*"
+    r"(?:(?:what|who)(?:'s|\N{RIGHT SINGLE QUOTATION MARK}s|\s+is|\s+are)\b"
+    r"|(?:tell|give|show)\s+(?:me|us)\b|(?:an?\s+)?(?:overview|summary|introduction)\b|summari[sz]e\b|explain\b|describe\b)?"
+    r"(?:\s*\b(?:an?|the|about|of|on|to|overview|summary|introduction)\b)*",
+    re.IGNORECASE,
+)
+"""How a question begins that asks for all there is on something; what follows is the thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,17 @@ class Gazetteer:
     """Finds the short forms, the longest first."""
     entity: re.Pattern[str] = _NOTHING
     """Finds what has a name of its own, the longest first, with a possessive behind it."""
+    titles: dict[str, str] = field(default_factory=dict)
+    """The titles, as `_thing` has them, each to the id of the first document that has it."""
+
+    def subject(self, question: str) -> str:
+        """The id of the document that a question is about as a whole, for it asks for its title and no more; else "".
+
+        >>> names = Gazetteer.of([Document("c", "c.md", "The chips layer"), Document("n", "n.md", "Nvidia")])
+        >>> names.subject("Tell me about the chips layer"), names.subject("nvidia?"), names.subject("Nvidia's margin")
+        ('c', 'n', '')
+        """
+        return self.titles.get(_thing(question), "")
 
     def has(self, word: str) -> bool:
         """Whether a word is a name or a short form here, in any case."""
@@ -60,7 +79,9 @@ class Gazetteer:
         torn: set[str] = set()
         names: set[str] = set()
         entities: set[str] = set()
+        titles: dict[str, str] = {}
         for document in documents:
+            titles.setdefault(_thing(document.title), document.id)
             names.update(_WORD.findall(document.title))
             entities.add(document.title)
             for series in document.figures:
@@ -90,6 +111,7 @@ class Gazetteer:
             proper,
             _any(readings, r"(?=s?(?![\w&]))"),
             _any(entities, "(?![\\w&])(?:['\N{RIGHT SINGLE QUOTATION MARK}]s?)?"),
+            titles,
         )
 
     def spelled(self, text: str) -> str:
@@ -99,6 +121,11 @@ class Gazetteer:
         'and xAI?'
         """
         return _WORD.sub(lambda word: self.proper.get(word.group(), word.group()), text)
+
+
+def _thing(text: str) -> str:
+    """What a question asks for all there is on, or what a title names: in small letters, without what begins it."""
+    return " ".join(re.findall(r"[^\W_]+", _OVERVIEW.sub("", text, count=1).lower()))
 
 
 def _any(words: Iterable[str], behind: str) -> re.Pattern[str]:

@@ -67,8 +67,12 @@ class Retriever:
     reranked: int = 10
     """How many of the best passages the reranker scores, where there is one."""
 
-    def retrieve(self, question: str, k: int = 10, layers: Collection[str] = ()) -> Retrieved:
+    def retrieve(
+        self, question: str, k: int = 10, layers: Collection[str] = (), also: Collection[int] = ()
+    ) -> Retrieved:
         """The k best passages for a question, of documents in these layers (in any, where none is given).
+
+        Behind them come those of the rows `also` that are not among them.
 
         Candidates are the best by cosine and the best by BM25; the sentences of those alone are looked at. A term that
         one of the `RELATED` best lacks is covered in part by the word there that is nearest to it. Of equal scores the
@@ -87,7 +91,7 @@ class Retriever:
             bm25 = np.where(allowed, bm25, np.float32(0))
         near, _ = generation.vectors.search(vector, CANDIDATES, allowed)
         worded = lexical.top(bm25, CANDIDATES)
-        rows = np.array(sorted({*near.tolist(), *worded.tolist()}), np.int64)
+        rows = np.array(sorted({*near.tolist(), *worded.tolist(), *also}), np.int64)
         if not len(rows):
             return Retrieved(vector, weights, ())
         dense = generation.vectors.cosines(vector, rows)
@@ -103,6 +107,9 @@ class Retriever:
             covered[looked] = np.minimum(covered[looked] + added, np.float32(1))
             scores = fuse(dense, best, covered, self.weights)
         best_places = order(scores, max(k, self.reranked) if self.reranker else k)
+        best_places += [
+            place for place in np.searchsorted(rows, sorted(also)).tolist() if place not in best_places
+        ]
         best_rows = rows[best_places]
         shared = iter(generation.lexical.shared(terms, places(generation.passage_sentences, best_rows)))
         documents = generation.places_of(best_rows).tolist()
@@ -125,7 +132,8 @@ class Retriever:
                     sentence_terms=tuple(islice(shared, int(lengths[place]))),
                 )
             )
-        return Retrieved(vector, weights, self._reranked(question, hits)[:k])
+        ranked = self._reranked(question, hits)
+        return Retrieved(vector, weights, (*ranked[:k], *(hit for hit in ranked[k:] if hit.row in also)))
 
     def _related(
         self, said: Mapping[str, str], weights: Mapping[str, float], rows: NDArray[np.int64]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.citing import LinkTo, Span, cite, verified, with_neighbour
+from bot.citing import LinkTo, Span, apart, cite, verified, with_neighbour
 from bot.errors import QuoteError
 from index.types import Document, Passage, Sentence, Source
 
@@ -107,3 +107,16 @@ def test_the_branch_stands_in_for_an_unknown_commit() -> None:
         == "https://example.org/release/1/a.md"
     )
     assert LinkTo()("a.md", "b") == ""
+
+
+def test_spans_that_overlap_become_one() -> None:
+    """In the first one's place, however they are ordered; those that only touch stay apart."""
+    document = Document("a", "a.md", "A")
+    passage = Passage("a", (), "", 1, 1, "x" * 40, ())
+
+    def spans(*bounds: tuple[int, int], row: int = 0) -> list[Span]:
+        return [Span(document, passage, row, start, end) for start, end in bounds]
+
+    assert apart(spans((0, 10), (20, 30), (8, 22))) == spans((0, 30))
+    assert apart(spans((10, 20), (0, 10), (20, 30))) == spans((10, 20), (0, 10), (20, 30))
+    assert apart([*spans((0, 10)), *spans((0, 10), row=1)]) == [*spans((0, 10)), *spans((0, 10), row=1)]

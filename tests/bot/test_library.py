@@ -245,3 +245,30 @@ def test_a_policy_says_how_passages_are_ranked_and_whether_names_are_read(librar
     assert [hit.score for hit in outcome.hits] == pytest.approx([hit.coverage for hit in outcome.hits])
     assert outcome.reply.notes == ()
     assert library.outcome("How did ANTH revenue double?").reply.notes == ("read as: Anthropic (ANTH)",)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Tell me about Annapurna", "what is annapurna?", "Annapurna", "who is annapurna"],
+)
+def test_a_question_on_a_subject_as_a_whole_gets_the_introduction(tmp_path: Path, question: str) -> None:
+    """Of the document with that title, in its order; a question on more gets what answers it."""
+    library = opened(tmp_path)
+    sections = "\n\n".join(
+        f"## Annapurna {n}\n\nAnnapurna makes what Annapurna makes, and Annapurna is known for number {n}."
+        for n in range(12)
+    )
+    (library.settings.content / "annapurna.md").write_text(
+        f"# Annapurna\n\nThe company designs chips. Its owner rents them out. No rival does.\n\n{sections}\n"
+    )
+    library.rebuild()
+    free = library.but(policy=replace(library.policy, threshold=0.0))
+    reply = free.ask(question)
+    assert isinstance(reply, Answer)
+    assert [quote.text for quote in reply.quotes][:2] == [
+        "The company designs chips. Its owner rents them out.",
+        "No rival does.",
+    ]
+    other = free.ask("What is Annapurna 7 known for?")
+    assert isinstance(other, Answer)
+    assert "number 7" in other.quotes[0].text
