@@ -20,6 +20,9 @@ MEANT = 0.6
 ALONE = 0.5
 """The share of a question's words that are its entity's and its metric's, where it names the metric without qualification."""
 
+_WORTH = re.compile(r"\b(?:worth|valued at)\b", re.IGNORECASE)
+"""How people ask for a valuation."""
+
 _QUALIFIED = re.compile(r"\s*[(,]")
 """Where in a metric's name its qualifications begin: "valuation, post-money", "revenue (quarter)"."""
 
@@ -85,7 +88,7 @@ def meant(
     """
     if question.asks == "reason" or periods(question.text):
         return None
-    asked = frozenset(terms(question.text))
+    asked = frozenset(terms(_WORTH.sub("valuation", question.text)))
     mine = [one for one in known if one.kernel and one.about and one.about <= asked]
 
     def fits(one: Figures) -> tuple[float, float, float, int]:

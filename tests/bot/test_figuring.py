@@ -134,6 +134,7 @@ def test_figures_are_meant_by_entity_and_metric(question: str, metric: str) -> N
     [
         ("what is oracle's revenue", "revenue (quarter)"),
         ("Oracle valuation", "valuation, post-money"),
+        ("how much is oracle worth?", "valuation, post-money"),
         ("Does Oracle hold enough to make good what a valuation like that takes for granted?", ""),
     ],
 )
