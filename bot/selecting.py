@@ -34,7 +34,6 @@ class Weights:
     kind: float = 0.68
     period: float = 1.2
     passage: float = 15.0
-    short: float = -0.4
     question: float = -7.7
     aside: float = -7.7
     """Of a sentence under a heading that only points elsewhere, as a list of related pages does."""
@@ -109,7 +108,6 @@ def candidates(
                 + weights.kind * kind
                 + weights.period * period
                 + weights.passage * hit.score
-                + (weights.short if len(text.split()) < 6 else 0.0)
                 + (weights.question if text.rstrip().endswith("?") else 0.0)
                 + (weights.aside if aside else 0.0)
             )
