@@ -129,8 +129,15 @@ def _thing(text: str) -> str:
 
 
 def _any(words: Iterable[str], behind: str) -> re.Pattern[str]:
-    """Finds any of these words in any case, the longest first, where `behind` follows."""
-    either = "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+    """Finds any of these words in any case, the longest first, where `behind` follows.
+
+    Words that begin alike are one alternative, so that a place in a text is compared with a few letters, not with every word.
+    """
+    alike = by_letter(sorted(filter(None, words), key=lambda word: (-len(word), word)))
+    either = "|".join(
+        f"{re.escape(some[0][0])}(?:{'|'.join(re.escape(word[1:]) for word in some)})"
+        for some in alike.values()
+    )
     return re.compile(rf"(?<![\w&])(?:{either}){behind}", re.IGNORECASE) if either else _NOTHING
 
 
@@ -239,10 +246,11 @@ def nearest(word: str, words: Iterable[str], most: int) -> str:
     from rapidfuzz.distance import OSA
 
     lowered = word.lower()
+    least, longest = len(word) - most, len(word) + most
     found = [
         (distance, near)
         for near in words
-        if abs(len(near) - len(word)) <= most
+        if least <= len(near) <= longest
         and near[:1].lower() == lowered[0]
         and (distance := OSA.distance(lowered, near.lower(), score_cutoff=most)) <= most
     ]
