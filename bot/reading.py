@@ -10,7 +10,7 @@ from typing import Literal
 from bot.periods import MONTHS
 
 _REMEMBERED = 1 << 13
-"""Texts whose numbers are remembered, about 3 MB: the question's are asked for with each sentence."""
+"""Texts whose numbers, and whose names, are remembered, about 3 MB each: those of often found sentences are asked for again."""
 
 Asks = Literal["date", "amount", "number", "name", "place", "reason", "other"]
 """The kind of answer that a question expects."""
@@ -134,6 +134,7 @@ def _plain(number: str) -> str:
     return digits.rstrip("0").rstrip(".") if digits.count(".") == 1 else digits
 
 
+@lru_cache(_REMEMBERED)
 def names(text: str) -> tuple[str, ...]:
     """The words of a text that look like names: capitals inside it, digits beside letters. Each once, in order.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from bot.periods import Period, meets, periods
 from bot.reading import Question, answers
@@ -89,15 +90,16 @@ def candidates(
     """
     found = []
     asked = periods(question.text)
+    share = cache(coverage)  # most sentences have one of a few sets of the question's terms
     for hit in hits[:most]:
         passage = hit.passage
-        header = set(terms(" ".join((hit.document.title, *passage.headings))))
+        header = frozenset(terms(" ".join((hit.document.title, *passage.headings))))
         own = hit.sentence_terms
         aside = bool(passage.headings) and passage.headings[-1].lower() in ASIDES
         for position, sentence in enumerate(passage.sentences):
             text = passage.quote(sentence)
             near = header.union(*own[max(0, position - 1) : position + 2])
-            covered, context = coverage(own[position]), coverage(near)
+            covered, context = share(own[position]), share(near)
             kind = answers(question.asks, text, question.text)
             period = _timely(asked, " ".join((*passage.headings, sentence.lead, text))) if asked else 0.0
             cosine = hit.sentence_cosines[position]
