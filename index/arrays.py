@@ -54,6 +54,28 @@ def single(half: NDArray[np.float16]) -> Matrix:
     return numbers
 
 
+FEW = 1 << 13
+"""Rows up to which all of them are kept in single precision, once some were read: 12 MB of 384 numbers a row."""
+
+
+class Rows:
+    """Rows that are stored in half precision and read in single precision. Reads from several threads are safe."""
+
+    __slots__ = ("_all", "_half")
+
+    def __init__(self, half: NDArray[np.float16]) -> None:
+        self._half = half
+        self._all: Matrix | None = None
+
+    def __getitem__(self, places: NDArray[np.int64]) -> Matrix:
+        """The rows at these places: a new array."""
+        if len(self._half) > FEW:
+            return single(self._half[places])
+        if self._all is None:
+            self._all = single(self._half)
+        return self._all[places]
+
+
 SMALL = 1 << 18
 """Multiplications of a product up to which OpenBLAS keeps it in the thread that asks for it."""
 

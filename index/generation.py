@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from index import lexical, records, vectors, words
-from index.arrays import places, single
+from index.arrays import Rows, places, single
 from index.errors import GenerationError
 from index.lexical import Lexical
 from index.manifest import ARRAYS, KEY_BYTES, MANIFEST, MEND, FileStamp, check, parse
@@ -62,6 +62,7 @@ class Generation:
         self.sentence_keys = arrays["sentence-keys"]
         self.sentences: NDArray[np.float16] = arrays["sentences"]
         """The row of each sentence."""
+        self._sentence_rows = Rows(self.sentences)
         self.document_lines = Text(folder / "documents.jsonl", arrays["document-lines"])
         self.passage_lines = Text(folder / "passages.jsonl", arrays["passage-lines"])
         self.read_ns, self.files = _files_of(folder / "files.json")
@@ -113,7 +114,7 @@ class Generation:
         """The rows of several passages' sentences, one passage behind the other, and how many each has."""
         rows = np.asarray(rows, np.int64)
         lengths = self.passage_sentences[rows + 1] - self.passage_sentences[rows]
-        return single(self.sentences[places(self.passage_sentences, rows)]), lengths
+        return self._sentence_rows[places(self.passage_sentences, rows)], lengths
 
     def close(self) -> None:
         """Let the folder be removed. What was read from it stays valid; garbage collection closes as well."""

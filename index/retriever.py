@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index import lexical
-from index.arrays import places, single
+from index.arrays import places
 from index.fusion import Weights, fuse, order
 from index.reranker import rerank
 from index.types import Hit
@@ -142,14 +142,14 @@ class Retriever:
 
         `said` has the question's terms, each as the question writes it, and `weights` their IDF.
         """
-        generation, dimension = self.generation, self.encoder.id.dimension
+        generation = self.generation
         ids = {
             term: id for term in said if self.known(term) and (id := generation.lexical.id(term)) is not None
         }
         unknown = [term for term, word in said.items() if term not in ids and is_word(word)]
         asked = np.concatenate(
             [
-                single(generation.words.rows[list(ids.values())].reshape(-1, dimension)),
+                generation.words.rows_of(np.array([*ids.values()], np.int64)),
                 self.encoder.word_rows([said[term] for term in unknown]),
             ]
         )
@@ -158,7 +158,7 @@ class Retriever:
         place[stand] = 1
         distinct = np.flatnonzero(place)  # NumPy's `unique` takes four times as long
         place[distinct] = np.arange(len(distinct))
-        earned = credit(asked, single(generation.words.rows[distinct]), place[stand], offsets)
+        earned = credit(asked, generation.words.rows_of(distinct), place[stand], offsets)
         owners = np.repeat(np.arange(len(rows)), np.diff(offsets))
         for one, id in zip(earned, ids.values(), strict=False):
             one[owners[stand == id]] = 0  # what stands there counts in full already

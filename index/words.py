@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index import lexical
-from index.arrays import offsets_of, products
+from index.arrays import Rows, offsets_of, products
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,13 +40,18 @@ another value.
 class Words:
     """How each term of a `Lexical` is written, and the row of its most frequent form."""
 
-    __slots__ = ("arrays", "rows")
+    __slots__ = ("_rows", "arrays", "rows")
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Over `arrays`, as `ARRAYS` says; they may be memory-mapped."""
         self.arrays = arrays
         self.rows: NDArray[np.float16] = arrays["rows"]
         """A row for each term, by its id; 0 throughout for one with a digit."""
+        self._rows = Rows(self.rows)
+
+    def rows_of(self, terms: NDArray[np.int64]) -> Matrix:
+        """The rows of these terms, by their ids: (terms, dimension)."""
+        return self._rows[terms]
 
     def counted(self) -> Counter[str]:
         """Every written form that the passages have, and how often."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from index.arrays import single
+from index import arrays
+from index.arrays import Rows, single
 
 
 def test_every_finite_half_becomes_the_single_that_it_is() -> None:
@@ -13,3 +15,14 @@ def test_every_finite_half_becomes_the_single_that_it_is() -> None:
     finite = halves[np.isfinite(halves)]
     assert len(finite) == 63_488
     assert single(finite).tobytes() == finite.astype(np.float32).tobytes()
+
+
+@pytest.mark.parametrize("few", [2, 100])
+def test_rows_are_the_same_whether_all_are_kept_or_not(monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    """What is read may be written to, for it is the reader's own."""
+    monkeypatch.setattr(arrays, "FEW", few)
+    half = np.arange(12, dtype=np.float16).reshape(4, 3)
+    rows = Rows(half)
+    rows[np.array([2, 0])][:] = 9
+    assert rows[np.array([2, 0, 2])].tolist() == half[[2, 0, 2]].tolist()
+    assert rows[np.array([], np.int64)].shape == (0, 3)
