@@ -56,7 +56,7 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """Ranks the passages of one generation. Safe to use from several threads."""
+    """Ranks the passages of one generation, for one message: what it encodes it remembers. Safe to use from several threads."""
 
     generation: Generation
     encoder: Encoder
@@ -66,6 +66,8 @@ class Retriever:
     reranker: Reranker | None = None
     reranked: int = 10
     """How many of the best passages the reranker scores, where there is one."""
+    _encoded: dict[str, Vector] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The row of each text, for a message's sentence that was looked up may be all of its question."""
 
     def retrieve(
         self, question: str, k: int = 10, layers: Collection[str] = (), also: Collection[int] = ()
@@ -79,7 +81,7 @@ class Retriever:
         earlier row comes first.
         """
         generation = self.generation
-        vector = self.encoder.encode_question(question)
+        vector = self._row(question)
         words = lexical.words(question)
         terms: dict[str, str] = {}
         for term, word in zip(lexical.stems(words), words, strict=True):
@@ -170,8 +172,15 @@ class Retriever:
     def nearest(self, text: str) -> float:
         """The cosine of a text, read as a question, and the passage nearest to it; -1 where there is none."""
         cosines: Vector
-        _, cosines = self.generation.vectors.search(self.encoder.encode_question(text), 1)
+        _, cosines = self.generation.vectors.search(self._row(text), 1)
         return float(cosines[0]) if len(cosines) else -1.0
+
+    def _row(self, text: str) -> Vector:
+        """The unit row of a text, read as a question."""
+        row = self._encoded.get(text)
+        if row is None:
+            row = self._encoded[text] = self.encoder.encode_question(text)
+        return row
 
     def _reranked(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         if self.reranker is None:

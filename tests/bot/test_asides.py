@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,9 @@ from hypothesis import strategies as st
 from bot.asides import NEAR, without_asides
 from bot.library import Library
 from tests.bot.library import opened
+
+if TYPE_CHECKING:
+    from index.types import Vector
 
 TODAY = date(2026, 1, 20)
 QUESTION = "What was Anthropic's revenue run rate at the end of December 2025?"
@@ -34,6 +38,26 @@ def test_what_is_not_about_the_library_is_left_out(library: Library) -> None:
     message = f"Sorry, newcomer here. My uncle argues about it constantly! {QUESTION} Cheers everybody."
     assert read(library, message) == QUESTION
     assert library.ask(message, today=TODAY) == library.ask(QUESTION, today=TODAY)
+
+
+def test_what_is_left_of_a_message_is_not_encoded_again(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sentence that was looked up may be all of the question."""
+    encoded: list[str] = []
+    encode = library.encoder.encode_question
+
+    def noted(text: str) -> Vector:
+        encoded.append(text)
+        return encode(text)
+
+    monkeypatch.setattr(library.encoder, "encode_question", noted)
+    story, question = (
+        "My uncle argues about it constantly!",
+        "What was the revenue run rate at the end of December?",
+    )
+    assert read(library, f"{story} {question}") == question
+    assert sorted(encoded) == [story, question]
 
 
 def test_what_names_a_thing_or_a_number_stays(library: Library) -> None:
