@@ -7,6 +7,7 @@ out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html.parser import HTMLParser
 
 from index.inline import inline
@@ -91,6 +92,15 @@ def _closed(text: str) -> str:
     text = text[:end] + text[end:].replace("<", "&lt;")
     end = text.rfind("-->") + 1
     return text[:end] + text[end:].replace("<!--", "&lt;!--")
+
+
+def _row(cells: Sequence[str]) -> str:
+    """A table row on one line, with single spaces where cells are empty.
+
+    >>> _row(["a", "", "b", ""])
+    'a | | b |'
+    """
+    return " ".join(" | ".join(cells).split())
 
 
 class _Reader(HTMLParser):
@@ -210,9 +220,9 @@ class _Reader(HTMLParser):
         self._rows = None
         lead = ""
         if len(rows) > 1 and rows[0][0]:
-            lead = " | ".join(rows.pop(0)[3])
+            lead = _row(rows.pop(0)[3])
         for _, first, last, cells in rows:
-            self.items.append(Block("row", " | ".join(cells), first, last, lead=lead))
+            self.items.append(Block("row", _row(cells), first, last, lead=lead))
 
     def flush(self) -> None:
         """Keep what was read since the last block ended."""
