@@ -55,23 +55,27 @@ def single(half: NDArray[np.float16]) -> Matrix:
 
 
 FEW = 1 << 13
-"""Rows up to which all of them are kept in single precision, once some were read: 12 MB of 384 numbers a row."""
+"""Rows up to which all of them are kept in single precision, where they are read often: 12 MB of 384 numbers a row."""
+OFTEN = 8
+"""Reads after which rows are read often: a process that answers one question does with fewer."""
 
 
 class Rows:
     """Rows that are stored in half precision and read in single precision. Reads from several threads are safe."""
 
-    __slots__ = ("_all", "_half")
+    __slots__ = ("_all", "_half", "_reads")
 
     def __init__(self, half: NDArray[np.float16]) -> None:
         self._half = half
         self._all: Matrix | None = None
+        self._reads = 0
 
     def __getitem__(self, places: NDArray[np.int64]) -> Matrix:
         """The rows at these places: a new array."""
-        if len(self._half) > FEW:
-            return single(self._half[places])
         if self._all is None:
+            self._reads += 1
+            if len(self._half) > FEW or self._reads <= OFTEN:
+                return single(self._half[places])
             self._all = single(self._half)
         return self._all[places]
 

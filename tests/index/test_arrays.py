@@ -17,10 +17,13 @@ def test_every_finite_half_becomes_the_single_that_it_is() -> None:
     assert single(finite).tobytes() == finite.astype(np.float32).tobytes()
 
 
-@pytest.mark.parametrize("few", [2, 100])
-def test_rows_are_the_same_whether_all_are_kept_or_not(monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+@pytest.mark.parametrize(("few", "often"), [(2, 0), (100, 0), (100, 1), (100, 9)])
+def test_rows_are_the_same_whether_all_are_kept_or_not(
+    monkeypatch: pytest.MonkeyPatch, few: int, often: int
+) -> None:
     """What is read may be written to, for it is the reader's own."""
     monkeypatch.setattr(arrays, "FEW", few)
+    monkeypatch.setattr(arrays, "OFTEN", often)
     half = np.arange(12, dtype=np.float16).reshape(4, 3)
     rows = Rows(half)
     rows[np.array([2, 0])][:] = 9
