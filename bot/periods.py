@@ -115,8 +115,10 @@ def dated(text: str, today: date) -> tuple[str, tuple[str, ...]]:
     number = today.year - ("this", "last").index(word)
 
     def year(match: re.Match[str]) -> str:
-        owns = text[match.end() :].startswith(("'s", "\N{RIGHT SINGLE QUOTATION MARK}s"))
-        return str(number) if owns or _BEFORE_YEAR.search(text, 0, match.start()) else f"in {number}"
+        start, end = match.span()
+        owns = text.startswith(("'s", "\N{RIGHT SINGLE QUOTATION MARK}s"), end)
+        stands = _BEFORE_YEAR.search(text, max(0, start - 16), start)
+        return str(number) if owns or stands else f"in {number}"
 
     return _RELATIVE.sub(year, text), (f"read as: {number} ({word} year)",)
 

@@ -109,6 +109,7 @@ _CHANGED = re.compile(rf"{_BECAME}(?: [\w.'-]+){{0,2}}?(?<! a)(?<! an)(?<! the) 
 """The same in one: "longer"."""
 
 _CLAUSE = re.compile(r"[;:]|,? (?:and|but|while|whereas|although|though) |, ")
+"""What stands between the parts of a sentence."""
 
 _SUPPOSED = re.compile(r"\b(?:would|if|unless|should (?:not|never))\b")
 """What makes a sentence a supposition or a counsel, that says nothing of what is so."""
@@ -137,8 +138,9 @@ _FROM = re.compile(r"\bfrom(?: \w+){0,2} ?\Z")
 _AGAINST = re.compile(r"\b(?:against|after|compared with|compared to)(?: \w+){0,2} ?\Z")
 _EARLIER = re.compile(r"\A[^.;]{0,40}\b(?:earlier|before)\b")
 _TO = re.compile(r"\A[^.;,]{0,40}\bto(?: \w+){0,2} ?\Z")
+"""What stands before and behind a figure that tells what was, beside one that tells what then came of it."""
 _LOSS = re.compile(
-    r"\bhow much\b[^?]*?\blos(?:e|es|ing|t)\b|\blos(?:e|es|ing|t)\b(?: [\w']+){0,3} (?:money\b|(?=[$€£]))"
+    r"\bhow much\b[^?]{0,80}?\blos(?:e|es|ing|t)\b|\blos(?:e|es|ing|t)\b(?: [\w']+){0,3} (?:money\b|(?=[$€£]))"
     r"|\brais(?:e|es|ed|ing)\b(?: (?!to\b)[\w']+){0,2} (?:money\b|(?=[$€£]))|[$€£][\d.,]+(?: \w+)? raised\b"
 )
 """That money was lost, or raised, which tells no direction."""
