@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 from index.lexical import STOP_WORDS
 from index.types import Document
@@ -20,6 +21,8 @@ _PERIOD = re.compile(
 )
 _ENDING = re.compile(r"(?<=\w\w)(?:ing|ed|er|est|e?s|ly)$")
 _NOTHING = re.compile(r"(?!)")
+LONGEST = 30
+"""Letters of a word that may be a compound or a slip."""
 _OVERVIEW = re.compile(
     r"\A\W*(?:(?:please|can you|could you|hi|hey)\W+)*"
     r"(?:(?:what|who)(?:'s|\N{RIGHT SINGLE QUOTATION MARK}s|\s+is|\s+are)\b"
@@ -163,13 +166,15 @@ def normalise(
     notes: list[str] = []
     text = _FISCAL.sub(r"fiscal 20\1", _PERIOD.sub(r"\1 20\2", text))
 
+    said = cache(partial(stands, text=text))
+
     def lengthened(match: re.Match[str]) -> str:
         found = match.group()
         short, long = gazetteer.readings[found.lower()]
         plain = found.lower()
         if short.isupper() and short.isalpha() and found != short and (plain in STOP_WORDS or known(plain)):
             return found
-        if stands(long, text):
+        if said(long):
             return found
         if not stands(found, long):
             notes.append(f"read as: {long} ({short})")
@@ -177,7 +182,7 @@ def normalise(
 
     def mended(match: re.Match[str]) -> str:
         word = match.group()
-        if len(word) < 5 or known(word):
+        if not 5 <= len(word) <= LONGEST or known(word):
             return word
         for cut in range(4, len(word) - 3):
             if known(word[:cut]) and known(word[cut:]):

@@ -14,7 +14,7 @@ MOST = 3
 _JOINED = re.compile(
     r"\s*(?:,|/|&|\b(?:and|or|vs|versus|against|compared (?:with|to))\b\.?)[\s,]*", re.IGNORECASE
 )
-_QUESTION = re.compile(r"[^.?!…]*\?")
+_ASKED = re.compile(r"([^.?!…]+)(\??)")
 _POSSESSIVE = re.compile("['\N{RIGHT SINGLE QUOTATION MARK}]s?$")
 
 
@@ -53,7 +53,7 @@ def questions(text: str, follow: Callable[[str, str], str]) -> tuple[str, ...]:
     >>> questions("It grew, didn't it? And why? Thanks.", lambda question, before: question)
     ("It grew, didn't it?", 'And why?')
     """
-    asked = [found.group().strip() for found in _QUESTION.finditer(text) if found.group().strip("? ")]
+    asked = [found.group().strip() for found in _ASKED.finditer(text) if found[2] and found[1].strip()]
     if not 1 < len(asked) <= MOST:
         return ()
     for place in range(1, len(asked)):

@@ -129,3 +129,16 @@ def test_a_word_is_a_base_of_its_own(word: str) -> None:
     """Whatever its ending."""
     assert bases(word)[0] == word
     assert all(bases(word))
+
+
+def test_a_word_without_end_is_not_taken_apart() -> None:
+    """However long it is, the library is asked for none of its parts."""
+    looked: list[str] = []
+
+    def known(word: str) -> bool:
+        looked.append(word)
+        return False
+
+    text = "é" * 10_000
+    assert normalise(text, NAMES, known, lambda _: False, lambda _: ()) == (text, ())
+    assert looked == []
