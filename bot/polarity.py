@@ -71,6 +71,10 @@ AXES: dict[str, tuple[str, str]] = {
         "better best stronger",
         "worse worst weaker",
     ),
+    "consent": (
+        "approve approves approved approving",
+        "block blocks blocked blocking reject rejects rejected rejecting veto vetoes vetoed vetoing",
+    ),
 }
 """Each axis with the words of its two poles, as a thesaurus has them."""
 

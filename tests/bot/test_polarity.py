@@ -46,6 +46,7 @@ def test_nothing_is_taken_for_granted(question: str) -> None:
         ("Why do sales of switches lag those of chips?", "Sales of switches grew faster.", True),
         ("Why do they need fewer tokens?", "They take ten times as many tokens.", True),
         ("Who put up the money?", "The costs fell.", False),
+        ("When did the regulator approve the plan?", "Federal regulators blocked the plan.", True),
         ("Why are prices falling?", "Prices have fallen fast, and hardly fallen for the best.", False),
         ("Why are prices falling?", "A falling price should not be read as a falling cost.", False),
         ("Why did the queue get longer?", "The queue was 2,061 GW, down 10%.", True),
