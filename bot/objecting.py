@@ -21,7 +21,8 @@ Of 76 answerable gold questions that name a period, 74 have one among them; of 2
 not have, 1.
 """
 FIRST = 2
-"""The best sentences of which one has to speak against a premise, before any other speaks for it."""
+"""The best sentences of which one has to speak against a premise, where none of the best `NEAR` that has as many of the
+question's words speaks for it."""
 
 OTHERWISE = "The library says otherwise:"
 """What stands in front of the sentences that speak against a premise."""
@@ -104,17 +105,24 @@ def contradicted(question: Question, ranked: Sequence[Candidate], terms: Terms) 
     presumed = polarity.presumed(question.text)
     if not presumed:
         return None
+    subject = frozenset(terms(polarity.without_poles(question.text)))
     against: list[Candidate] = []
     for place, candidate in enumerate(ranked[:NEAR]):
-        if polarity.against(presumed, candidate.text):
+        if _denies(presumed, candidate.text, subject, terms):
             against.append(candidate)
         elif not against and polarity.supports(presumed, _without_shares(candidate.text, question.text)):
             return None
         if place == FIRST - 1 and not against:
             return None
-    if not against:
-        return None
-    return Objection("premise", OTHERWISE, tuple(against))
+    return Objection("premise", OTHERWISE, tuple(against)) if against else None
+
+
+def _denies(presumed: frozenset[polarity.Pole], sentence: str, asked: frozenset[str], terms: Terms) -> bool:
+    """Whether a sentence speaks against what is taken for granted in a part that has one of these terms."""
+    return polarity.against(presumed, sentence) and any(
+        polarity.against(presumed, part) and asked.intersection(terms(part))
+        for part in polarity.clauses(sentence)
+    )
 
 
 def _without_shares(sentence: str, question: str) -> str:
@@ -129,12 +137,16 @@ def unborne(
 ) -> Objection | None:
     """A rise or fall whose reason is asked for, and that the figures of the documents never show.
 
-    Only where a sentence among the best states such a figure.
+    Only where a sentence among the best states such a figure, and the first does not tell of that rise or fall at a time that the
+    question does not name.
     """
     if question.asks != "reason":
         return None
-    for axis, side in polarity.presumed(question.text):
+    presumed = polarity.presumed(question.text)
+    for axis, side in presumed:
         if axis == "direction" and (found := figuring.unmoved(question, figures, terms, side)):
             against = figuring.stating(ranked, *found, terms)
-            return Objection("premise", OTHERWISE, tuple(against)) if against else None
+            first = _without_shares(ranked[0].text, question.text)
+            told = not periods(question.text) and polarity.supports(presumed, first)
+            return Objection("premise", OTHERWISE, tuple(against)) if against and not told else None
     return None

@@ -112,15 +112,19 @@ _MORE = re.compile(rf"{_BECAME} (more|less) \w+(?:able|ible|ive|ful|ous|ent|ant|
 _CHANGED = re.compile(rf"{_BECAME}(?: [\w.'-]+){{0,2}}?(?<! a)(?<! an)(?<! the) (\w+er|worse)\b")
 """The same in one: "longer"."""
 
-_CLAUSE = re.compile(r"[;:]|,? (?:and|but|while|whereas|although|though) |, ")
-"""What stands between the parts of a sentence."""
+_CLAUSE = re.compile(
+    r"[;:]|,? (?:and|but|while|whereas|although|though) "
+    r"|, (?!(?:up|down|more|less|twice|double|half|from|against|compared|its|an? (?:rise|fall|drop|gain|jump|decline|increase|decrease))\b)"
+)
+"""What stands between the parts of a sentence; a figure's "up 4%" belongs to the figure."""
 
 _SUPPOSED = re.compile(r"\b(?:would|if|unless|should (?:not|never))\b")
 """What makes a sentence a supposition or a counsel, that says nothing of what is so."""
 _COULD = re.compile(r"\bcould\b")
 """What makes a part of a sentence one: "none had lowered its plan, in what the library could read" is none."""
 _STILL = re.compile(
-    r"\b(?:unchanged|maintained|kept|keeps|reaffirmed|reiterated|flat|steady|the same)\b", re.IGNORECASE
+    r"\b(?:unchanged|maintained|kept|keeps|reaffirmed|reiterated|flat|steady|(?:stay|stayed|remain|remained|left) the same)\b",
+    re.IGNORECASE,
 )
 _NEGATED = re.compile(
     r"\b(?:not|no|never|none|neither|nor|hardly|cannot)\b|n't\b",
@@ -248,9 +252,8 @@ def against(presumed: frozenset[Pole], sentence: str) -> bool:
     if _is_supposed(sentence):
         return False
     found = poles(sentence)
-    agrees, denied = bool(found & presumed), _NEGATED.search(sentence)
-    if agrees or denied:
-        return agrees and denied is not None and not poles(sentence[: denied.start()]) & presumed
+    if found & presumed:
+        return not _affirms(presumed, sentence)
     moves = any(axis == "direction" for axis, _ in presumed)
     return any((axis, 1 - side) in found for axis, side in presumed) or bool(
         moves and _STILL.search(sentence)
@@ -264,9 +267,17 @@ def supports(presumed: frozenset[Pole], sentence: str) -> bool:
     >>> supports(fell, "Revenue fell."), supports(fell, "A fall in revenue would hurt.")
     (True, False)
     """
-    denied = _NEGATED.search(sentence)
-    said = sentence[: denied.start()] if denied else sentence
-    return bool(poles(said) & presumed) and not _is_supposed(sentence)
+    return bool(poles(sentence) & presumed) and _affirms(presumed, sentence) and not _is_supposed(sentence)
+
+
+def _affirms(presumed: frozenset[Pole], sentence: str) -> bool:
+    """Whether a sentence that has a pole which is taken for granted has it in a clause where no "not" stands before it."""
+    having = [clause for clause in clauses(sentence) if poles(clause) & presumed]
+    for clause in having:
+        negated = _NEGATED.search(clause)
+        if not negated or poles(clause[: negated.start()]) & presumed:
+            return True
+    return not having
 
 
 def denied(sentence: str) -> str:
@@ -285,3 +296,13 @@ def clauses(sentence: str) -> list[str]:
     ['Amazon guided to $200 billion', 'the shares fell.']
     """
     return [part for part in _CLAUSE.split(sentence) if part]
+
+
+def without_poles(text: str) -> str:
+    """The words and numbers of a text that tell no pole, in small letters.
+
+    >>> without_poles("Why did revenue fall in 2025?")
+    'why did revenue in 2025'
+    """
+    words = re.findall(r"\w+(?:'\w+)?", text.lower())
+    return " ".join(word for word in words if word not in _words() and word not in PARTICLES)

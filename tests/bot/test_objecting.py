@@ -96,6 +96,26 @@ def test_what_is_not_done_is_denied_where_it_is_taken_for_granted(library: Libra
     assert isinstance(whether, Answer) or whether.reason != "premise"
 
 
+@pytest.mark.parametrize(
+    ("told", "refused"),
+    [
+        ("Thin profit makes Annapurna lean on lenders, and on sales growing fast.", False),
+        ("Annapurna had no rival, and its profit shrank.", False),
+        ("Profit stayed thin, the same report says.", False),
+        ("Annapurna's profit was $9 billion, up from $1 billion.", True),
+    ],
+)
+def test_a_premise_is_denied_in_a_part_of_a_sentence_that_is_on_it(
+    library: Library, told: str, refused: bool
+) -> None:
+    """What grew beside it, or a "no" on something else, denies nothing."""
+    (library.settings.content / "cloud.md").write_text(f"# Annapurna\n\n## Its profit\n\n{told}\n")
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    reply = library.ask("Why did Annapurna's profit shrink?", today=TODAY)
+    assert (isinstance(reply, Abstention) and reply.reason == "premise") is refused
+
+
 def test_a_move_of_the_shares_bears_out_no_other_premise(library: Library) -> None:
     """A plan was kept, and the shares fell: so the plan was not cut."""
     (library.settings.content / "cloud.md").write_text(
