@@ -97,11 +97,12 @@ def untimely(
 
 def contradicted(question: Question, ranked: Sequence[Candidate], terms: Terms) -> Objection | None:
     """Something that the question takes for granted and the best sentences deny: a direction, or what is done or had."""
-    if polarity.takes_for_granted(question.text):
-        asked = set(terms(question.text))
-        denying = [one for one in ranked[:FIRST] if asked.intersection(terms(polarity.denied(one.text)))]
-        if denying:
-            return Objection("premise", OTHERWISE, tuple(denying))
+    if not polarity.takes_for_granted(question.text):
+        return None
+    asked = set(terms(question.text))
+    denying = [one for one in ranked[:FIRST] if asked.intersection(terms(polarity.denied(one.text)))]
+    if denying:
+        return Objection("premise", OTHERWISE, tuple(denying))
     presumed = polarity.presumed(question.text)
     if not presumed:
         return None

@@ -35,6 +35,14 @@ def refused(library: Library, question: str) -> Abstention:
     return reply
 
 
+def add(library: Library, *told: str) -> None:
+    """A page on Annapurna with these paragraphs."""
+    text = "\n\n".join(("# Annapurna", "## What it does", *told))
+    (library.settings.content / "annapurna.md").write_text(f"{text}\n")
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+
+
 def test_a_strange_name_is_told(library: Library) -> None:
     """By its whole name, wherever it stands."""
     reply = refused(
@@ -84,11 +92,7 @@ def test_a_false_premise_meets_the_sentence_that_denies_it(library: Library) -> 
 
 def test_what_is_not_done_is_denied_where_it_is_taken_for_granted(library: Library) -> None:
     """And where a question asks whether, it is the answer."""
-    (library.settings.content / "cloud.md").write_text(
-        "# Annapurna\n\n## Who gets it\n\nAnnapurna does not sell the chip to anybody, so no sales of it are reported.\n"
-    )
-    build(library.settings.content, library.store, library.encoder)
-    library.refresh()
+    add(library, "Annapurna does not sell the chip to anybody, so no sales of it are reported.")
     reply = refused(library, "Why did Annapurna sell the chip to others?")
     assert (reply.reason, reply.message) == ("premise", "The library says otherwise:")
     assert "does not sell" in reply.quotes[0].text
@@ -109,21 +113,18 @@ def test_a_premise_is_denied_in_a_part_of_a_sentence_that_is_on_it(
     library: Library, told: str, refused: bool
 ) -> None:
     """What grew beside it, or a "no" on something else, denies nothing."""
-    (library.settings.content / "cloud.md").write_text(f"# Annapurna\n\n## Its profit\n\n{told}\n")
-    build(library.settings.content, library.store, library.encoder)
-    library.refresh()
+    add(library, told)
     reply = library.ask("Why did Annapurna's profit shrink?", today=TODAY)
     assert (isinstance(reply, Abstention) and reply.reason == "premise") is refused
 
 
 def test_a_move_of_the_shares_bears_out_no_other_premise(library: Library) -> None:
     """A plan was kept, and the shares fell: so the plan was not cut."""
-    (library.settings.content / "cloud.md").write_text(
-        "# Annapurna\n\n## The plan\n\nAnnapurna set out its plan of spending for memory, and the shares fell by a tenth.\n\n"
-        "Annapurna kept its plan of spending for memory.\n"
+    add(
+        library,
+        "Annapurna set out its plan of spending for memory, and the shares fell by a tenth.",
+        "Annapurna kept its plan of spending for memory.",
     )
-    build(library.settings.content, library.store, library.encoder)
-    library.refresh()
     reply = refused(library, "What made Annapurna cut its plan of spending for memory?")
     assert (reply.reason, reply.quotes[0].text) == (
         "premise",
