@@ -17,7 +17,7 @@ def check(settings: Settings, today: date | None = None) -> tuple[Problem, ...]:
 
     Passages that the encoder would cut are looked for where the encoder is compiled on this machine.
     """
-    from bot.library import open_encoder
+    from bot.building import open_encoder
     from index.errors import EncoderError
     from index.linting import lint
 

@@ -130,10 +130,10 @@ def search(settings: Settings, question: str, layers: tuple[str, ...], top: int)
 @located
 def build(settings: Settings, full: bool, watch: bool) -> int:
     """Bring the index up to date with the documents."""
-    from bot import library
+    from bot import building
 
     with progress() as shown:
-        report = library.build(settings, full=full, progress=shown)
+        report = building.build(settings, full=full, progress=shown)
     tell(report)
     if not watch:
         return 0
@@ -143,7 +143,7 @@ def build(settings: Settings, full: bool, watch: bool) -> int:
     for _ in changes(settings.content, debounce=300, raise_interrupt=True):
         try:
             with progress() as shown:
-                report = library.build(settings, progress=shown, wait=60.0)
+                report = building.build(settings, progress=shown, wait=60.0)
             tell(report)
         except IndexFault as fault:
             note(f"strata: {fault}; the last good index goes on answering")
@@ -191,7 +191,7 @@ def doctor(settings: Settings) -> int:
 @located
 def compile_(settings: Settings, model: str | None, reranker: bool) -> int:
     """Compile the encoder, or any sentence-transformers MODEL (a name or a folder), for use without torch."""
-    from bot.library import compile_encoder, compile_reranker
+    from bot.building import compile_encoder, compile_reranker
 
     click.echo((compile_reranker if reranker else compile_encoder)(settings, model))
     return 0

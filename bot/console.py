@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from bot.library import Progress
+    from bot.building import Progress
     from bot.types import Reply
     from index.build import Report
 

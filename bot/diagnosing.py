@@ -78,7 +78,7 @@ def _content(settings: Settings) -> Iterator[Finding]:
 
 
 def _encoder(settings: Settings) -> Iterator[Finding]:
-    from bot.library import open_encoder
+    from bot.building import open_encoder
 
     try:
         encoder = open_encoder(settings)
@@ -100,7 +100,7 @@ def _encoder(settings: Settings) -> Iterator[Finding]:
 
 
 def _reranker(settings: Settings) -> Iterator[Finding]:
-    from bot.library import open_reranker
+    from bot.building import open_reranker
 
     try:
         reranker = open_reranker(settings)

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import yaml
 
-from bot.library import compile_reranker, open_reranker, ready
+from bot.building import compile_reranker, open_reranker
+from bot.library import ready
 from bot.settings import Settings, load
 from index.chunking import passage_text
 from index.encoder import find

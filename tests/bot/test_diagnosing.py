@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.building import build
 from bot.diagnosing import Finding, diagnose, told
-from bot.library import build
 from bot.settings import Settings
 from index.encoder import MANIFEST, WORDS
 from tests.bot.library import write

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from bot.building import compile_encoder, open_encoder, open_reranker
 from bot.errors import SettingsError
 from bot.explaining import explain
-from bot.library import Library, compile_encoder, open_encoder, open_reranker
+from bot.library import Library
 from bot.settings import Settings, check
 from bot.types import Answer
 from index.errors import EncoderError
