@@ -137,12 +137,12 @@ class CompiledEncoder:
         self._words: Any = None
 
     def warm(self) -> None:
-        """Begin to load the session in another thread; returns at once.
+        """Begin to load the session in another thread, unless that has begun; returns at once.
 
         The session takes longer to load than the tokenizer, and both can load at a time. Modules are imported here and
         not there, for two threads that import at a time can meet a module half made.
         """
-        if self._session is None:
+        if self._session is None and not self._loading_session.locked():
             import onnxruntime  # noqa: F401
 
             threading.Thread(target=self._try_session, name="encoder").start()

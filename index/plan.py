@@ -63,7 +63,7 @@ def plan(content: Path, encoder: Encoder, previous: Generation | None, *, reuse:
 
     Args:
         content: The library's folder.
-        encoder: Counts the word pieces of passages.
+        encoder: Counts the word pieces of passages; gets ready to encode as soon as a file has changed.
         previous: The generation before, if this encoder made it. A file that cannot be read any more keeps
             the document it has there.
         reuse: Whether files that have not changed keep theirs too.
@@ -86,6 +86,7 @@ def plan(content: Path, encoder: Encoder, previous: Generation | None, *, reuse:
         if reuse and kept is not None and kept.document.sha256 == sha256:
             parts.append(kept)
             continue
+        encoder.warm()
         parsed = documents.read(content, found.path) if data is None else documents.parse(found.path, data)
         problems.extend(parsed.problems)
         if not parsed.is_fatal:

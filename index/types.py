@@ -244,6 +244,10 @@ class Encoder(Protocol):
         """Which encoder this is."""
         ...
 
+    def warm(self) -> None:
+        """Begin to get ready, for something will be encoded soon; returns at once."""
+        ...
+
     def count(self, text: str) -> int:
         """How many word pieces the encoder reads for this text, its own start and end marks included."""
         ...

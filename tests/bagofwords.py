@@ -30,6 +30,11 @@ class BagOfWords:
     def __init__(self, name: str = "bag-of-words", max_tokens: int = 256) -> None:
         self.id = EncoderId(name, hashlib.sha256(name.encode()).hexdigest(), DIMENSION, max_tokens)
         self.encoded: list[str] = []
+        self.warmed = False
+
+    def warm(self) -> None:
+        """There is nothing to load."""
+        self.warmed = True
 
     def count(self, text: str) -> int:
         """The words of the text, a start mark and an end mark."""

@@ -43,6 +43,10 @@ class Remembering:
         """That of the encoder behind it."""
         return self._encoder.id
 
+    def warm(self) -> None:
+        """Begin to get ready."""
+        self._encoder.warm()
+
     def count(self, text: str) -> int:
         """How many word pieces the encoder reads for this text."""
         return self._encoder.count(text)

@@ -86,6 +86,16 @@ def test_nothing_is_written_when_nothing_changed(content: Path, store: Store) ->
     assert store.ids() == [first.generation]
 
 
+def test_the_encoder_is_loaded_where_something_has_changed(content: Path, store: Store) -> None:
+    """It loads while the changed file is read, and not at all where there is nothing to encode."""
+    build(content, store, BagOfWords())
+    idle, needed = BagOfWords(), BagOfWords()
+    build(content, store, idle)
+    (content / "new.md").write_text("# New\n\nIt is new.\n", encoding="utf-8")
+    build(content, store, needed)
+    assert (idle.warmed, needed.warmed) == (False, True)
+
+
 def test_only_the_changed_sentence_and_its_passage_are_encoded(content: Path, store: Store) -> None:
     """And a word that is new; the other texts of the same file and the other words keep their rows."""
     before = build(content, store, BagOfWords())

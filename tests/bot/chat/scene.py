@@ -87,6 +87,7 @@ class Slow:
         self.inner = BagOfWords()
         self.id = self.inner.id
         self.count = self.inner.count
+        self.warm = self.inner.warm
         self.is_word = self.inner.is_word
         self.word_rows = self.inner.word_rows
         self.seconds = 0.0
