@@ -25,7 +25,7 @@ from index import fusion
 
 if TYPE_CHECKING:
     from index.generation import Generation
-    from index.retriever import Retriever
+    from index.retriever import Retrieved, Retriever
     from index.types import Document, Hit
 
 LONGEST = 20_000
@@ -137,7 +137,10 @@ def answer(
         )
         return Outcome(reply, question, (), (), judging.NOTHING)
     about = _subject(question, generation, gazetteer, layers) if policy.introductions else ()
-    hits, ranked, newest = _found(question, retriever, policy, layers, figures, max(top, judging.HITS), about)
+    retrieved, ranked, newest = _found(
+        question, retriever, policy, layers, figures, max(top, judging.HITS), about
+    )
+    hits = retrieved.hits
     elsewhere = partial(
         selecting.elsewhere, about=gazetteer.mentioned(question.text), mentioned=gazetteer.mentioned
     )
@@ -147,7 +150,9 @@ def answer(
         ranked = [*opening, *(one for one in ranked if one.hit.row not in about)]
         needed = opening[1:]
     if policy.parts:
-        needed += _parts(ranked, question, retriever, gazetteer, policy, layers, figures)
+        beside = _beside(ranked, question, retrieved, retriever, gazetteer, policy, layers, figures)
+        ranked = [*beside, *(one for one in ranked if one not in beside)]
+        needed += beside[1:] + _parts(ranked, question, retriever, gazetteer, policy, layers, figures)
     objection = (
         _objection(question, ranked, elsewhere, retriever, gazetteer, vocabulary, figures, policy)
         if wanted == "question"
@@ -190,7 +195,7 @@ def _found(
     figures: Sequence[Figures],
     top: int,
     about: tuple[int, ...] = (),
-) -> tuple[tuple[Hit, ...], list[selecting.Candidate], list[selecting.Candidate]]:
+) -> tuple[Retrieved, list[selecting.Candidate], list[selecting.Candidate]]:
     """The passages for a question and their sentences, each best first, and those with the newest figures that it means.
 
     These come before all others. The passages of the rows `about` are among them whatever their score.
@@ -200,17 +205,31 @@ def _found(
     ranked = selecting.candidates(
         question, read_from, retriever.terms, retrieved.coverage, policy.selecting, len(read_from)
     )
-    newest: list[selecting.Candidate] = []
-    if policy.newest and (asked := figuring.meant(question, figures, retriever.terms)):
-        newest = figuring.stating(ranked, asked, asked.current, retriever.terms)
-        if not newest:
-            own = retriever.retrieve(asked.name, top, layers=layers)
-            others = selecting.candidates(
-                question, own.hits, retriever.terms, retrieved.coverage, policy.selecting, top
-            )
-            newest = figuring.stating(others, asked, asked.current, retriever.terms)
-        ranked = [*newest, *(candidate for candidate in ranked if candidate not in newest)]
-    return retrieved.hits, ranked, newest
+    newest = _newest(question, ranked, retrieved, retriever, policy, layers, figures)
+    ranked = [*newest, *(candidate for candidate in ranked if candidate not in newest)]
+    return retrieved, ranked, newest
+
+
+def _newest(
+    question: Question,
+    ranked: Sequence[selecting.Candidate],
+    retrieved: Retrieved,
+    retriever: Retriever,
+    policy: Policy,
+    layers: Collection[str],
+    figures: Sequence[Figures],
+) -> list[selecting.Candidate]:
+    """The sentences with the newest figures that a question means, of those ranked or else of the passages nearest to them."""
+    asked = figuring.meant(question, figures, retriever.terms) if policy.newest else None
+    if asked is None:
+        return []
+    if found := figuring.stating(ranked, asked, asked.current, retriever.terms):
+        return found
+    own = retriever.retrieve(asked.name, judging.HITS, layers=layers)
+    others = selecting.candidates(
+        question, own.hits, retriever.terms, retrieved.coverage, policy.selecting, judging.HITS
+    )
+    return figuring.stating(others, asked, asked.current, retriever.terms)
 
 
 def _subject(
@@ -223,6 +242,24 @@ def _subject(
     if layers and generation.documents[place].layer not in layers:
         return ()
     return (int(generation.document_rows[place]),)
+
+
+def _beside(
+    ranked: list[selecting.Candidate],
+    question: Question,
+    retrieved: Retrieved,
+    retriever: Retriever,
+    gazetteer: Gazetteer,
+    policy: Policy,
+    layers: Collection[str],
+    figures: Sequence[Figures],
+) -> list[selecting.Candidate]:
+    """Of things side by side in a question the newest of the figures that it means, one for each; none where one has none."""
+    found = [
+        _newest(read(part), ranked, retrieved, retriever, policy, layers, figures)[:1]
+        for _, part in parting.parts(question.text, gazetteer)
+    ]
+    return [one for own in found for one in own] if all(found) else []
 
 
 def _parts(
@@ -251,8 +288,8 @@ def _parts(
 
     for part in parting.questions(question.text, partial(follow, gazetteer=gazetteer, has=has)):
         asked = read(part)
-        hits, own, _ = _found(asked, retriever, policy, layers, figures, judging.HITS)
-        evidence = judging.weigh(asked, hits, retriever)
+        retrieved, own, _ = _found(asked, retriever, policy, layers, figures, judging.HITS)
+        evidence = judging.weigh(asked, retrieved.hits, retriever)
         if own and judging.probability(evidence, policy.judging) >= policy.threshold:
             needed.append(next((one for one in ranked if one.place == own[0].place), own[0]))
     return needed

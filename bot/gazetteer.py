@@ -75,6 +75,15 @@ class Gazetteer:
         )
         return frozenset(word for word in words if any(map(str.islower, self.proper.get(word, ""))))
 
+    def lengthened(self, text: str) -> str:
+        """The text with the long form of each short form.
+
+        >>> names = Gazetteer.of([Document("g", "g.md", "Glossary", aliases=("capital expenditure = capital spending",))])
+        >>> names.lengthened("Capital expenditure guidance")
+        'capital spending guidance'
+        """
+        return self.pattern.sub(lambda found: self.readings[found.group().lower()][1], text)
+
     @classmethod
     def of(cls, documents: Iterable[Document]) -> Gazetteer:
         """The names of these documents; a short form that two documents give two meanings is left out."""

@@ -153,10 +153,11 @@ class Library:
         return names
 
     def figures(self, generation: Generation) -> tuple[Figures, ...]:
-        """What a generation's documents state in numbers, read once for each generation."""
+        """What a generation's documents state in numbers, in the library's own words, read once for each generation."""
         id, figures = self._counted
         if id != generation.manifest.id:
-            figures = collected(generation.documents, self._terms)
+            names = self.gazetteer(generation)
+            figures = collected(generation.documents, lambda text: self._terms(names.lengthened(text)))
             self._counted = (generation.manifest.id, figures)
         return figures
 

@@ -83,6 +83,42 @@ def test_the_newest_value_is_looked_up(tmp_path: Path) -> None:
     assert "$638 billion" in outcome.reply.quotes[0].text
 
 
+ORDERS = """---
+title: Orders
+aliases:
+  - order book = contracted backlog
+sources:
+  - {id: a, publisher: A, title: A, url: "https://example.org/a", published: 2026-05}
+figures:
+  - entity: Microsoft
+    metric: order book
+    unit: USD billion
+    points:
+      - {as_of: 2025-05, value: 315, source: a}
+      - {as_of: 2026-03, value: 627, source: a}
+---
+## Orders
+
+The contracted backlog of Oracle and Microsoft is, compared with others, what the contracted backlog is known for.[^a]
+
+Microsoft's contracted backlog was $315 billion in May 2025.[^a]
+
+By March 2026 Microsoft had $627 billion.[^a]
+"""
+
+
+def test_things_side_by_side_have_their_newest_values(tmp_path: Path) -> None:
+    """Before a sentence that names both; one of the two series is named by a short form of the metric."""
+    library = made(tmp_path)
+    (library.settings.content / "orders.md").write_text(ORDERS)
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    quotes = asked(library, "Compare the contracted backlog of Oracle and Microsoft").quotes
+    assert "$638 billion" in quotes[0].text
+    assert "$627 billion" in quotes[1].text
+    assert "$627 billion" in asked(library, "What is Microsoft's contracted backlog?").quotes[0].text
+
+
 def test_two_values_of_one_date_stand_side_by_side(tmp_path: Path) -> None:
     """And the reply says so."""
     library = made(tmp_path, "      - {as_of: 2026-05, value: 640, source: a}\n")
