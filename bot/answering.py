@@ -108,26 +108,9 @@ def answer(
         raise QuestionError(f"the question has {len(text):,} characters; at most {LONGEST:,} are read")
     text = text.encode(errors="replace").decode()  # half a character, from bytes that were not UTF-8
     wanted = intent(text)
-    notes: tuple[str, ...] = ()
-    if policy.gazetteer:
-        text, notes = normalise(
-            text,
-            gazetteer,
-            known=lambda word: all(map(retriever.known, retriever.terms(word))),
-            ordinary=retriever.encoder.is_word,
-            vocabulary=vocabulary,
-        )
-    if policy.periods:
-        text, years = dated(text, today)
-        notes += years
-    if policy.asides and wanted != "small talk":
-
-        def counts(sentence: str) -> bool:
-            """Whether it names something, or asks and says nothing else: "Why?" tells what is wanted."""
-            asks = sentence.endswith("?") and not retriever.terms(sentence)
-            return asks or bool(gazetteer.entity.search(sentence))
-
-        text = without_asides(text, retriever.nearest, counts)
+    text, notes = _in_own_words(
+        text, retriever, policy, gazetteer, vocabulary, today, asides=wanted != "small talk"
+    )
     question = read(text)
     generation = retriever.generation
     id = reply_id(generation.manifest.id, question.text, layers)
@@ -185,6 +168,40 @@ def answer(
             notes,
         )
     return Outcome(reply, question, hits[:top], tuple(ranked), evidence)
+
+
+def _in_own_words(
+    text: str,
+    retriever: Retriever,
+    policy: Policy,
+    gazetteer: Gazetteer,
+    vocabulary: Callable[[str], Collection[str]],
+    today: date,
+    *,
+    asides: bool,
+) -> tuple[str, tuple[str, ...]]:
+    """A message in the library's words, without what it says `asides` from its question; and notes on how it was read."""
+    notes: tuple[str, ...] = ()
+    if policy.gazetteer:
+        text, notes = normalise(
+            text,
+            gazetteer,
+            known=lambda word: all(map(retriever.known, retriever.terms(word))),
+            ordinary=retriever.encoder.is_word,
+            vocabulary=vocabulary,
+        )
+    if policy.periods:
+        text, years = dated(text, today)
+        notes += years
+    if policy.asides and asides:
+
+        def counts(sentence: str) -> bool:
+            """Whether it names something, or asks and says nothing else: "Why?" tells what is wanted."""
+            asks = sentence.endswith("?") and not retriever.terms(sentence)
+            return asks or bool(gazetteer.entity.search(sentence))
+
+        text = without_asides(text, retriever.nearest, counts)
+    return text, notes
 
 
 def _found(
