@@ -10,7 +10,7 @@ from bot.gazetteer import bases, by_letter, nearest
 LEAST = 5
 """Letters of a word that may be a name; shorter ones are too often what people abbreviate in a chat."""
 ENGLISH = 0.6
-"""The share of English words from which a text is English; in another language every word would be strange."""
+"""The share of English words, of those that are not strange, from which a text is English; elsewhere every word would be strange."""
 
 
 @cache
@@ -60,7 +60,8 @@ def strangers(
     small = [plain for word in small if (plain := word.strip(",.;:!?()\"'").removesuffix("'s")).isalpha()]
     unknown = [word for word in small if len(word) >= LEAST and not known(word) and not ordinary(word)]
     unknown = [word for word in unknown if not is_english(word)]
-    if not unknown or sum(map(words().__contains__, small)) < ENGLISH * len(small):
+    others = [word for word in small if word.removesuffix("'s") not in unknown]
+    if not unknown or sum(map(words().__contains__, others)) < ENGLISH * len(others):
         return []
 
     def compound(word: str) -> bool:

@@ -38,6 +38,8 @@ def test_rare_words_are_english(word: str) -> None:
         ("how much is tencent planning to spend", ["tencent"]),
         ("how does qualcomms card compare with trainium on price", ["qualcomms"]),
         ("do datacentres use tenstorrent cards", ["tenstorrent"]),
+        ("foxconn revenue", ["foxconn"]),
+        ("tencent", ["tencent"]),
         ("when does it start recieving chips, and what happend", []),
         ("pls tell me, imho it is lower btw", []),
         ("wie hoch war der umsatz von zhipu im letzten jahr", []),
