@@ -181,7 +181,8 @@ def normalise(
         found = match.group()
         short, long = gazetteer.readings[found.lower()]
         plain = found.lower()
-        if short.isupper() and short.isalpha() and found != short and (plain in STOP_WORDS or known(plain)):
+        is_word = plain in STOP_WORDS or (known(plain) and ordinary(plain))
+        if is_word and short.isupper() and short.isalpha() and found != short:
             return found
         if said(long):
             return found

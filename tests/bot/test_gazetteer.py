@@ -13,15 +13,18 @@ WORD = st.text("abcd", min_size=1, max_size=8)
 DOCUMENTS = [
     Document("n", "n.md", "Nvidia", aliases=("NVDA = Nvidia", "Jensen Huang = Nvidia", "CUDA")),
     Document(
-        "s", "s.md", "Software", aliases=("NOW = ServiceNow", "GM = gross margin", "Q1 = first quarter")
+        "s",
+        "s.md",
+        "Software",
+        aliases=("NOW = ServiceNow", "GM = gross margin", "Q1 = first quarter", "ARR = recurring revenue"),
     ),
     Document("a", "a.md", "Anthropic", aliases=("Claude = Anthropic Claude",)),
 ]
 NAMES = Gazetteer.of(DOCUMENTS)
 LIBRARY = frozenset(
-    ["sales", "now", "growth", "in", "revenue", "data", "center", "annualized", "the", "earns", "2026"]
+    ["sales", "now", "growth", "in", "revenue", "data", "center", "annualized", "the", "earns", "arr", "2026"]
 )
-ENGLISH = frozenset(["what", "stuck", "fat", "with"])
+ENGLISH = frozenset(["what", "stuck", "fat", "with", "now"])
 
 
 def read(text: str) -> tuple[str, tuple[str, ...]]:
@@ -38,6 +41,7 @@ def read(text: str) -> tuple[str, tuple[str, ...]]:
         ("NVDA's sales", "Nvidia's sales", ("read as: Nvidia (NVDA)",)),
         ("what jensen huang earns", "what Nvidia earns", ("read as: Nvidia (Jensen Huang)",)),
         ("gm in q1 26", "gross margin in first quarter 2026", ("read as: gross margin (GM)", "read as: first quarter (Q1)")),
+        ("arr growth", "recurring revenue growth", ("read as: recurring revenue (ARR)",)),
         ("revenue in FY26", "revenue in fiscal 2026", ()),
         ("Claude revenue", "Anthropic Claude revenue", ()),
         ("datacenter growth", "data center growth", ()),
