@@ -15,7 +15,7 @@ from bot.citing import LinkTo, Span, apart, citation, cite, with_neighbour
 from bot.errors import QuestionError
 from bot.figuring import Figures
 from bot.following import follow
-from bot.gazetteer import Gazetteer, bases, normalise
+from bot.gazetteer import Gazetteer, bases, normalise, plain
 from bot.intent import intent
 from bot.objecting import Objection, contradicted, strange, unborne, untimely
 from bot.periods import dated
@@ -63,7 +63,8 @@ class Policy:
     newest: bool = True
     """Whether the newest value of the figures that a question means comes first, and beside it what disagrees."""
     introductions: bool = True
-    """Whether a question on a document's subject and nothing else is answered with its introduction."""
+    """Whether a question on a document's subject and nothing else is answered with its introduction, and one on a section
+    of it with that section."""
     parts: bool = True
     """Whether things that a question names side by side, and the questions of one message, are looked up one by one where
     the best sentences leave one out."""
@@ -128,9 +129,9 @@ def answer(
         selecting.elsewhere, about=gazetteer.mentioned(question.text), mentioned=gazetteer.mentioned
     )
     needed = newest[1:]
-    if about and not newest:
-        opening = sorted((one for one in ranked if one.hit.row in about), key=lambda one: one.position)
-        ranked = [*opening, *(one for one in ranked if one.hit.row not in about)]
+    if policy.introductions and not newest:
+        opening = _opening(ranked, about, gazetteer.section(question.text))
+        ranked = [*opening, *(one for one in ranked if one not in opening)]
         needed = opening[1:]
     if policy.parts:
         beside = _beside(ranked, question, retrieved, retriever, gazetteer, policy, layers, figures)
@@ -259,6 +260,19 @@ def _subject(
     if layers and generation.documents[place].layer not in layers:
         return ()
     return (int(generation.document_rows[place]),)
+
+
+def _opening(
+    ranked: Sequence[selecting.Candidate], about: tuple[int, ...], section: tuple[str, str]
+) -> list[selecting.Candidate]:
+    """The sentences of the passages in the rows `about`, and of those below a heading of a document, in their order."""
+    id, heading = section
+
+    def is_asked(hit: Hit) -> bool:
+        return bool(heading) and hit.document.id == id and heading in map(plain, hit.passage.headings)
+
+    found = [one for one in ranked if one.hit.row in about or is_asked(one.hit)]
+    return sorted(found, key=lambda one: one.place)
 
 
 def _beside(

@@ -31,6 +31,10 @@ _OVERVIEW = re.compile(
     re.IGNORECASE,
 )
 """How a question begins that asks for all there is on something; what follows is the thing."""
+_SMALL = frozenset(
+    ["a", "about", "an", "are", "for", "in", "is", "of", "on", "s", "that", "the", "this", "to", "what"]
+)
+"""Words that do not tell one heading from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Gazetteer:
     """Finds what has a name of its own, the longest first, with a possessive behind it."""
     titles: dict[str, str] = field(default_factory=dict)
     """The titles, as `_thing` has them, each to the id of the first document that has it."""
+    sections: dict[str, str] = field(default_factory=dict)
+    """The same with the aliases that are within their titles."""
 
     def subject(self, question: str) -> str:
         """The id of the document that a question is about as a whole, for it asks for its title and no more; else "".
@@ -58,6 +64,19 @@ class Gazetteer:
         ('c', 'n', '')
         """
         return self.titles.get(_thing(question), "")
+
+    def section(self, question: str) -> tuple[str, str]:
+        """The id of the document that a question names, and what it says beside that, as `plain` has it; else "" and "".
+
+        A document is named by its title or an alias within it.
+
+        >>> names = Gazetteer.of([Document("c", "c.md", "CoreWeave and the neoclouds", aliases=("neoclouds", "Nebius"))])
+        >>> names.section("the case against neoclouds"), names.section("the case against Nebius")
+        (('c', 'case against'), ('', ''))
+        """
+        asked = f" {_thing(question)} "
+        named = max((name for name in self.sections if f" {name} " in asked), key=len, default="")
+        return (self.sections[named], plain(asked.replace(f" {named} ", " ", 1))) if named else ("", "")
 
     def has(self, word: str) -> bool:
         """Whether a word is a name or a short form here, in any case."""
@@ -92,8 +111,12 @@ class Gazetteer:
         names: set[str] = set()
         entities: set[str] = set()
         titles: dict[str, str] = {}
+        within: dict[str, str] = {}
         for document in documents:
-            titles.setdefault(_thing(document.title), document.id)
+            title = _thing(document.title)
+            titles.setdefault(title, document.id)
+            aliases = filter(None, map(_thing, document.aliases))
+            within |= {alias: document.id for alias in aliases if f" {alias} " in f" {title} "}
             names.update(_WORD.findall(document.title))
             entities.add(document.title)
             for series in document.figures:
@@ -124,6 +147,7 @@ class Gazetteer:
             _any(readings, r"(?=s?(?![\w&]))"),
             _any(entities, "(?![\\w&])(?:['\N{RIGHT SINGLE QUOTATION MARK}]s?)?"),
             titles,
+            within | titles,
         )
 
     def spelled(self, text: str) -> str:
@@ -133,6 +157,16 @@ class Gazetteer:
         'and xAI?'
         """
         return _WORD.sub(lambda word: self.proper.get(word.group(), word.group()), text)
+
+
+def plain(heading: str) -> str:
+    """What tells a heading from others, in small letters and without what is said twice.
+
+    >>> plain("What would change this view"), plain("The case against"), plain("case against against the")
+    ('would change view', 'case against', 'case against')
+    """
+    words = (word for word in re.findall(r"[^\W_]+", heading.lower()) if word not in _SMALL)
+    return " ".join(dict.fromkeys(words))
 
 
 def _thing(text: str) -> str:

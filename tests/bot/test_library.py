@@ -272,3 +272,26 @@ def test_a_question_on_a_subject_as_a_whole_gets_the_introduction(tmp_path: Path
     other = free.ask("What is Annapurna 7 known for?")
     assert isinstance(other, Answer)
     assert "number 7" in other.quotes[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("the case against annapurna", ["Its chips are late.", "Its owner is its customer."]),
+        ("What is the case for Annapurna?", ["Its chips are cheap.", "Its owner buys all of them."]),
+        ("What would change the view on Annapurna?", ["A lost order would.", "So would a second customer."]),
+    ],
+)
+def test_a_question_on_a_section_gets_that_section(tmp_path: Path, question: str, told: list[str]) -> None:
+    """In its order, though other sections say the same words."""
+    library = opened(tmp_path)
+    (library.settings.content / "annapurna.md").write_text(
+        "# Annapurna\n\nIn this case the view for Annapurna would change against the view on Annapurna.\n\n"
+        "## The case for\n\nIts chips are cheap. Its owner buys all of them.\n\n"
+        "## The case against\n\nIts chips are late. Its owner is its customer.\n\n"
+        "## What would change this view\n\nA lost order would. So would a second customer.\n"
+    )
+    library.rebuild()
+    reply = library.but(policy=replace(library.policy, threshold=0.0)).ask(question)
+    assert isinstance(reply, Answer)
+    assert " ".join(quote.text for quote in reply.quotes).startswith(" ".join(told))
