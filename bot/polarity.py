@@ -141,6 +141,12 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 """How a question begins that asks whether, or supposes, and so takes nothing for granted."""
+_SENTENCE = re.compile(
+    r"\?|\b(?:why|how|wh(?:at|en|o|om|ose|ich|ere)(?:'?s)?|did|do|does|is|are|was|were|ha[sd]|have|will|can|explain|show|tell|give"
+    r"|reasons?|causes?|behind|since|after|because|given|now that|with)\b",
+    re.IGNORECASE,
+)
+"""What there is in a sentence; a few words to search for, "memory price drop", are none and take nothing for granted either."""
 
 _FROM = re.compile(r"\bfrom(?: \w+){0,2} ?\Z")
 _AGAINST = re.compile(r"\b(?:against|after|compared with|compared to)(?: \w+){0,2} ?\Z")
@@ -216,11 +222,15 @@ def _is_supposed(sentence: str) -> bool:
 
 
 def takes_for_granted(question: str) -> bool:
-    """Whether a question takes for granted what it says: it does not ask whether, suppose or deny.
+    """Whether a question takes for granted what it says: it does not ask whether, suppose, deny or only name a thing.
 
     >>> takes_for_granted("Why did Amazon sell its chips?"), takes_for_granted("Does Amazon sell its chips?")
     (True, False)
+    >>> takes_for_granted("amazon chip sale")
+    False
     """
+    if not _SENTENCE.search(question):
+        return False
     return not _OPEN.search(question.strip()) and not _NEGATED.search(question)
 
 
