@@ -9,13 +9,13 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from bot import figuring, judging, parting, selecting
+from bot import figuring, judging, selecting
 from bot.asides import without_asides
 from bot.citing import LinkTo, Span, apart, citation, cite, with_neighbour
 from bot.errors import QuestionError
 from bot.figuring import Figures
-from bot.following import follow
-from bot.gazetteer import Gazetteer, bases, normalise, plain
+from bot.gathering import Gatherer
+from bot.gazetteer import Gazetteer, bases, normalise
 from bot.intent import intent
 from bot.objecting import Objection, contradicted, strange, unborne, untimely
 from bot.periods import dated
@@ -24,8 +24,7 @@ from bot.types import Abstention, Answer, Citation, Reply
 from index import fusion
 
 if TYPE_CHECKING:
-    from index.generation import Generation
-    from index.retriever import Retrieved, Retriever
+    from index.retriever import Retriever
     from index.types import Document, Hit
 
 LONGEST = 20_000
@@ -120,23 +119,13 @@ def answer(
             id, question.text, generation.manifest.id, 0.0, "small talk", introduction(generation.documents)
         )
         return Outcome(reply, question, (), (), judging.NOTHING)
-    about = _subject(question, generation, gazetteer, layers) if policy.introductions else ()
-    retrieved, ranked, newest = _found(
-        question, retriever, policy, layers, figures, max(top, judging.HITS), about
+    gathered = Gatherer(retriever, policy, gazetteer, figures, layers).gather(
+        question, max(top, judging.HITS)
     )
-    hits = retrieved.hits
+    hits, ranked = gathered.hits, gathered.ranked
     elsewhere = partial(
         selecting.elsewhere, about=gazetteer.mentioned(question.text), mentioned=gazetteer.mentioned
     )
-    needed = newest[1:]
-    if policy.introductions and not newest:
-        opening = _opening(ranked, about, gazetteer.section(question.text))
-        ranked = [*opening, *(one for one in ranked if one not in opening)]
-        needed = opening[1:]
-    if policy.parts:
-        beside = _beside(ranked, question, retrieved, retriever, gazetteer, policy, layers, figures)
-        ranked = [*beside, *(one for one in ranked if one not in beside)]
-        needed += beside[1:] + _parts(ranked, question, retriever, gazetteer, policy, layers, figures)
     objection = (
         _objection(question, ranked, elsewhere, retriever, gazetteer, vocabulary, figures, policy)
         if wanted == "question"
@@ -146,8 +135,10 @@ def answer(
     confidence = judging.probability(evidence, policy.judging) if hits else 0.0
     chosen: Sequence[selecting.Candidate] = ()
     if objection is _ADVICE or (objection is None and confidence >= policy.threshold):
-        chosen = selecting.choose(ranked, retriever.terms, policy.sentences, policy.margin, needed, elsewhere)
-        if len(newest) > 1 and all(candidate in chosen for candidate in newest):
+        chosen = selecting.choose(
+            ranked, retriever.terms, policy.sentences, policy.margin, gathered.needed, elsewhere
+        )
+        if len(gathered.newest) > 1 and all(candidate in chosen for candidate in gathered.newest):
             notes = (*notes, figuring.NOTE)
     elif objection is not None:
         chosen = objection.against[: policy.sentences]
@@ -168,7 +159,7 @@ def answer(
             citations,
             notes,
         )
-    return Outcome(reply, question, hits[:top], tuple(ranked), evidence)
+    return Outcome(reply, question, hits[:top], ranked, evidence)
 
 
 def _in_own_words(
@@ -203,127 +194,6 @@ def _in_own_words(
 
         text = without_asides(text, retriever.nearest, counts)
     return text, notes
-
-
-def _found(
-    question: Question,
-    retriever: Retriever,
-    policy: Policy,
-    layers: Collection[str],
-    figures: Sequence[Figures],
-    top: int,
-    about: tuple[int, ...] = (),
-) -> tuple[Retrieved, list[selecting.Candidate], list[selecting.Candidate]]:
-    """The passages for a question and their sentences, each best first, and those with the newest figures that it means.
-
-    These come before all others. The passages of the rows `about` are among them whatever their score.
-    """
-    retrieved = retriever.retrieve(question.text, top, layers=layers, also=about)
-    read_from = [hit for rank, hit in enumerate(retrieved.hits) if rank < selecting.TOP or hit.row in about]
-    ranked = selecting.candidates(
-        question, read_from, retriever.terms, retrieved.coverage, policy.selecting, len(read_from)
-    )
-    newest = _newest(question, ranked, retrieved, retriever, policy, layers, figures)
-    ranked = [*newest, *(candidate for candidate in ranked if candidate not in newest)]
-    return retrieved, ranked, newest
-
-
-def _newest(
-    question: Question,
-    ranked: Sequence[selecting.Candidate],
-    retrieved: Retrieved,
-    retriever: Retriever,
-    policy: Policy,
-    layers: Collection[str],
-    figures: Sequence[Figures],
-) -> list[selecting.Candidate]:
-    """The sentences with the newest figures that a question means, of those ranked or else of the passages nearest to them."""
-    asked = figuring.meant(question, figures, retriever.terms) if policy.newest else None
-    if asked is None:
-        return []
-    if found := figuring.stating(ranked, asked, asked.current, retriever.terms):
-        return found
-    own = retriever.retrieve(asked.name, judging.HITS, layers=layers)
-    others = selecting.candidates(
-        question, own.hits, retriever.terms, retrieved.coverage, policy.selecting, judging.HITS
-    )
-    return figuring.stating(others, asked, asked.current, retriever.terms)
-
-
-def _subject(
-    question: Question, generation: Generation, gazetteer: Gazetteer, layers: Collection[str]
-) -> tuple[int, ...]:
-    """The row of the passage that begins the document which a question is about as a whole; else none."""
-    if not (id := gazetteer.subject(question.text)):
-        return ()
-    place = next(place for place, document in enumerate(generation.documents) if document.id == id)
-    if layers and generation.documents[place].layer not in layers:
-        return ()
-    return (int(generation.document_rows[place]),)
-
-
-def _opening(
-    ranked: Sequence[selecting.Candidate], about: tuple[int, ...], section: tuple[str, str]
-) -> list[selecting.Candidate]:
-    """The sentences of the passages in the rows `about`, and of those below a heading of a document, in their order."""
-    id, heading = section
-
-    def is_asked(hit: Hit) -> bool:
-        return bool(heading) and hit.document.id == id and heading in map(plain, hit.passage.headings)
-
-    found = [one for one in ranked if one.hit.row in about or is_asked(one.hit)]
-    return sorted(found, key=lambda one: one.place)
-
-
-def _beside(
-    ranked: list[selecting.Candidate],
-    question: Question,
-    retrieved: Retrieved,
-    retriever: Retriever,
-    gazetteer: Gazetteer,
-    policy: Policy,
-    layers: Collection[str],
-    figures: Sequence[Figures],
-) -> list[selecting.Candidate]:
-    """Of things side by side in a question the newest of the figures that it means, one for each; none where one has none."""
-    found = [
-        _newest(read(part), ranked, retrieved, retriever, policy, layers, figures)[:1]
-        for _, part in parting.parts(question.text, gazetteer)
-    ]
-    return [one for own in found for one in own] if all(found) else []
-
-
-def _parts(
-    ranked: list[selecting.Candidate],
-    question: Question,
-    retriever: Retriever,
-    gazetteer: Gazetteer,
-    policy: Policy,
-    layers: Collection[str],
-    figures: Sequence[Figures],
-) -> list[selecting.Candidate]:
-    """A sentence for each part of a question that an answer must not leave out.
-
-    These are the things that stand side by side in it and that the best sentences do not name, and the questions of a
-    message that asks several, as far as the library answers them.
-    """
-    shown = ranked[: policy.sentences]
-    needed: list[selecting.Candidate] = []
-    for thing, part in parting.parts(question.text, gazetteer):
-        if not any(parting.names(candidate, thing) for candidate in shown):
-            _, own, _ = _found(read(part), retriever, policy, layers, figures, selecting.TOP)
-            needed += [candidate for candidate in own if parting.names(candidate, thing)][:1]
-
-    def has(word: str) -> bool:
-        return all(map(retriever.known, retriever.terms(word)))
-
-    for part in parting.questions(question.text, partial(follow, gazetteer=gazetteer, has=has)):
-        asked = read(part)
-        retrieved, own, _ = _found(asked, retriever, policy, layers, figures, judging.HITS)
-        evidence = judging.weigh(asked, retrieved.hits, retriever)
-        if own and judging.probability(evidence, policy.judging) >= policy.threshold:
-            needed.append(next((one for one in ranked if one.place == own[0].place), own[0]))
-    return needed
 
 
 _ADVICE = Objection("advice", "Strata gives no advice. What the library has on it:")
