@@ -65,6 +65,7 @@ def lint(
     problems = [*listing.problems, *(problem for parsed in read for problem in parsed.problems)]
     problems += documents.check_links(root, [parsed.document for parsed in read])
     problems += _one_way(read)
+    problems += _two_meanings(read)
     problems += _duplicates(read)
     by_path = {parsed.document.path: parsed for parsed in read}
     for parsed in read:
@@ -152,6 +153,23 @@ def _one_way(read: Sequence[Parsed]) -> Iterator[Problem]:
             if other in by_id and id not in by_id[other].document.related:
                 message = f"{id} lists {other} as related, but {other} does not list {id}; add it there"
                 yield _note(parsed, parsed.lines.get(f"related {other}", 1), message)
+
+
+def _two_meanings(read: Sequence[Parsed]) -> Iterator[Problem]:
+    """Short forms among the aliases ("NVDA = Nvidia") that stand for two things."""
+    known: dict[str, tuple[str, str]] = {}
+    for parsed in read:
+        path = parsed.document.path
+        for short, long in (
+            map(str.strip, alias.split(" = ", 1)) for alias in parsed.document.aliases if " = " in alias
+        ):
+            meaning, where = known.setdefault(short.lower(), (long, path))
+            if meaning != long:
+                message = (
+                    f'"{short}" means "{long}" here and "{meaning}" in {where}, so that a question is read '
+                    "with neither; give it one meaning"
+                )
+                yield _note(parsed, parsed.lines.get("aliases", 1), message)
 
 
 def _broken_links(parsed: Parsed, by_path: dict[str, Parsed], root: Path) -> Iterator[Problem]:

@@ -139,6 +139,19 @@ def test_related_goes_both_ways(tmp_path: Path) -> None:
     )
 
 
+def test_a_short_form_with_two_meanings_is_found(tmp_path: Path) -> None:
+    """In two documents or in one; the same meaning twice is none."""
+    aliases = "related: [models/anthropic]\naliases: [NVDA = Nvidia, {other} = Anthropic]"
+    good = NVIDIA.replace("related: [models/anthropic]", aliases.format(other="ANTH"))
+    known = MATTER.replace("related: [chips/nvidia]", "related: [chips/nvidia]\naliases: [anth = Anthropic]")
+    assert library(tmp_path, known, good) == ()
+    (problem,) = library(tmp_path, known, good.replace("ANTH = Anthropic", "ANTH = Nvidia"))
+    assert str(problem) == (
+        'models/anthropic.md:6: "anth" means "Anthropic" here and "Nvidia" in chips/nvidia.md, '
+        "so that a question is read with neither; give it one meaning"
+    )
+
+
 def test_a_source_that_nothing_cites_is_found(tmp_path: Path) -> None:
     """Neither a footnote nor a figure uses it."""
     other = "sources:\n  - {id: b, publisher: B, title: T, url: 'https://b.example', accessed: 2026-01-02}"
