@@ -48,6 +48,32 @@ _ASIDE = re.compile(
 """How a short follow-up begins that names no new subject."""
 _TOPIC = re.compile(r"the\s+[a-z]")
 """How a follow-up begins that asks for another thing of the same subject: "the margins"."""
+_WANTED = frozenset(["why", "who", "whom", "whose", "when", "where", "how", "what", "which"])
+_BARE = _WANTED | frozenset(
+    [*("to", "from", "by", "since", "until", "for", "with", "of", "in", "at", "and", "but", "so", "much", "many", "exactly", "come"),
+     *("long", "far", "is", "was", "did", "does", "that", "not")]
+)  # fmt: skip
+"""What a question consists of that says nothing but what is wanted: "to whom?", "why?"."""
+_ASKED = re.compile(
+    r"^(?:and |but |so )*(?:what(?:'s| is| are| was| were)|how (?:big|high|large|much|many) (?:is|are|was|were))\s+(.{3,80}?)[?!. ]*$",
+    re.IGNORECASE,
+)
+"""A question for one thing: "what is Anthropic's run rate?"."""
+_CHANGE = re.compile(
+    r"\b(?:grow\w*|grew|rise|rising|rose|risen|fall\w*|fell|drop\w*|lower|higher|increas\w+|decreas\w+|declin\w+|doubl\w+|tripl\w+"
+    r"|improv\w+|shrink\w*|shrank|up|down|bigger|smaller|calculated|measured|defined|mean\w*)\b",
+    re.IGNORECASE,
+)
+"""What is said of a number and not of whom it is about: "why did it grow?"."""
+_COMPARED = re.compile(
+    r"^(?:and |so |now )*(?:compare|how (?:does|do|did) (?:it|that|this|they) compare)(?: it| that| this| them)? (?:with|to|against) ",
+    re.IGNORECASE,
+)
+_SECTION = re.compile(
+    r"\b(?:bull|bear) (?:case|thesis)\b|\bcase (?:for|against)\b|\b(?:risks|outlook)\b|\bwould change\b",
+    re.IGNORECASE,
+)
+"""What every subject has, so that one who names none means that of the question before."""
 _FEW = 4
 """Words up to which a follow-up that opens like one is taken for a new subject or period alone."""
 
@@ -79,24 +105,39 @@ def rewrite(
     >>> rewrite("What about at the end of 2025?", "What was Meta's capex in 2024?")
     "What was Meta's capex at the end of 2025?"
     >>> rewrite("Why did it grow?", "What is Anthropic's run rate?")
-    'Why did it grow? (Anthropic)'
+    "Why did it grow (Anthropic's run rate)?"
     >>> rewrite("Why?", "What is Anthropic's run rate?")
-    'Why?'
+    "Why (Anthropic's run rate)?"
+    >>> rewrite("To whom?", "How much does Oracle owe?")
+    'To whom (how much does Oracle owe)?'
+    >>> rewrite("What is the bear case?", "What is Anthropic's run rate?")
+    'What is the bear case (Anthropic)?'
+    >>> rewrite("compare it with Google", "What is Anthropic's run rate?")
+    "What is Anthropic and Google's run rate?"
     >>> rewrite("Mistral AI?", "What is Anthropic's run rate?")
     "What is Mistral AI's run rate?"
     >>> rewrite("What about the margins?", "What is Anthropic's run rate?")
-    'What about the margins? (Anthropic)'
+    'What about the margins (Anthropic)?'
     >>> rewrite("and margins?", "What is Anthropic's run rate?", ordinary={"margins"}.__contains__)
-    'and margins? (Anthropic)'
+    'and margins (Anthropic)?'
     >>> rewrite("And its margins?", "What is Anthropic's run rate?")
-    'And its margins? (Anthropic)'
+    'And its margins (Anthropic)?'
     >>> rewrite("How does it compare with Google?", "What is Anthropic's run rate?")
-    'How does it compare with Google? (Anthropic)'
+    "What is Anthropic and Google's run rate?"
     >>> rewrite("Who makes HBM?", "What is Anthropic's run rate?")
     'Who makes HBM?'
     """
     if not before.strip():
         return question
+    words = set(re.findall(r"\w+", question.lower()))
+    if words & _WANTED and words <= _BARE:
+        whole = before.strip(" ?!.")
+        return _with(question, _asked(before) or f"{whole[:1].lower()}{whole[1:]}")
+    old = [name for name in names(before) if not _PERIOD.fullmatch(name)]
+    compared = _COMPARED.match(question)
+    fresh = _bare_name(question[compared.end() :].strip(" ?!.")) if compared else ""
+    if fresh and old and len(fresh.split()) <= _FEW and fresh.lower() not in before.lower():
+        return _replaced(before, old, f"{old[0]} and {fresh}")
     opening = _OPENING.match(question)
     rest = question[opening.end() :].strip() if opening else question.strip()
     bare = rest.rstrip("?!. ")
@@ -105,14 +146,15 @@ def rewrite(
         if any(period.fullmatch(bare) for period in (_PERIOD, _YEARLESS, _RELATIVE)):
             return _with_period(before, bare)
         fresh = _bare_name(bare)
-        old = [name for name in names(before) if not _PERIOD.fullmatch(name)]
         is_topic = bool(fresh) and not names(f"and {fresh}") and all(map(ordinary, fresh.split()))
         leans = _TOPIC.match(bare) or _LEANS.search(bare) if opening else not _is_name(bare)
         is_subject = not is_topic and not leans and not _ASIDE.match(fresh)
         if fresh and old and is_subject and len(bare.split()) <= _FEW:
             return _replaced(before, old, fresh)
         is_topic = is_topic and not _ASIDE.match(fresh)
-    if opening or is_topic or _LEANS.search(question):
+    if _LEANS.search(question) and _CHANGE.search(question) and not names(rest) and (asked := _asked(before)):
+        return _with(question, asked)
+    if opening or is_topic or _LEANS.search(question) or _SECTION.search(question):
         carried = [
             name
             for name in names(before)
@@ -120,10 +162,23 @@ def rewrite(
             and not any(p.fullmatch(name) for p in (_PERIOD, _YEARLESS))
         ]
         if carried and (not names(rest) or _leans_first(rest, names(rest))):
-            return f"{question} ({', '.join(carried)})"
+            return _with(question, ", ".join(carried))
         if opening and not carried:
             return f"{before.rstrip('?!. ')} {rest}"
     return question
+
+
+def _with(question: str, meant: str) -> str:
+    """The question with what it means behind it, before its mark."""
+    text = question.rstrip()
+    end = len(text.rstrip("?!. "))
+    return f"{text[:end]} ({meant}){text[end:]}"
+
+
+def _asked(question: str) -> str:
+    """What a question asks for that asks for one thing: "Anthropic's run rate"; else nothing."""
+    found = _ASKED.match(question.strip())
+    return found[1] if found else ""
 
 
 def _leans_first(text: str, named: Sequence[str]) -> bool:

@@ -115,9 +115,9 @@ def test_abstains_when_the_subject_is_in_no_document(library: Library) -> None:
 def test_the_library_tells_a_follow_ups_names_from_its_topics(library: Library) -> None:
     """A name is one in small letters as well; a word of the documents asks for another thing of the same subject."""
     assert library.follow("and anthropic?", "What did Mistral earn?") == "What did Anthropic earn?"
-    assert library.follow("And its revenue?", "what did anthropic earn?") == "And its revenue? (Anthropic)"
+    assert library.follow("And its revenue?", "what did anthropic earn?") == "And its revenue (Anthropic)?"
     assert library.follow("what is anthropic?", "What did Mistral earn?") == "what is anthropic?"
-    assert library.follow("and revenue?", "What is Mistral's run rate?") == "and revenue? (Mistral)"
+    assert library.follow("and revenue?", "What is Mistral's run rate?") == "and revenue (Mistral)?"
     assert library.follow("and perplexity?", "What did Mistral earn?") == "What did perplexity earn?"
 
 

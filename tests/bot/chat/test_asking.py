@@ -92,7 +92,7 @@ async def test_a_reply_to_an_answer_is_a_follow_up(scene: Scene) -> None:
         scene.bob, scene.channel, "Why had it doubled within a year?", reply_to=first
     )
     answer = await scene.standin.reply(followed)
-    assert "read as: Why had it doubled within a year? (Anthropic)" in answer.plain
+    assert "read as: Why had it doubled within a year (Anthropic's compute reservation)?" in answer.plain
 
 
 async def test_a_follow_up_to_a_command_knows_the_question(scene: Scene) -> None:
@@ -102,7 +102,7 @@ async def test_a_follow_up_to_a_command_knows_the_question(scene: Scene) -> None
     followed = await scene.standin.say(
         scene.ada, scene.channel, "Why had it doubled within a year?", reply_to=first
     )
-    assert "(Anthropic)" in (await scene.standin.reply(followed)).plain
+    assert "(Anthropic's compute reservation)" in (await scene.standin.reply(followed)).plain
 
 
 async def test_a_follow_up_to_a_mention_reads_the_question_again(scene: Scene) -> None:
@@ -112,7 +112,7 @@ async def test_a_follow_up_to_a_mention_reads_the_question_again(scene: Scene) -
     followed = await scene.standin.say(
         scene.ada, scene.channel, "Why had it doubled within a year?", reply_to=first
     )
-    assert "(Anthropic)" in (await scene.standin.reply(followed)).plain
+    assert "(Anthropic's compute reservation)" in (await scene.standin.reply(followed)).plain
 
 
 async def test_a_message_in_the_thread_of_an_answer_is_a_follow_up(scene: Scene) -> None:
@@ -124,7 +124,7 @@ async def test_a_message_in_the_thread_of_an_answer_is_a_follow_up(scene: Scene)
     )
     answer = await scene.standin.reply(said)
     assert answer.channel is thread
-    assert "(Anthropic)" in answer.plain
+    assert "(Anthropic's compute reservation)" in answer.plain
     again = await scene.standin.say(
         scene.bob, thread, f"{scene.standin.bot.mention} Did it reserve one gigawatt of compute?"
     )
@@ -206,7 +206,7 @@ async def test_a_direct_conversation_goes_on(scene: Scene) -> None:
     first = await scene.standin.say(scene.ada, direct, "What is Anthropic's compute reservation?")
     await scene.standin.reply(first)
     said = await scene.standin.say(scene.ada, direct, "Why had it doubled within a year?")
-    assert "(Anthropic)" in (await scene.standin.reply(said)).plain
+    assert "(Anthropic's compute reservation)" in (await scene.standin.reply(said)).plain
 
 
 async def test_marks_of_discord_are_no_words_of_a_question(scene: Scene) -> None:
