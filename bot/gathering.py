@@ -57,9 +57,10 @@ class Gatherer:
             opening = _opening(ranked, about, self.gazetteer.section(question.text))
             ranked, needed = _first(opening, ranked), opening[1:]
         if self.policy.parts:
-            beside = self._beside(question, ranked, retrieved)
+            things = parting.parts(question.text, self.gazetteer)
+            beside = self._beside(things, ranked, retrieved)
             ranked = _first(beside, ranked)
-            needed = [*needed, *beside[1:], *self._left_out(question, ranked)]
+            needed = [*needed, *beside[1:], *self._left_out(things, question, ranked)]
         return Gathered(retrieved.hits, tuple(ranked), tuple(needed), tuple(newest))
 
     def _look_up(
@@ -107,16 +108,15 @@ class Gatherer:
         return (int(generation.document_rows[place]),)
 
     def _beside(
-        self, question: Question, ranked: Sequence[Candidate], retrieved: Retrieved
+        self, things: Sequence[tuple[str, str]], ranked: Sequence[Candidate], retrieved: Retrieved
     ) -> list[Candidate]:
         """Of things side by side in a question the newest of the figures that it means, one for each; none where one has none."""
-        found = [
-            self._newest(read(part), ranked, retrieved)[:1]
-            for _, part in parting.parts(question.text, self.gazetteer)
-        ]
+        found = [self._newest(read(part), ranked, retrieved)[:1] for _, part in things]
         return [one for own in found for one in own] if all(found) else []
 
-    def _left_out(self, question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
+    def _left_out(
+        self, things: Sequence[tuple[str, str]], question: Question, ranked: Sequence[Candidate]
+    ) -> list[Candidate]:
         """A sentence for each part of a question that the best sentences leave out.
 
         These are the things that stand side by side in it and that they do not name, and the questions of a message that asks
@@ -124,7 +124,7 @@ class Gatherer:
         """
         shown = ranked[: self.policy.sentences]
         needed: list[Candidate] = []
-        for thing, part in parting.parts(question.text, self.gazetteer):
+        for thing, part in things:
             if not any(parting.names(candidate, thing) for candidate in shown):
                 _, own, _ = self._look_up(read(part), selecting.TOP)
                 needed += [candidate for candidate in own if parting.names(candidate, thing)][:1]
