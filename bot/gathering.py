@@ -47,8 +47,8 @@ class Gatherer:
     def gather(self, question: Question, top: int) -> Gathered:
         """What there is for a question, in its best `top` passages.
 
-        First comes the newest of the figures that it means, of things side by side one each; else what its subject's document
-        says first, or the section that it asks for; then the sentences by their score.
+        First comes the newest of the figures that it means, or what its subject's document says first, or the section that it
+        asks for; of things side by side one sentence each; then the sentences by their score.
         """
         about = self._introduction(question) if self.policy.introductions else ()
         retrieved, ranked, newest = self._look_up(question, top, about)
@@ -110,9 +110,25 @@ class Gatherer:
     def _beside(
         self, things: Sequence[tuple[str, str]], ranked: Sequence[Candidate], retrieved: Retrieved
     ) -> list[Candidate]:
-        """Of things side by side in a question the newest of the figures that it means, one for each; none where one has none."""
-        found = [self._newest(read(part), ranked, retrieved)[:1] for _, part in things]
+        """A sentence for each of the things side by side in a question; none where one of them has none.
+
+        It has the newest of the figures that the question means, or where it asks for the things as a whole, it is the first
+        that the thing's own document says.
+        """
+        found = [self._alone(read(part), ranked, retrieved) for _, part in things]
         return [one for own in found for one in own] if all(found) else []
+
+    def _alone(
+        self, question: Question, ranked: Sequence[Candidate], retrieved: Retrieved
+    ) -> list[Candidate]:
+        """The one sentence that answers the question on a thing alone, if it is known beforehand."""
+        if newest := self._newest(question, ranked, retrieved):
+            return newest[:1]
+        about = self._introduction(question) if self.policy.introductions else ()
+        if not about:
+            return []
+        _, own, _ = self._look_up(question, selecting.TOP, about)
+        return _opening(own, about)[:1]
 
     def _left_out(
         self, things: Sequence[tuple[str, str]], question: Question, ranked: Sequence[Candidate]
@@ -147,7 +163,7 @@ def _first(some: Sequence[Candidate], ranked: Sequence[Candidate]) -> list[Candi
 
 
 def _opening(
-    ranked: Sequence[Candidate], about: tuple[int, ...], section: tuple[str, str]
+    ranked: Sequence[Candidate], about: tuple[int, ...], section: tuple[str, str] = ("", "")
 ) -> list[Candidate]:
     """The sentences of the passages in the rows `about`, and of those below a heading of a document, in their order."""
     id, heading = section

@@ -26,7 +26,7 @@ LONGEST = 30
 _OVERVIEW = re.compile(
     r"\A\W*(?:(?:please|can you|could you|hi|hey)\W+)*"
     r"(?:(?:what|who)(?:'s|\N{RIGHT SINGLE QUOTATION MARK}s|\s+is|\s+are)\b"
-    r"|(?:tell|give|show)\s+(?:me|us)\b|(?:an?\s+)?(?:overview|summary|introduction)\b|summari[sz]e\b|explain\b|describe\b)?"
+    r"|(?:tell|give|show)\s+(?:me|us)\b|(?:an?\s+)?(?:overview|summary|introduction)\b|summari[sz]e\b|explain\b|describe\b|compare\b)?"
     r"(?:\s*\b(?:an?|the|about|of|on|to|overview|summary|introduction)\b)*",
     re.IGNORECASE,
 )

@@ -295,3 +295,23 @@ def test_a_question_on_a_section_gets_that_section(tmp_path: Path, question: str
     reply = library.but(policy=replace(library.policy, threshold=0.0)).ask(question)
     assert isinstance(reply, Answer)
     assert " ".join(quote.text for quote in reply.quotes).startswith(" ".join(told))
+
+
+@pytest.mark.parametrize(
+    "question", ["Compare Annapurna and Meridian", "annapurna vs meridian", "Meridian or Annapurna?"]
+)
+def test_things_side_by_side_have_their_introductions(tmp_path: Path, question: str) -> None:
+    """One sentence each, before those that name both."""
+    library = opened(tmp_path)
+    both = "Compare Annapurna and Meridian: Annapurna or Meridian, Annapurna vs Meridian."
+    for name, sells in (("Annapurna", "chips"), ("Meridian", "power")):
+        (library.settings.content / f"{name.lower()}.md").write_text(
+            f"# {name}\n\nThe company sells {sells}. It is small.\n\n## Rivals\n\n{both}\n"
+        )
+    library.rebuild()
+    reply = library.but(policy=replace(library.policy, threshold=0.0)).ask(question)
+    assert isinstance(reply, Answer)
+    assert {quote.text for quote in reply.quotes[:2]} == {
+        "The company sells chips.",
+        "The company sells power.",
+    }
