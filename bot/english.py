@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import cache
 
-from bot.gazetteer import bases, by_letter, nearest
+from bot.gazetteer import LONGEST, bases, by_letter, nearest
 
 LEAST = 5
 """Letters of a word that may be a name; shorter ones are too often what people abbreviate in a chat."""
+MOST = 8
+"""Names that a text may have which nobody knows; one of more is no question in English."""
 ENGLISH = 0.6
 """The share of English words, of those that are not strange, from which a text is English; elsewhere every word would be strange."""
 
@@ -58,10 +60,10 @@ def strangers(
     """
     small = [word for word in text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split() if word.islower()]
     small = [plain for word in small if (plain := word.strip(",.;:!?()\"'").removesuffix("'s")).isalpha()]
-    unknown = [word for word in small if len(word) >= LEAST and not known(word) and not ordinary(word)]
-    unknown = [word for word in unknown if not is_english(word)]
+    told = [word for word in dict.fromkeys(small) if LEAST <= len(word) <= LONGEST]
+    unknown = [word for word in told if not known(word) and not ordinary(word) and not is_english(word)]
     others = [word for word in small if word.removesuffix("'s") not in unknown]
-    if not unknown or sum(map(words().__contains__, others)) < ENGLISH * len(others):
+    if not 0 < len(unknown) <= MOST or sum(map(words().__contains__, others)) < ENGLISH * len(others):
         return []
 
     def compound(word: str) -> bool:

@@ -44,6 +44,8 @@ def test_rare_words_are_english(word: str) -> None:
         ("pls tell me, imho it is lower btw", []),
         ("wie hoch war der umsatz von zhipu im letzten jahr", []),
         ("How much did Tencent spend?", []),
+        ("what is " + "z" * 19_000 + " and tencent", ["tencent"]),
+        ("who owns " + " ".join(f"zorbl{letter}tt" for letter in "abcdefghijk"), []),
     ],
 )
 def test_strangers_are_names_and_not_slips(text: str, found: list[str]) -> None:
