@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bot.gazetteer import Gazetteer
 from bot.periods import MONTHS
+from bot.polarity import poles
 from bot.reading import names as capitalised
 
 Names = Callable[[str], Sequence[str]]
@@ -59,12 +60,10 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 """A question for one thing: "what is Anthropic's run rate?"."""
-_CHANGE = re.compile(
-    r"\b(?:grow\w*|grew|rise|rising|rose|risen|fall\w*|fell|drop\w*|lower|higher|increas\w+|decreas\w+|declin\w+|doubl\w+|tripl\w+"
-    r"|improv\w+|shrink\w*|shrank|up|down|bigger|smaller|calculated|measured|defined|mean\w*)\b",
-    re.IGNORECASE,
-)
-"""What is said of a number and not of whom it is about: "why did it grow?"."""
+_CARRIED = re.compile(r"\(([^()]{3,80})\)[?!. ]*$")
+"""What a follow-up has carried along already."""
+_MEASURED = re.compile(r"\b(?:doubl\w+|tripl\w+|calculated|measured|defined|mean\w*)\b", re.IGNORECASE)
+"""What is said, as a rise or a fall is, of a number and not of whom it is about."""
 _COMPARED = re.compile(
     r"^(?:and |so |now )*(?:compare|how (?:does|do|did) (?:it|that|this|they) compare)(?: it| that| this| them)? (?:with|to|against) ",
     re.IGNORECASE,
@@ -152,7 +151,8 @@ def rewrite(
         if fresh and old and is_subject and len(bare.split()) <= _FEW:
             return _replaced(before, old, fresh)
         is_topic = is_topic and not _ASIDE.match(fresh)
-    if _LEANS.search(question) and _CHANGE.search(question) and not names(rest) and (asked := _asked(before)):
+    is_of_number = poles(question) or _MEASURED.search(question)
+    if is_of_number and _LEANS.search(question) and not names(rest) and (asked := _asked(before)):
         return _with(question, asked)
     if opening or is_topic or _LEANS.search(question) or _SECTION.search(question):
         carried = [
@@ -176,8 +176,8 @@ def _with(question: str, meant: str) -> str:
 
 
 def _asked(question: str) -> str:
-    """What a question asks for that asks for one thing: "Anthropic's run rate"; else nothing."""
-    found = _ASKED.match(question.strip())
+    """What a question asks for that asks for one thing, or what it has carried: "Anthropic's run rate"; else nothing."""
+    found = _CARRIED.search(question) or _ASKED.match(question.strip())
     return found[1] if found else ""
 
 

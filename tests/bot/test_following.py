@@ -79,6 +79,13 @@ def test_a_period_is_added_where_the_question_before_has_none() -> None:
     assert rewrite("And in 2025?", "What is Meta's capex?") == "What is Meta's capex in 2025?"
 
 
+def test_what_was_carried_is_carried_on() -> None:
+    """From one follow-up to the next."""
+    assert rewrite("When did it double?", rewrite("Why did it grow?", BEFORE)) == (
+        "When did it double (Anthropic's run rate in 2024)?"
+    )
+
+
 @given(st.text(max_size=80))
 def test_the_first_question_is_never_rewritten(question: str) -> None:
     """There is nothing before it."""
