@@ -9,13 +9,21 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from index import install
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
     from bot.settings import Settings
 
 SERVING = ("faiss-cpu", "onnxruntime", "tokenizers", "PyStemmer", "discord.py")
-EXTRAS = {"compile": "sentence-transformers", "convert": "markitdown", "llm": "aiohttp"}
+EXTRAS = {
+    "model": "onnx",
+    "compile": "sentence-transformers",
+    "convert": "markitdown",
+    "eval": "matplotlib",
+    "llm": "aiohttp",
+}
+"""Each extra and the package that shows whether the extra is installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +53,15 @@ def _installed() -> Iterator[Finding]:
     yield Finding("Python", platform.python_version())
     for package in SERVING:
         found = _version(package)
-        mend = "" if found else "reinstall Strata: pip install ."
+        mend = "" if found else install.command()
         yield Finding(package, found or "missing", bool(found), mend)
     for extra, package in EXTRAS.items():
         found = _version(package)
-        yield Finding(f"extra [{extra}]", found or f"not installed (pip install '.[{extra}]' adds it)")
+        yield Finding(f"extra [{extra}]", found or f"not installed; run: {_install(extra)}")
+
+
+def _install(extra: str) -> str:
+    return install.model_command() if extra == "model" else install.command(extra)
 
 
 def _version(package: str) -> str:

@@ -20,10 +20,9 @@ from typing import Any
 from bot.composer import Composer
 from bot.composing import WHOLE, Composition, Evidence, Sentence, Splitter, check, request
 from bot.verifying import Fault
+from index import install
 
 log = logging.getLogger(__name__)
-
-INSTALL = "pip install 'strata[llm]'"
 
 _CONNECT = 5.0
 """Seconds for a connection."""
@@ -105,7 +104,7 @@ async def _pieces(messages: list[dict[str, str]], composer: Composer, key: str) 
     try:
         import aiohttp
     except ImportError:
-        raise EndpointError("unreachable", f"aiohttp is missing; run: {INSTALL}") from None
+        raise EndpointError("unreachable", f"aiohttp is missing; run: {install.command('llm')}") from None
 
     body = {
         "model": composer.model, "messages": messages, "stream": True, "temperature": 0, "max_tokens": composer.max_tokens,

@@ -8,12 +8,14 @@ from __future__ import annotations
 import io
 import zipfile
 
+from index import install
 from index.errors import ContentError
+
+CONVERTED = frozenset({".pdf", ".docx"})
+"""Suffixes of the files that are converted."""
 
 LARGEST_UNPACKED = 100_000_000
 """Bytes that a Word file's parts may unpack to: a 5 MB file that holds more is a trap, not a report."""
-
-INSTALL = 'pip install "strata[convert]"'
 
 
 def to_markdown(data: bytes, suffix: str) -> str:
@@ -41,7 +43,7 @@ def to_markdown(data: bytes, suffix: str) -> str:
 
 
 def _missing(suffix: str) -> str:
-    return f"reading {suffix} files needs the extra `convert`; run: {INSTALL}"
+    return f"reading {suffix} files needs the extra `convert`; run: {install.command('convert')}"
 
 
 def _check_archive(data: bytes) -> None:

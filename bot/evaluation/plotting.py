@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import GoldError
+from index import install
 
 if TYPE_CHECKING:
     from bot.evaluation.reporting import Report
@@ -17,7 +18,7 @@ _INK, _BAND = "#1f4e79", "#9dbfdd"
 def check(file: Path) -> None:
     """Raise GoldError where the picture could not be drawn into this file."""
     if find_spec("matplotlib") is None:
-        raise GoldError("a picture needs the extra [eval]; run: pip install 'strata[eval]'")
+        raise GoldError(f"a picture needs the extra [eval]; run: {install.command('eval')}")
     if file.suffix.lower() != ".png":
         raise GoldError(f"{file}: the picture is a PNG; name it so")
     if not file.absolute().parent.is_dir():

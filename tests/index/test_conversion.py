@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from index import conversion, documents
+from index import conversion, documents, install
 from index.listing import scan
 
 if TYPE_CHECKING:
@@ -117,6 +117,6 @@ def test_without_the_extra_a_problem_names_the_command(
     (tmp_path / "b.md").write_text("# B\n\nText.")
     parsed = [documents.read(tmp_path, file.path) for file in scan(tmp_path).files]
     assert str(parsed[0].problems[0]) == (
-        'a.pdf:1: reading .pdf files needs the extra `convert`; run: pip install "strata[convert]"'
+        f"a.pdf:1: reading .pdf files needs the extra `convert`; run: {install.command('convert')}"
     )
     assert not parsed[1].is_fatal
