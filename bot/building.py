@@ -1,4 +1,7 @@
-"""What a library is built with and from: its encoder, its reranker, its index. Nothing here answers, or imports what does."""
+"""Open or compile the models of a library, and build its index.
+
+This must not import the code that answers, so that an edit is live sooner.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import EncoderError
+from index.errors import ContentError, EncoderError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -18,35 +21,56 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 """Called with the texts encoded so far and the texts to encode."""
 
+Note = Callable[[str], None]
+"""Called with a line about what begins now and may take a while."""
+
 
 def build(
     settings: Settings,
     *,
     full: bool = False,
     progress: Progress | None = None,
+    note: Note | None = None,
     encoder: Encoder | None = None,
     wait: float = 0.0,
 ) -> Report:
-    """Bring the index of the content folder up to date; compiles the encoder where that has not been done."""
+    """Bring the index of the content folder up to date.
+
+    Args:
+        settings: Name the content folder, the encoder and the index.
+        full: Read and encode everything again.
+        progress: Called after each batch of texts.
+        note: Called before something that may take a while.
+        encoder: The encoder to build with, by default the encoder of the settings, compiled if it has not been.
+        wait: Seconds to wait for another build to end.
+    """
     from index.build import build as build_index
     from index.store import Store
 
-    encoder = encoder or open_encoder(settings, compile=True)
+    encoder = encoder or open_encoder(settings, compile=True, note=note)
     store = Store(settings.index_folder())
     return build_index(
-        settings.content, store, encoder, full=full, progress=progress, keep=settings.keep, wait=wait
+        settings.content,
+        store,
+        encoder,
+        full=full,
+        progress=progress,
+        note=note,
+        keep=settings.keep,
+        wait=wait,
     )
 
 
-def open_encoder(settings: Settings, *, compile: bool = False) -> CompiledEncoder:
-    """The compiled encoder that the settings name; compiles it first where it is missing and `compile` is set.
+def open_encoder(settings: Settings, *, compile: bool = False, note: Note | None = None) -> CompiledEncoder:
+    """Open the compiled encoder that the settings name.
 
-    One that was compiled with other prefixes than the settings give is as good as missing. Raises EncoderError with
-    the next step.
+    An encoder compiled with different prefixes counts as missing. If it is missing and `compile` is set, it is compiled
+    first, without the table of words, so that the first answer comes soon; `strata compile` adds the table.
+    Raises EncoderError with the next step.
     """
     from index import encoder
 
-    folder: Path | None = encoder.find(settings.encoder, settings.cache_folder() / "encoders")
+    folder: Path | None = encoder.find(settings.encoder, encoders(settings))
     if folder is not None:
         compiled = encoder.load(folder, threads=settings.threads or None)
         prompts = (compiled.description.query_prompt, compiled.description.document_prompt)
@@ -58,16 +82,51 @@ def open_encoder(settings: Settings, *, compile: bool = False) -> CompiledEncode
         raise EncoderError(
             f"the encoder {settings.encoder} has not been compiled {state}on this machine; run: strata compile"
         )
-    return encoder.load(compile_encoder(settings), threads=settings.threads or None)
+    if not settings.content.is_dir():  # which no encoder helps against
+        raise ContentError(f"{settings.content} is not a folder; name the documents with --content FOLDER")
+    if note is not None:
+        note(f"compiling the encoder {settings.encoder}, once on this machine")
+    return encoder.load(compile_encoder(settings, words=False), threads=settings.threads or None)
 
 
-def compile_encoder(settings: Settings, model: str | None = None) -> Path:
-    """Compile a model, or the encoder that the settings name, with their prefixes; the folder."""
+def compile_encoder(
+    settings: Settings, model: str | None = None, *, words: bool = True, progress: Progress | None = None
+) -> Path:
+    """Compile a model, or the encoder that the settings name, with their prefixes, and return its folder.
+
+    `words` and `progress` are those of `index.compiling.compile`.
+    """
     from index.compiling import compile as compile_model
 
     given = {"query": settings.query_prefix, "document": settings.passage_prefix}
     prompts = {name: prefix for name, prefix in given.items() if prefix}
-    return compile_model(model or settings.encoder, settings.cache_folder() / "encoders", prompts=prompts)
+    return compile_model(
+        model or settings.encoder, encoders(settings), prompts=prompts, words=words, progress=progress
+    )
+
+
+def export_encoder(settings: Settings, file: Path, model: str | None = None) -> Path:
+    """Write the compiled encoder of a model, or of the settings, into an archive, and return its folder."""
+    from index import archive, encoder
+
+    name = model or settings.encoder
+    folder = encoder.find(name, encoders(settings))
+    if folder is None:
+        raise EncoderError(f"the encoder {name} has not been compiled on this machine; run: strata compile")
+    archive.write(folder, file)
+    return folder
+
+
+def import_encoder(settings: Settings, file: Path) -> Path:
+    """Install the compiled encoder of an archive, and return its folder."""
+    from index import archive
+
+    return archive.install(file, encoders(settings))
+
+
+def encoders(settings: Settings) -> Path:
+    """Return the folder of all compiled encoders."""
+    return settings.cache_folder() / "encoders"
 
 
 def compile_reranker(settings: Settings, model: str | None = None) -> Path:

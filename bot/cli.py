@@ -56,7 +56,7 @@ def main() -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="strata", prog_name="strata")
+@click.version_option(package_name="strata-qa", prog_name="strata")
 def cli() -> None:
     """Ask a library of documents; every answer is quoted word for word, with its sources, or not given."""
 
@@ -133,7 +133,7 @@ def build(settings: Settings, full: bool, watch: bool) -> int:
     from bot import building
 
     with progress() as shown:
-        report = building.build(settings, full=full, progress=shown)
+        report = building.build(settings, full=full, progress=shown, note=note)
     tell(report)
     if not watch:
         return 0
@@ -143,7 +143,7 @@ def build(settings: Settings, full: bool, watch: bool) -> int:
     for _ in changes(settings.content, debounce=300, raise_interrupt=True):
         try:
             with progress() as shown:
-                report = building.build(settings, progress=shown, wait=60.0)
+                report = building.build(settings, progress=shown, note=note, wait=60.0)
             tell(report)
         except IndexFault as fault:
             note(f"strata: {fault}; the last good index goes on answering")
@@ -188,12 +188,43 @@ def doctor(settings: Settings) -> int:
 @cli.command(name="compile")
 @click.argument("model", required=False)
 @click.option("--reranker", is_flag=True, help="Compile the reranker, or a cross-encoder MODEL, instead.")
+@click.option(
+    "--export",
+    "target",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the compiled encoder to FILE.",
+)
+@click.option(
+    "--import", "source", type=click.Path(path_type=Path), metavar="FILE", help="Install the encoder in FILE."
+)
 @located
-def compile_(settings: Settings, model: str | None, reranker: bool) -> int:
-    """Compile the encoder, or any sentence-transformers MODEL (a name or a folder), for use without torch."""
-    from bot.building import compile_encoder, compile_reranker
+def compile_(
+    settings: Settings, model: str | None, reranker: bool, target: Path | None, source: Path | None
+) -> int:
+    """Compile the encoder, or any sentence-transformers MODEL (a name or a folder), for use without torch.
 
-    click.echo((compile_reranker if reranker else compile_encoder)(settings, model))
+    A compiled encoder can be moved to a machine that cannot compile it: --export FILE here, --import FILE there.
+    """
+    from bot import building
+
+    if sum((reranker, target is not None, source is not None)) > 1:
+        raise click.UsageError("--reranker, --export and --import exclude each other")
+    if source is not None:
+        if model is not None:
+            raise click.UsageError("--import takes the model's name from FILE; leave MODEL out")
+        click.echo(building.import_encoder(settings, source))
+    elif target is not None:
+        building.export_encoder(settings, target, model)
+        click.echo(target)
+    elif reranker:
+        note(f"compiling the reranker {model or settings.reranker}")
+        click.echo(building.compile_reranker(settings, model))
+    else:
+        note(f"compiling the encoder {model or settings.encoder}")
+        with progress("encoding words") as shown:
+            folder = building.compile_encoder(settings, model, progress=shown)
+        click.echo(folder)
     return 0
 
 
@@ -342,7 +373,7 @@ def _ready(settings: Settings) -> Library:
     from bot.library import ready
 
     with progress() as shown:
-        opened = ready(settings, progress=shown)
+        opened = ready(settings, progress=shown, note=note)
     if opened.damage:
         note(f"strata: {opened.damage}; the index was built again from the documents")
     if opened.report is not None:

@@ -92,8 +92,8 @@ def tell(report: Report) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Progress | None]:
-    """A bar on standard error that shows how many texts are encoded, if someone is looking.
+def progress(label: str = "encoding") -> Iterator[Progress | None]:
+    """Show a bar on standard error once it has something to count, if standard error is a terminal.
 
     However it ends, Ctrl-C included, the bar gives the terminal its cursor back.
     """
@@ -105,7 +105,7 @@ def progress() -> Iterator[Progress | None]:
 
         def show(done: int, total: int) -> None:
             if not bars:
-                bars.append(click.progressbar(length=total, file=sys.stderr, label="encoding"))
+                bars.append(click.progressbar(length=total, file=sys.stderr, label=label))
                 stack.callback(bars[0].render_finish)
                 bars[0].render_progress()
             bars[0].update(done - bars[0].pos)

@@ -16,6 +16,7 @@ from index.errors import ContentError, GenerationError, NoGenerationError
 from index.plan import plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from index.generation import Generation
@@ -57,6 +58,7 @@ def build(
     *,
     full: bool = False,
     progress: Progress | None = None,
+    note: Callable[[str], object] | None = None,
     keep: int = 3,
     wait: float = 0.0,
 ) -> Report:
@@ -68,6 +70,7 @@ def build(
         encoder: What makes rows; another one than before encodes everything again.
         full: Read and encode everything again.
         progress: Called after each batch that was encoded.
+        note: Called with a line before a file is converted.
         keep: How many generations are kept.
         wait: Seconds to wait for another build to end.
 
@@ -81,7 +84,7 @@ def build(
         current = _current(store)
         previous = current if current is not None and current.manifest.encoder == encoder.id else None
         try:
-            planned = plan(content, encoder, previous, reuse=not full)
+            planned = plan(content, encoder, previous, reuse=not full, note=note)
             if not planned.parts:
                 raise ContentError(_nothing(content, planned))
             if previous is not None and not full and _is_up_to_date(content, previous, planned):

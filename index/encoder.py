@@ -193,7 +193,7 @@ class CompiledEncoder:
 
     @property
     def has_word_rows(self) -> bool:
-        """Whether rows of single words were made when it was compiled."""
+        """Return whether there is a table with the rows of the tokenizer's whole words."""
         return WORDS in self.description.files
 
     def is_word(self, text: str) -> bool:
@@ -201,19 +201,27 @@ class CompiledEncoder:
         return self._token(text.lower()) is not None
 
     def word_rows(self, words: Sequence[str]) -> Matrix:
-        """The rows of words in small letters, (n, dimension), without a run of the graph; 0 for those that are not whole."""
+        """Return the rows of lower-case words, shape (n, dimension); 0 for words that the tokenizer splits.
+
+        They are read from the table of words; without a table, they are encoded now.
+        """
         import numpy as np
 
         rows = np.zeros((len(words), self.id.dimension), np.float32)
-        if self._words is None and self.has_word_rows:
+        whole = [place for place, word in enumerate(words) if self._token(word) is not None]
+        if not self.has_word_rows:
+            # Rounded as in the table, so that a table changes no score.
+            rows[whole] = self.encode([words[place] for place in whole]).astype(np.float16)
+            return rows
+        if self._words is None:
             try:
                 self._words = np.load(self.folder / WORDS, mmap_mode="r")
             except (OSError, ValueError) as error:
                 raise unusable(self.folder / WORDS, error) from error
-        for row, word in zip(rows, words, strict=True):
-            token = self._token(word)
-            if token is not None and self._words is not None and token < len(self._words):
-                row[:] = self._words[token]
+        for place in whole:
+            token = self._token(words[place])
+            if token is not None and token < len(self._words):
+                rows[place] = self._words[token]
         return rows
 
     def whole_words(self) -> dict[str, int]:

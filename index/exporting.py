@@ -19,7 +19,6 @@ def export(network: Any, names: Sequence[str], output: str, model: str, graph: P
     `names` are the inputs in the order of the network's arguments; "input_ids" is the first. `model` is what an error
     names; raises EncoderError where the network cannot be exported.
     """
-    import onnxruntime
     import torch
 
     ids = torch.full((2, 8), network.pad, dtype=torch.int64)
@@ -40,23 +39,43 @@ def export(network: Any, names: Sequence[str], output: str, model: str, graph: P
                 external_data=False,
                 verbose=False,
             )
-        options = onnxruntime.SessionOptions()
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-        options.optimized_model_filepath = str(graph)
-        options.log_severity_level = 3
-        prefix = "session.optimized_model_external_initializers_"
-        options.add_session_config_entry(f"{prefix}file_name", WEIGHTS)
-        options.add_session_config_entry(f"{prefix}min_size_in_bytes", "1024")
-        # The fused kernel takes six times as long as an addition and a layer normalisation: 8 % of a passage.
-        onnxruntime.InferenceSession(
-            str(raw), options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
-        )
-    except Exception as error:  # the exporter and ONNX Runtime share no narrower root
+        optimise(raw, graph, model)
+    except EncoderError:
+        raise
+    except Exception as error:  # whatever the exporter raises
         raise EncoderError(
             f"{model} cannot be exported by torch {torch.__version__}: {reason(error)}"
         ) from error
     finally:
         raw.unlink(missing_ok=True)
+
+
+def optimise(raw: Path, graph: Path, model: str) -> None:
+    """Optimise an ONNX graph and write it with its weights beside it; raises EncoderError if ONNX Runtime refuses it.
+
+    Args:
+        raw: The graph with its weights, in one file.
+        graph: The file to write; the weights go to `WEIGHTS` in its folder.
+        model: The model's name, for the error.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(graph)
+    options.log_severity_level = 3
+    prefix = "session.optimized_model_external_initializers_"
+    options.add_session_config_entry(f"{prefix}file_name", WEIGHTS)
+    options.add_session_config_entry(f"{prefix}min_size_in_bytes", "1024")
+    try:
+        # The fused kernel takes six times as long as an addition and a layer normalisation: 8 % of a passage.
+        onnxruntime.InferenceSession(
+            str(raw), options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
+        )
+    except Exception as error:  # ONNX Runtime's errors share no narrower root
+        raise EncoderError(
+            f"{model} cannot be optimised by onnxruntime {onnxruntime.__version__}: {reason(error)}"
+        ) from error
 
 
 def pipeline(original: Any) -> Any:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import documents
 from index.chunking import chunk
+from index.conversion import CONVERTED
 from index.errors import EncoderError
 from index.listing import read, scan
 from index.manifest import FileStamp
 from index.types import Document, Passage, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     from index.generation import Generation
     from index.types import Encoder
@@ -58,7 +59,14 @@ class Plan:
         return hashlib.sha256(listed.encode()).hexdigest()
 
 
-def plan(content: Path, encoder: Encoder, previous: Generation | None, *, reuse: bool) -> Plan:
+def plan(
+    content: Path,
+    encoder: Encoder,
+    previous: Generation | None,
+    *,
+    reuse: bool,
+    note: Callable[[str], object] | None = None,
+) -> Plan:
     """What has to be done for the library's folder.
 
     Args:
@@ -67,6 +75,7 @@ def plan(content: Path, encoder: Encoder, previous: Generation | None, *, reuse:
         previous: The generation before, if this encoder made it. A file that cannot be read any more keeps
             the document it has there.
         reuse: Whether files that have not changed keep theirs too.
+        note: Called with a line before a PDF or Word file is converted, which may take seconds.
 
     Raises:
         ContentError: the folder is missing.
@@ -87,6 +96,8 @@ def plan(content: Path, encoder: Encoder, previous: Generation | None, *, reuse:
             parts.append(kept)
             continue
         encoder.warm()
+        if note is not None and Path(found.path).suffix.lower() in CONVERTED:
+            note(f"converting {found.path}")
         parsed = documents.read(content, found.path) if data is None else documents.parse(found.path, data)
         problems.extend(parsed.problems)
         if not parsed.is_fatal:

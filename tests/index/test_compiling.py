@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from index import compiling, exporting
+from index import bundle, compiling, exporting, install
 from index.encoder import DEFAULT, Description, find, is_folder, load, sha256
 from index.errors import EncoderError
 from tests.tinybert import bi_encoder
@@ -81,7 +81,7 @@ def test_compiling_again_leaves_one_quiet_whole_folder(
     (folder / "tokenizer.json").write_text("{}")
     older = folder.with_name(folder.name[:-12] + "0" * 12)
     older.mkdir()
-    unfinished = home / f"{compiling.UNFINISHED}dead"
+    unfinished = home / f"{bundle.UNFINISHED}dead"
     unfinished.mkdir()
     os.utime(unfinished, (time.time() - 7200,) * 2)
     capfd.readouterr()
@@ -97,7 +97,7 @@ def test_rows_that_differ_are_refused(tiny: Path, home: Path, tmp_path: Path) ->
     assert folder is not None
     other = bi_encoder(tmp_path, seed=2)
     with exporting.quiet():
-        original = compiling._original("other", str(other), None)
+        original = compiling._original(str(other), None)
     with pytest.raises(EncoderError, match=r"other was not compiled: a row has a cosine of -?0\.\d+"):
         compiling._parity(original, "other", folder)
 
@@ -115,26 +115,11 @@ def test_a_model_that_cannot_be_loaded_is_an_error(tmp_path: Path) -> None:
 def test_a_missing_package_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
-    """It has the command that installs it."""
+    """The message has the command that installs it, and the way without."""
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(EncoderError, match=r"compiling needs .*; run: pip install 'strata\[compile\]'"):
-        compiling.compile(DEFAULT, tmp_path)
-
-
-def test_other_weights_under_the_default_name_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The packaged weights must be the published ones."""
-    package = tmp_path / compiling.PACKAGE
-    (package / "model").mkdir(parents=True)
-    (package / "__init__.py").touch()
-    weights = package / "model" / "model.safetensors"
-    monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(EncoderError, match="cannot be read"):
-        compiling._packaged()
-    weights.write_bytes(b"other")
-    with pytest.raises(EncoderError, match=f"its sha256 is {sha256(weights)}"):
-        compiling._packaged()
+    with pytest.raises(EncoderError) as raised:
+        compiling.compile("some-model", tmp_path)
+    assert f"run: {install.command('compile')} (or strata compile --import FILE" in str(raised.value)
 
 
 def test_a_home_that_cannot_be_written_is_an_error(tiny: Path, tmp_path: Path) -> None:
