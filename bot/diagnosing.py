@@ -95,7 +95,9 @@ def _encoder(settings: Settings) -> Iterator[Finding]:
     try:
         encoder = open_encoder(settings)
     except IndexFault as fault:
-        yield Finding("encoder", str(fault), good=False, mend="strata compile")
+        from index.compiling import next_step
+
+        yield Finding("encoder", str(fault), good=False, mend=next_step(settings.encoder))
         return
     id = encoder.id
     yield Finding(
@@ -105,8 +107,7 @@ def _encoder(settings: Settings) -> Iterator[Finding]:
     if not encoder.has_word_rows:
         yield Finding(
             "encoder",
-            "an older Strata compiled it, without the rows of single words: related words count for less",
-            good=False,
+            "it has no table of words yet, so some questions take a few milliseconds longer",
             mend="strata compile",
         )
 
@@ -125,11 +126,17 @@ def _reranker(settings: Settings) -> Iterator[Finding]:
 
 
 def _index(settings: Settings) -> Iterator[Finding]:
+    from bot.building import open_encoder
     from bot.library import Library
 
     folder = settings.index_folder()
     try:
-        library = Library.open(replace(settings, reranker=""))  # which has been told of
+        encoder = open_encoder(settings)
+    except IndexFault:
+        yield Finding("index", "cannot be checked without an encoder", good=False, mend="first the encoder")
+        return
+    try:
+        library = Library.open(replace(settings, reranker=""), encoder)  # the reranker has its own finding
     except IndexFault as fault:
         is_file = folder.exists() and not folder.is_dir()
         mend = "name a folder with --index FOLDER or in strata.yaml" if is_file else "strata build"

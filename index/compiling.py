@@ -81,13 +81,25 @@ def is_default(model: str) -> bool:
     return not is_folder(model) and named(model) == DEFAULT
 
 
+def next_step(model: str) -> str:
+    """Return the command that gets a compiled encoder of a model here: compile it, or first install what that needs."""
+    if is_default(model):
+        absent, install_command = minilm.missing(), install.model_command()
+    else:
+        absent, install_command = _missing(), install.command("compile")
+    return f"{install_command} && strata compile" if absent else "strata compile"
+
+
+def _missing() -> str:
+    """Return the first package that compiling other models than the default needs and that is missing, or nothing."""
+    return next((package for package in NEEDED if importlib.util.find_spec(package) is None), "")
+
+
 def _need_packages() -> None:
-    for package in NEEDED:
-        if importlib.util.find_spec(package) is None:
-            raise EncoderError(
-                f"compiling needs {package.replace('_', '-')}; run: {install.command('compile')} "
-                "(or strata compile --import FILE, with a file from strata compile --export FILE on another machine)"
-            )
+    if package := _missing():
+        raise EncoderError(
+            f"compiling needs {package.replace('_', '-')}; run: {install.command('compile')} {minilm.OTHERWISE}"
+        )
 
 
 def _make(model: str, made: Path, prompts: Mapping[str, str] | None) -> Description:

@@ -34,6 +34,11 @@ LICENSE = "apache-2.0"
 
 NEEDED = ("onnx", "safetensors", PACKAGE)
 
+OTHERWISE = (
+    "(or strata compile --import FILE, with a file from strata compile --export FILE on another machine)"
+)
+"""The way to a compiled encoder without compiling, for messages."""
+
 _EXPECTED = Path(__file__).with_name("minilm.npy")
 
 
@@ -101,14 +106,17 @@ def expected_rows() -> Matrix:
     return rows
 
 
+def missing() -> str:
+    """Return the first package that compiling needs and that is missing, or nothing."""
+    return next((package for package in NEEDED if importlib.util.find_spec(package) is None), "")
+
+
 def weights_folder() -> Path:
     """Return the folder of the packaged model, its weights checked; raises EncoderError if something is missing."""
-    for package in NEEDED:
-        if importlib.util.find_spec(package) is None:
-            raise EncoderError(
-                f"compiling {DEFAULT} needs {package.replace('_', '-')}; run: {install.model_command()} "
-                "(or strata compile --import FILE, with a file from strata compile --export FILE on another machine)"
-            )
+    if package := missing():
+        raise EncoderError(
+            f"compiling {DEFAULT} needs {package.replace('_', '-')}; run: {install.model_command()} {OTHERWISE}"
+        )
     spec = importlib.util.find_spec(PACKAGE)
     assert spec is not None
     folder = Path(next(iter(spec.submodule_search_locations or [""]))) / "model"

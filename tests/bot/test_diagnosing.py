@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from bot.building import build
 from bot.diagnosing import Finding, diagnose, told
 from bot.settings import Settings
-from index.encoder import MANIFEST, WORDS
+from index import install
+from index.encoder import DEFAULT, MANIFEST, WORDS
 from tests.bot.library import write
 
 
@@ -43,17 +45,39 @@ def test_each_state_of_an_index_has_its_finding_and_its_remedy(settings: Setting
     assert [(f.what, f.mend) for f in bad(settings)] == [("index", "strata build")]
 
 
-def test_an_encoder_of_before_is_told(settings: Settings, compiled_folder: Path, tmp_path: Path) -> None:
-    """It answers on, and a compilation gives it what it lacks."""
+def test_an_encoder_without_its_table_of_words_serves(
+    settings: Settings, compiled_folder: Path, tmp_path: Path
+) -> None:
+    """Nothing is wrong with it; the command that adds the table is named."""
     build(settings)
     folder = tmp_path / "older/encoders" / compiled_folder.name
     shutil.copytree(compiled_folder, folder, ignore=shutil.ignore_patterns(WORDS))
     manifest = json.loads((folder / MANIFEST).read_text())
     del manifest["files"][WORDS]
     (folder / MANIFEST).write_text(json.dumps(manifest))
-    assert [(f.what, f.mend) for f in bad(replace(settings, cache=tmp_path / "older"))] == [
-        ("encoder", "strata compile")
-    ]
+    older = replace(settings, cache=tmp_path / "older")
+    assert bad(older) == []
+    assert [(f.what, f.mend) for f in diagnose(older) if f.mend] == [("encoder", "strata compile")]
+
+
+@pytest.mark.parametrize(
+    ("encoder", "missing", "step"),
+    [
+        (DEFAULT, "", "strata compile"),
+        (DEFAULT, "onnx", f"{install.model_command()} && strata compile"),
+        (DEFAULT, "torch", "strata compile"),
+        ("some-model", "torch", f"{install.command('compile')} && strata compile"),
+    ],
+)
+def test_the_way_to_an_encoder_works_in_this_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: str, missing: str, step: str
+) -> None:
+    """If compiling would fail, the step before it is named; the index is not blamed for a missing encoder."""
+    pytest.importorskip("sentence_transformers")
+    if missing:
+        monkeypatch.setitem(sys.modules, missing, None)
+    found = bad(Settings(content=write(tmp_path / "content"), cache=tmp_path, encoder=encoder))
+    assert [(f.what, f.mend) for f in found] == [("encoder", step), ("index", "first the encoder")]
 
 
 def test_an_index_that_is_a_file_has_another_remedy_than_building(settings: Settings) -> None:
