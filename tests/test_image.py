@@ -159,23 +159,25 @@ def test_the_unit_does_not_try_again_what_cannot_work() -> None:
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of the last stage: what it adds to its base image."""
     built: dict[str, Path] = {}
-    for number, stage in enumerate(stages()):
+    folders: dict[str, str] = {}
+    for stage in stages():
         root = tmp_path_factory.mktemp(stage.name or "final")
         if stage.base in built:
             shutil.copytree(built[stage.base], root, symlinks=True, dirs_exist_ok=True)
-        build(stage, root, built)
-        built[stage.name or str(number)] = root
+        folders[stage.name] = build(stage, root, folders.get(stage.base, "/"), built)
+        built[stage.name] = root
     return root
 
 
-def build(stage: Stage, root: Path, built: dict[str, Path]) -> None:
-    """Carry out a stage's COPY and RUN instructions below a folder that stands for `/`."""
-    folder, environment = root, {**os.environ, "EXTRA": ""}
+def build(stage: Stage, root: Path, working: str, built: dict[str, Path]) -> str:
+    """Carry out a stage's COPY and RUN instructions below a folder that stands for `/`, and return its working folder."""
+    environment = {**os.environ, "EXTRA": "", "PIP_QUIET": "1"}
     for kind, argument in stage.steps:
+        folder = root / working.lstrip("/")
         match kind:
             case "WORKDIR":
-                folder = root / argument.lstrip("/")
-                folder.mkdir(parents=True, exist_ok=True)
+                working = argument
+                (root / working.lstrip("/")).mkdir(parents=True, exist_ok=True)
             case "COPY":
                 words = argument.split()
                 options = dict(word[2:].split("=") for word in words if word.startswith("--"))
@@ -191,6 +193,7 @@ def build(stage: Stage, root: Path, built: dict[str, Path]) -> None:
                 command = re.sub(r"(?<![\w.])/(opt|data)\b", rf"{root}/\1", argument)
                 command = re.sub(r"^python ", f"{shlex.quote(sys.executable)} ", command)
                 subprocess.run(["sh", "-ec", command], cwd=folder, env=environment, check=True)
+    return working
 
 
 def copy(source: Path, target: Path) -> None:
