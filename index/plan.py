@@ -97,7 +97,7 @@ def plan(
             continue
         encoder.warm()
         if note is not None and Path(found.path).suffix.lower() in CONVERTED:
-            note(f"converting {found.path}")
+            note(f"converting {found.path!r}")  # quoted, because a name may hold control characters
         parsed = documents.read(content, found.path) if data is None else documents.parse(found.path, data)
         problems.extend(parsed.problems)
         if not parsed.is_fatal:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from index import conversion, documents, install
+from index.build import build
 from index.listing import scan
+from index.store import Store
+from tests.bagofwords import BagOfWords
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,3 +123,13 @@ def test_without_the_extra_a_problem_names_the_command(
         f"a.pdf:1: reading .pdf files needs the extra `convert`; run: {install.command('convert')}"
     )
     assert not parsed[1].is_fatal
+
+
+def test_a_conversion_is_announced(tmp_path: Path) -> None:
+    """A line before each PDF or Word file, its control characters escaped; none for other files or unchanged ones."""
+    (tmp_path / "a\x1b.pdf").write_bytes(pdf_file("Capex rose."))
+    (tmp_path / "b.md").write_text("# B\n\nText.")
+    lines: list[str] = []
+    for _ in range(2):
+        build(tmp_path, Store(tmp_path.with_name("index")), BagOfWords(), note=lines.append)
+    assert lines == ["converting 'a\\x1b.pdf'"]
