@@ -6,12 +6,12 @@ and rows untouched; a text of a changed file keeps its row where exactly this te
 
 from __future__ import annotations
 
-import subprocess
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.assembly import Progress, assemble
+from index.commit import commit_of
 from index.errors import ContentError, GenerationError, NoGenerationError
 from index.plan import plan
 
@@ -104,24 +104,6 @@ def build(
         texts=assembled.texts,
         seconds=time.perf_counter() - began,
     )
-
-
-def commit_of(content: Path) -> str:
-    """The git commit that holds the folder as it is; empty where there is none, or it has changed since."""
-    named = _git(content, "rev-parse", "HEAD", "HEAD:./")  # fails where the commit does not have the folder
-    if not named or _git(content, "status", "--porcelain", "--", ".") != "":
-        return ""
-    return named.split()[0]
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    """What git says; None where it fails or is not there."""
-    command = ["git", "--no-optional-locks", "-C", str(folder), *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=10, check=True)  # noqa: S603 - fixed words
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.decode(errors="replace").strip()
 
 
 def _current(store: Store) -> Generation | None:
