@@ -29,9 +29,11 @@ def build(
 ) -> Report:
     """Bring the index of the content folder up to date; compiles the encoder where that has not been done."""
     from index.build import build as build_index
+    from index.files import make_private
     from index.store import Store
 
     encoder = encoder or open_encoder(settings, compile=True)
+    make_private(settings.indexes_folder())  # an older version of Strata let everybody read it
     store = Store(settings.index_folder())
     return build_index(
         settings.content, store, encoder, full=full, progress=progress, keep=settings.keep, wait=wait

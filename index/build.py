@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from index.assembly import Progress, assemble
 from index.commit import commit_of
 from index.errors import ContentError, GenerationError, NoGenerationError
+from index.listing import scan
 from index.plan import plan
 
 if TYPE_CHECKING:
@@ -77,7 +78,10 @@ def build(
         IndexFault: The index cannot be written. In all three cases the generation before goes on serving.
     """
     began = time.perf_counter()
+    if not store.folder.exists():
+        scan(content)  # a folder that cannot be read leaves no index folder behind
     with store.lock(wait) as writer:
+        writer.record(content)
         current = _current(store)
         previous = current if current is not None and current.manifest.encoder == encoder.id else None
         try:

@@ -84,7 +84,7 @@ def _built(library: Library, name: str, gold: Path, folder: Path) -> Iterator[Re
         if not extract(repository, commit, content, folder / "content"):
             raise GoldError(f"the revision {name} has no folder {content.relative_to(repository.top)}")
         store = Store(folder / "index")
-        _borrow(library.generation, store)
+        _borrow(library.store, library.generation.id, store)
         build(folder / "content", store, library.encoder)
         old_gold = _old_gold(repository, commit, gold.resolve(), folder / "gold")
     with store.current() as generation:
@@ -156,16 +156,16 @@ def _file_of(path: str, entries: Mapping[str, Entry], targets: Mapping[str, byte
     return ""
 
 
-def _borrow(generation: Generation, store: Store) -> None:
-    """Put a generation into another store, so that a build there takes its rows over; its files are shared."""
-    target = store.generations / generation.id
+def _borrow(store: Store, id: str, other: Store) -> None:
+    """Put a generation into another store, so that a build there reuses its rows; the files are shared."""
+    target = other.generations / id
     target.mkdir(parents=True)
-    for file in generation.folder.iterdir():
+    for file in (store.generations / id).iterdir():
         try:
             os.link(file, target / file.name)
         except OSError:
             shutil.copy2(file, target / file.name)  # on another file system
-    store.pointer.write_text(f"{generation.id}\n")
+    other.pointer.write_text(f"{id}\n")
 
 
 def _same_encoder(library: Library, generation: Generation) -> None:
