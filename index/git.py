@@ -65,6 +65,8 @@ _FIXED_VARIABLES = {
 }
 
 _CONFIG = {
+    # Git would otherwise read the refs of each repository that objects/info/alternates names, with its config.
+    "core.alternateRefsCommand": "true",
     "core.bare": "false",
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,

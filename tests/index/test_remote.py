@@ -103,6 +103,27 @@ async def test_a_remote_of_sha256_hashes_is_read(tmp_path: Path) -> None:
     assert text(tmp_path / "clone") == NEW
 
 
+async def test_no_command_of_a_repository_that_lends_objects_is_run(
+    clone: Path, origin: Path, trap: Trap
+) -> None:
+    """Git reads the refs of a repository that objects/info/alternates names, with the config of that repository."""
+    lender = clone / "content/lender"
+    git(clone, "init", "--quiet", "--bare", str(lender))
+    (lender / "refs/heads/missing").write_text("1" * 40 + "\n")
+    for key, value in {
+        "core.repositoryformatversion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": str(origin),
+        "remote.origin.uploadpack": str(trap.script),
+    }.items():
+        git(lender, "config", key, value)
+    (clone / ".git/objects/info/alternates").write_text(f"{lender}/objects\n")
+    await pull(clone)
+    assert text(clone) == NEW
+    assert not trap.sprung
+
+
 HOOKS = [
     "post-merge",
     "reference-transaction",
