@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import posixpath
 import stat
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index import git
@@ -32,15 +33,15 @@ def commit_of(content: Path) -> str:
         base = content.resolve(strict=True)
         with git.opened(base) as repository:
             commit = repository.resolve("HEAD")
-            inside = base.relative_to(repository.top)
-            entries = repository.entries(commit, inside.as_posix())
+            inside = base.relative_to(repository.top).as_posix()
+            entries = repository.entries(commit, inside)
         documents = {found.path for found in scan(base).files}
     except (GitError, ContentError, OSError, RuntimeError):
         return ""
     committed = {
         path: entry
         for entry in entries
-        if _is_document(path := PurePosixPath(entry.path).relative_to(inside.as_posix()).as_posix())
+        if _is_document(path := entry.path if inside == "." else entry.path.removeprefix(f"{inside}/"))
     }
     if not documents or not documents <= committed.keys():
         return ""
@@ -49,8 +50,7 @@ def commit_of(content: Path) -> str:
 
 def _is_document(path: str) -> bool:
     """Return True if a file with this path in the library may be a document."""
-    parts = PurePosixPath(path).parts
-    return PurePosixPath(path).suffix.lower() in SUFFIXES and not any(part.startswith(".") for part in parts)
+    return posixpath.splitext(path)[1].lower() in SUFFIXES and not f"/{path}".count("/.")
 
 
 def _is_unchanged(base: Path, path: str, committed: Mapping[str, Entry]) -> bool:

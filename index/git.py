@@ -184,12 +184,12 @@ def opened(folder: Path) -> Iterator[Repository]:
     Only `.git` folders and files are looked for: a folder of files that make up a bare repository is a folder of files.
 
     Raises:
-        GitError: The folder is in no work tree, or git is not installed.
+        GitError: The folder is in no work tree.
     """
     location = find(folder)
     with shadow_of(location) as shadow:
-        config = parse_config(_run(shadow, *config_words(location)))
-        write_config(shadow, config)
+        if _names_object_format(location):
+            write_config(shadow, parse_config(_run(shadow, *config_words(location))))
         yield Repository(location, shadow)
 
 
@@ -275,6 +275,15 @@ def config_words(location: Location) -> tuple[str, ...]:
     config = location.shared / "config"
     file = str(config) if config.is_file() else os.devnull
     return ("config", "--file", file, "--no-includes", "--null", "--list")
+
+
+def _names_object_format(location: Location) -> bool:
+    """Return True if the config may say how objects are named: nothing else of it matters to a reader."""
+    try:
+        config = location.shared / "config"
+        return config.is_file() and b"objectformat" in config.read_bytes().lower()
+    except OSError:
+        return False
 
 
 def parse_config(listed: bytes) -> dict[str, list[str]]:

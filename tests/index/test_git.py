@@ -236,7 +236,7 @@ def test_a_repository_that_cannot_be_read_has_no_commit(tmp_path: Path) -> None:
         assert commit_of(content) == ""
     (folder / "HEAD").write_bytes(head)
     assert commit_of(content)
-    (folder / "config").write_bytes(b"\xff[[[")
+    (folder / "config").write_bytes(b"\xff[[[ objectformat")
     assert commit_of(content) == ""
     shutil.rmtree(folder)
     for text in ("", "gitdir: \0", "gitdir: nowhere", "gitdir: .", "nonsense"):
@@ -251,8 +251,8 @@ def test_without_git_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.Monk
     library = repository(tmp_path / "library")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert commit_of(library / "content") == ""
-    with pytest.raises(GitError, match="install git"), own.opened(library):
-        pass
+    with pytest.raises(GitError, match="install git"), own.opened(library) as opened:
+        opened.resolve("HEAD")
 
 
 def test_no_shadow_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
