@@ -45,9 +45,11 @@ def build(
         wait: Seconds to wait for another build to end.
     """
     from index.build import build as build_index
+    from index.files import make_private
     from index.store import Store
 
     encoder = encoder or open_encoder(settings, compile=True, note=note)
+    make_private(settings.indexes_folder())  # an older version of Strata let everybody read it
     store = Store(settings.index_folder())
     return build_index(
         settings.content,

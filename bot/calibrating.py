@@ -86,16 +86,16 @@ def _parse(text: str, file: Path) -> Calibration:
 
 
 def write(content: Path, calibration: Calibration) -> Path:
-    """Write a library's calibration whole, or leave the old one as it is; returns the file."""
+    """Write a library's calibration and return its file; raises WriteError, and the old calibration stays."""
+    from index.files import atomic_write
+
     file = content / FILE
-    temporary = file.with_name(f".{FILE}.new")
     rows = "".join(f"  {confidence:.2f}: {wrong:.3f}\n" for confidence, wrong in calibration.points)
-    temporary.write_text(
+    text = (
         "# Which share of the answers was wrong at which confidence, on the library's gold questions.\n"
         "# Written by: strata eval --calibrate\n"
         f"tolerance: {calibration.tolerance:g}  # the share of answers that may be wrong\n"
-        f"questions: {calibration.questions}\nwrong:\n{rows}",
-        encoding="utf-8",
+        f"questions: {calibration.questions}\nwrong:\n{rows}"
     )
-    temporary.replace(file)
+    atomic_write(file, text.encode())
     return file

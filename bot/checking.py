@@ -29,8 +29,12 @@ def check(settings: Settings, today: date | None = None) -> tuple[Problem, ...]:
 
 
 def fix(content: Path) -> Iterator[str]:
-    """Write the footnotes' texts from the front matter into each document; yields the paths that changed."""
+    """Write the footnotes' texts from the front matter into each document; yields the paths that changed.
+
+    Raises WriteError if a document cannot be written; it then stays as it is.
+    """
     from index.documents import read
+    from index.files import atomic_write
     from index.linting import with_definitions
     from index.listing import scan
 
@@ -44,21 +48,5 @@ def fix(content: Path) -> Iterator[str]:
         text = file.read_bytes().decode()  # as it is: read_text would change the ends of its lines
         fixed = with_definitions(text, parsed.document)
         if fixed != text:
-            _replace(file, fixed)
+            atomic_write(file, fixed.encode())
             yield found.path
-
-
-def _replace(file: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    import os
-    import tempfile
-
-    with tempfile.NamedTemporaryFile(
-        "w", dir=file.parent, prefix=".strata-", delete=False, encoding="utf-8", newline=""
-    ) as draft:
-        draft.write(text)
-        draft.flush()
-        os.fsync(draft.fileno())
-    written = Path(draft.name)
-    written.chmod(file.stat().st_mode & 0o777)
-    written.replace(file)

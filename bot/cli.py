@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot import recalling
+from bot import cache, recalling
 from bot.console import ABSTAINED, as_text, located, note, paint, progress, tell, width
 from bot.errors import BotFault
 from index.errors import IndexFault
@@ -352,7 +352,7 @@ def bot(settings: Settings, only_check: bool, verbose: bool) -> int:
     return found.status
 
 
-for command in (recalling.gaps, recalling.journal, recalling.replay):
+for command in (cache.cache, recalling.gaps, recalling.journal, recalling.replay):
     cli.add_command(command)
 
 

@@ -45,6 +45,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         *_encoder(settings),
         *_reranker(settings),
         *_index(settings),
+        *_cache(settings),
         *_composer(settings),
     ]
 
@@ -158,6 +159,13 @@ def _index(settings: Settings) -> Iterator[Finding]:
             good=False,
             mend="strata build (or the next strata ask)",
         )
+
+
+def _cache(settings: Settings) -> Iterator[Finding]:
+    from bot.cache import stale_indexes
+
+    for stale in stale_indexes(settings):
+        yield Finding("unused index", str(stale), mend="strata cache prune")
 
 
 def _composer(settings: Settings) -> Iterator[Finding]:

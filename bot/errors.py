@@ -6,7 +6,7 @@ BotFault
 ├── GoldError       the gold questions, or what to compare with, cannot be used
 ├── JournalError    the journal cannot be opened
 ├── ReplayError     a reply cannot be made again as it was
-├── PullError       the content folder cannot be brought up to date with its remote
+├── PullError       the content folder's checkout cannot be fast-forwarded to its remote branch
 └── QuoteError      a quotation is not a span of its passage (never shown to anyone)
 """
 
@@ -38,7 +38,7 @@ class ReplayError(BotFault):
 
 
 class PullError(BotFault):
-    """The content folder cannot be brought up to date with its remote."""
+    """The content folder's checkout cannot be fast-forwarded to its remote branch."""
 
 
 class QuoteError(BotFault):

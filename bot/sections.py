@@ -62,11 +62,19 @@ def secret(file: Path | None, key: str, variable: str, environment: Mapping[str,
     environment = os.environ if environment is None else environment
     if file is None:
         return environment.get(variable, "").strip()
+    check_private(file, key)
     try:
-        mode = file.stat().st_mode
-        if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-            raise SettingsError(f"{file} can be read by others; run: chmod 600 {file}")
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) else "not text"
         raise SettingsError(f"{file}, which {key} names, cannot be read ({reason})") from None
+
+
+def check_private(file: Path, key: str) -> None:
+    """Raise SettingsError if the file that the setting `key` names is missing, or anybody but its owner can read it."""
+    try:
+        mode = file.stat().st_mode
+    except OSError as fault:
+        raise SettingsError(f"{file}, which {key} names, cannot be read ({fault.strerror})") from None
+    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+        raise SettingsError(f"{file} can be read by others; run: chmod 600 {file}")

@@ -72,7 +72,11 @@ class Settings:
             return self.index
         content = self.content.resolve()
         key = sha256(os.fsencode(content)).hexdigest()[:8]
-        return self.cache_folder() / "indexes" / f"{content.name}-{key}"
+        return self.indexes_folder() / f"{content.name}-{key}"
+
+    def indexes_folder(self) -> Path:
+        """Return the folder of the indexes that have no folder of their own in the settings."""
+        return self.cache_folder() / "indexes"
 
     def gold_path(self) -> Path:
         """Where the gold questions are, or would be."""

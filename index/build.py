@@ -6,13 +6,14 @@ and rows untouched; a text of a changed file keeps its row where exactly this te
 
 from __future__ import annotations
 
-import subprocess
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.assembly import Progress, assemble
+from index.commit import commit_of
 from index.errors import ContentError, GenerationError, NoGenerationError
+from index.listing import scan
 from index.plan import plan
 
 if TYPE_CHECKING:
@@ -80,7 +81,10 @@ def build(
         IndexFault: The index cannot be written. In all three cases the generation before goes on serving.
     """
     began = time.perf_counter()
+    if not store.folder.exists():
+        scan(content)  # a folder that cannot be read leaves no index folder behind
     with store.lock(wait) as writer:
+        writer.record(content)
         current = _current(store)
         previous = current if current is not None and current.manifest.encoder == encoder.id else None
         try:
@@ -107,24 +111,6 @@ def build(
         texts=assembled.texts,
         seconds=time.perf_counter() - began,
     )
-
-
-def commit_of(content: Path) -> str:
-    """The git commit that holds the folder as it is; empty where there is none, or it has changed since."""
-    named = _git(content, "rev-parse", "HEAD", "HEAD:./")  # fails where the commit does not have the folder
-    if not named or _git(content, "status", "--porcelain", "--", ".") != "":
-        return ""
-    return named.split()[0]
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    """What git says; None where it fails or is not there."""
-    command = ["git", "--no-optional-locks", "-C", str(folder), *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=10, check=True)  # noqa: S603 - fixed words
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.decode(errors="replace").strip()
 
 
 def _current(store: Store) -> Generation | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import numpy as np
 
+from index.files import shared_mode
 from index.manifest import ARRAYS, FORMAT, KEY_BYTES, MANIFEST, FileStamp, manifest_bytes, seal
 from index.types import EncoderId, Manifest
 
@@ -122,7 +123,7 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
 
 
 class _Writer:
-    """A new file that is hashed as it is written, and synced when it is done."""
+    """A new file that is hashed while it is written and synced at the end."""
 
     def __init__(self, path: Path, files: dict[str, tuple[int, str]]) -> None:
         """`files` gets its size and sha256 in the end."""
@@ -130,7 +131,8 @@ class _Writer:
         self._files = files
         self._hash = hashlib.sha256()
         self._size = 0
-        self._file: BinaryIO = path.open("xb")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        self._file: BinaryIO = os.fdopen(os.open(path, flags, shared_mode(path.parent)), "wb")
 
     def write(self, data: bytes | memoryview) -> int:
         """Add `data`."""

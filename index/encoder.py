@@ -23,7 +23,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import EncoderError
+from index.errors import EncoderError, WriteError
+from index.files import atomic_write
 from index.types import EncoderId
 
 if TYPE_CHECKING:
@@ -411,14 +412,9 @@ def _verify(folder: Path, description: Description) -> None:
 
 
 def _note(folder: Path, notes: dict[str, list[object]]) -> None:
-    """Write verified.json whole or, where the folder is read-only or the disk is full, not at all."""
-    temporary = folder / f".{VERIFIED}.{os.getpid()}"
-    try:
-        temporary.write_text(json.dumps(notes), encoding="utf-8")
-        temporary.replace(folder / VERIFIED)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+    """Write verified.json; without it, in a read-only folder or on a full disk, the files are hashed each time."""
+    with contextlib.suppress(WriteError):
+        atomic_write(folder / VERIFIED, json.dumps(notes).encode(), 0o600)
 
 
 def sha256(path: Path) -> str:

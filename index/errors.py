@@ -5,7 +5,9 @@ IndexFault
 ├── EncoderError      the encoder is missing, damaged or not the one expected
 ├── GenerationError   a saved index is damaged or foreign
 ├── NoGenerationError nothing has been built yet
-└── LockedError       another build is running
+├── LockedError       another build is running
+├── GitError          git is missing, or the library's repository cannot be read or brought up to date
+└── WriteError        a file cannot be written: the disk is full, or the folder is read-only
 """
 
 from __future__ import annotations
@@ -33,3 +35,11 @@ class NoGenerationError(IndexFault):
 
 class LockedError(IndexFault):
     """Another build is running."""
+
+
+class GitError(IndexFault):
+    """Git is missing, or the library's repository cannot be read or brought up to date."""
+
+
+class WriteError(IndexFault):
+    """A file cannot be written: the disk is full, or the folder is read-only."""

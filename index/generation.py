@@ -45,13 +45,25 @@ class Generation:
     """
 
     def __init__(
-        self, folder: Path, manifest: Manifest, arrays: Mapping[str, NDArray[Any]], lock: int
+        self,
+        folder: Path,
+        manifest: Manifest,
+        arrays: Mapping[str, NDArray[Any]],
+        lock: int,
+        damage: str = "",
     ) -> None:
-        """Over files that were checked: see `read`. `lock` is an open file, closed with the generation."""
-        self.folder = folder
+        """Map files that were checked (see `read`): from then on, the folder may be moved or removed.
+
+        Args:
+            folder: The generation's folder.
+            manifest: What the files are.
+            arrays: The arrays by name.
+            lock: An open file, closed with the generation.
+            damage: What is wrong with the current generation, if this one serves in its place.
+        """
         self.manifest = manifest
-        self.warning = ""
-        """Why this generation serves although it is not the current one; empty where it is."""
+        self.warning = f"{damage} (meanwhile the index of {manifest.created} serves)" if damage else ""
+        """Why this generation serves although it is not the current one; empty if it is the current one."""
         self.lexical = Lexical({name: arrays[f"lexical-{name}"] for name in lexical.ARRAYS})
         self.words = Words({name: arrays[f"word-{name}"] for name in words.ARRAYS})
         self.document_rows = arrays["document-rows"]
@@ -66,6 +78,7 @@ class Generation:
         self.document_lines = Text(folder / "documents.jsonl", arrays["document-lines"])
         self.passage_lines = Text(folder / "passages.jsonl", arrays["passage-lines"])
         self.read_ns, self.files = _files_of(folder / "files.json")
+        self._vectors_file = np.memmap(folder / "passages.faiss", np.uint8, "r")
         self._vectors: Vectors | None = None
         self._opening = threading.Lock()
         self._document, self._passage = _decoders(self.document_lines, self.passage_lines, self.document_rows)
@@ -81,7 +94,7 @@ class Generation:
         """The passages' rows; FAISS is imported when they are first asked for."""
         with self._opening:
             if self._vectors is None:
-                self._vectors = vectors.read(self.folder / "passages.faiss", self.manifest.recall)
+                self._vectors = vectors.read(self._vectors_file, self.manifest.recall)
             return self._vectors
 
     @property
@@ -166,11 +179,16 @@ def _decoders(
     return document, passage
 
 
-def read(folder: Path, id: str) -> Generation:
-    """The generation in `folder`, every file of it checked against its manifest before it is read.
+def read(folder: Path, id: str, damage: str = "") -> Generation:
+    """Open the generation in a folder, after every file of it is checked against its manifest.
+
+    Args:
+        folder: The generation's folder.
+        id: The id that its manifest must have.
+        damage: What is wrong with the current generation, if this one serves in its place.
 
     Raises:
-        GenerationError: it is damaged, foreign, or being removed.
+        GenerationError: The generation is damaged, foreign, or being removed.
     """
     try:
         lock = os.open(folder / MANIFEST, os.O_RDONLY)
@@ -178,16 +196,24 @@ def read(folder: Path, id: str) -> Generation:
         raise GenerationError(f"{folder / MANIFEST} cannot be read ({error.strerror}); {MEND}") from error
     try:
         _share(lock, folder)
-        with open(lock, "rb", closefd=False) as file:
-            manifest = parse(file.read(), folder, id)
+        manifest = parse(_content(lock, folder), folder, id)
         check(folder, manifest)
         try:
-            return Generation(folder, manifest, _load(folder, manifest), lock)
+            return Generation(folder, manifest, _load(folder, manifest), lock, damage)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise GenerationError(f"{folder} cannot be opened ({error}); {MEND}") from error
     except BaseException:
         os.close(lock)
         raise
+
+
+def _content(manifest: int, folder: Path) -> bytes:
+    """Return what an open manifest holds; raises GenerationError if it cannot be read, a folder for example."""
+    try:
+        with open(manifest, "rb", closefd=False) as file:
+            return file.read()
+    except OSError as error:
+        raise GenerationError(f"{folder / MANIFEST} cannot be read ({error.strerror}); {MEND}") from error
 
 
 def _share(lock: int, folder: Path) -> None:

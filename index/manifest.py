@@ -12,6 +12,7 @@ The last eight digits of a generation's id are a hash of its manifest, so that n
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -21,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index import lexical, words
-from index.errors import GenerationError
+from index.errors import GenerationError, WriteError
+from index.files import atomic_write, shared_mode
 from index.types import EncoderId, Manifest
 
 if TYPE_CHECKING:
@@ -153,14 +155,11 @@ class _Seen:
             self._changed = True
 
     def keep(self) -> None:
-        """Write the notes, if there are new ones; a folder that can't be written costs the time again."""
+        """Write the notes, if there are new ones; without them large files are hashed each time."""
         if self._changed:
-            beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            try:
-                beside.write_text(json.dumps(self._stamps))
-                beside.replace(self._path)
-            except OSError:
-                beside.unlink(missing_ok=True)
+            with contextlib.suppress(WriteError, OSError):
+                mode = shared_mode(self._path.parent)
+                atomic_write(self._path, json.dumps(self._stamps).encode(), mode)
 
 
 def seen_path(folder: Path) -> Path:

@@ -1,11 +1,13 @@
 """The folder of generations: written whole, checked, then one pointer moves.
 
     CURRENT                 the id of the generation that serves; replaced atomically, last
+    LIBRARY                 the path of the folder that the documents are in, as bytes
     build.lock              held by the one process that builds
     generations/<id>/       see index.manifest
     generations/.*          what a build is writing or removing; the next one clears what was left behind
 
-Reading needs no right to write.
+Reading needs no right to write. The documents' text is in these files, so a new index folder is for its owner alone; an
+existing folder that others may read, by its permissions, shares what is in it.
 """
 
 from __future__ import annotations
@@ -23,12 +25,12 @@ from typing import TYPE_CHECKING
 
 from index.draft import write
 from index.errors import GenerationError, IndexFault, LockedError, NoGenerationError
+from index.files import DRAFT_PREFIX, atomic_write, make_private_folder, shared_mode, sync_folder
 from index.generation import Generation, read
 from index.manifest import MANIFEST, MEND, seen_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from index.draft import Draft
     from index.types import Manifest
@@ -48,6 +50,7 @@ class Store:
         self.folder = folder
         self.generations = folder / "generations"
         self.pointer = folder / "CURRENT"
+        self.library = folder / "LIBRARY"
 
     def ids(self) -> list[str]:
         """The generations there are, the oldest first."""
@@ -60,11 +63,14 @@ class Store:
                 f"{self.generations} cannot be read ({error.strerror}); name another index folder"
             ) from error
 
-    def open(self, id: str) -> Generation:
-        """The generation with this id, checked; raises GenerationError."""
+    def open(self, id: str, damage: str = "") -> Generation:
+        """Open and check the generation with an id; raises GenerationError.
+
+        `damage` is what is wrong with the current generation, if this one serves in its place.
+        """
         if not _ID.fullmatch(id):
             raise GenerationError(f'{self.pointer} names no generation: "{id[:60]}"; {MEND}')
-        return read(self.generations / id, id)
+        return read(self.generations / id, id, damage)
 
     def current(self) -> Generation:
         """The generation that serves.
@@ -92,10 +98,28 @@ class Store:
             raise NoGenerationError(f"nothing has been built in {self.folder} yet; {MEND}")
         for id in [*(id for id in others if id < named), *(id for id in others if id > named)]:
             with contextlib.suppress(GenerationError):
-                generation = self.open(id)
-                generation.warning = f"{damage} (meanwhile the index of {generation.manifest.created} serves)"
-                return generation
+                return self.open(id, str(damage))
         raise damage
+
+    def library_folder(self) -> Path | None:
+        """Return the folder that the index was built from; None if an older version of Strata built it."""
+        try:
+            return Path(os.fsdecode(self.library.read_bytes().removesuffix(b"\n")))
+        except OSError:
+            return None
+
+    def remove(self) -> bool:
+        """Remove the index with all generations; return False if it is in use or cannot be removed."""
+        try:
+            with self.lock() as writer, contextlib.ExitStack() as held:
+                for id in self.ids():
+                    writer.hold(id, held)
+                # Renamed first, so that nobody opens what is half removed.
+                removed = self.folder.rename(self.folder.with_name(f".old-{self.folder.name}-{os.getpid()}"))
+                shutil.rmtree(removed)
+        except (OSError, IndexFault):
+            return False
+        return True
 
     @contextmanager
     def lock(self, wait: float = 0.0) -> Iterator[Writer]:
@@ -113,8 +137,9 @@ class Store:
         path = self.folder / "build.lock"
         with contextlib.ExitStack() as stack:
             try:
-                self.generations.mkdir(parents=True, exist_ok=True)
-                lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+                make_private_folder(self.folder)
+                self.generations.mkdir(mode=_folder_mode(self.folder), exist_ok=True)
+                lock = os.open(path, os.O_RDWR | os.O_CREAT, shared_mode(self.folder))
                 stack.callback(os.close, lock)
                 _acquire(lock, self.folder, time.monotonic() + wait)
                 self._sweep()
@@ -140,6 +165,8 @@ class Store:
                 shutil.rmtree(path)
             elif path not in kept:
                 path.unlink(missing_ok=True)
+        for path in self.folder.glob(f"{DRAFT_PREFIX}*"):
+            path.unlink(missing_ok=True)
 
 
 class Writer:
@@ -161,19 +188,31 @@ class Writer:
             created = max(created, newest + timedelta(microseconds=1))  # the clock may have been set back
         folder = store.generations / ".new"
         try:
-            folder.mkdir()
+            folder.mkdir(mode=_folder_mode(store.generations))
             manifest = write(folder, draft, created.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
-            _sync(folder)
+            sync_folder(folder)
             generation = self._proved(folder, manifest)
-            generation.folder = store.generations / manifest.id
-            folder.rename(generation.folder)
-            _sync(store.generations)
-            self._point(manifest.id)
+            folder.rename(store.generations / manifest.id)
+            sync_folder(store.generations)
+            atomic_write(store.pointer, f"{manifest.id}\n".encode(), shared_mode(store.folder))
         except OSError as error:
             raise _unwritable(store.folder, error) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return generation
+
+    def record(self, content: Path) -> None:
+        """Note which folder the index is built from; raises WriteError."""
+        store = self._store
+        content = content.resolve()
+        if store.library_folder() != content:
+            atomic_write(store.library, os.fsencode(content) + b"\n", shared_mode(store.folder))
+
+    def hold(self, id: str, stack: contextlib.ExitStack) -> None:
+        """Keep others from opening a generation while the stack lives; raises BlockingIOError if it is open."""
+        with contextlib.suppress(FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            manifest = stack.enter_context((self._store.generations / id / MANIFEST).open("rb"))
+            fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def prune(self, keep: int = 3) -> list[str]:
         """Remove all generations but the newest `keep`, the current one and those in use: the ids removed."""
@@ -192,24 +231,12 @@ class Writer:
             raise IndexFault(f"the disk did not keep what was written to it: {error}") from error
         raise IndexFault(f"{folder} has {generation.vectors.count} rows for {manifest.passages} passages")
 
-    def _point(self, id: str) -> None:
-        """Move the pointer, in one step that a crash can't halve."""
-        new = self._store.generations / ".pointer"
-        with new.open("w") as file:
-            file.write(id + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._store.pointer)
-        _sync(self._store.folder)
-
     def _remove(self, id: str) -> bool:
         """Whether the generation was removed: not if it is open somewhere, or can't be."""
         folder = self._store.generations / id
         try:
             with contextlib.ExitStack() as stack:
-                with contextlib.suppress(FileNotFoundError):
-                    manifest = stack.enter_context((folder / MANIFEST).open("rb"))
-                    fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self.hold(id, stack)
                 removed = folder.rename(folder.with_name(f".old-{id}"))
                 shutil.rmtree(removed)
                 seen_path(folder).unlink(missing_ok=True)
@@ -238,13 +265,9 @@ def _sign(lock: int, holder: str) -> None:
     os.pwrite(lock, holder.encode(), 0)
 
 
-def _sync(folder: Path) -> None:
-    """Make the names in a folder last."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _folder_mode(folder: Path) -> int:
+    """Return the permissions of folders in a folder: those who may enter the one may enter the other."""
+    return 0o700 | (folder.stat().st_mode & 0o055)
 
 
 def _unwritable(folder: Path, error: OSError) -> IndexFault:

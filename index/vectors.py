@@ -15,7 +15,6 @@ from index.errors import GenerationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -41,8 +40,10 @@ _TRAINED_ON = 48
 class Vectors:
     """A FAISS index of unit rows. Searches may run in several threads at once."""
 
-    def __init__(self, index: Any, recall: float = 1.0) -> None:
+    def __init__(self, index: Any, recall: float = 1.0, data: NDArray[np.uint8] | None = None) -> None:
+        """`data` is the memory that the index points into, if it was read from a file."""
         self._index = index
+        self._data = data
         self.recall = recall
         """Share of the true best `RECALL_AT` that a search finds: 1 where it is exact."""
         self._mapping = threading.Lock()
@@ -152,23 +153,26 @@ def build(rows: Matrix, previous: Vectors | None = None, *, exact_up_to: int = E
     return Vectors(index, _probe(index, rows))
 
 
-def read(path: Path, recall: float = 1.0) -> Vectors:
-    """The index saved at `path`, memory-mapped. Check the file's hash first: FAISS trusts what it reads.
+def read(data: NDArray[np.uint8], recall: float = 1.0) -> Vectors:
+    """Open a saved index from the bytes of its file, which are not copied and must not change.
+
+    The file is mapped by the caller and not opened by FAISS, which takes no path that is not UTF-8. Check its hash
+    first: FAISS trusts what it reads.
 
     Raises:
-        GenerationError: FAISS does not know the file.
+        GenerationError: FAISS does not know the format.
     """
     faiss = _faiss()
     try:
         try:
-            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        except AttributeError:  # FAISS before 1.10
-            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP)
+            index = faiss.read_index(faiss.ZeroCopyIOReader(faiss.swig_ptr(data), data.size))
+        except AttributeError:  # FAISS before 1.10 copies
+            index = faiss.deserialize_index(data)
     except RuntimeError as error:
         raise GenerationError(
-            f"{path}: FAISS {faiss.__version__} cannot read it; run: strata build --full"
+            f"FAISS {faiss.__version__} cannot read the index; run: strata build --full"
         ) from error
-    return Vectors(index, recall)
+    return Vectors(index, recall, data)
 
 
 def _faiss() -> Any:

@@ -214,7 +214,7 @@ class Desk:
         """
         async with self.rebuilding:
             if pulls and self.settings.pull:
-                await pull(self.library.settings.content)
+                await pull(self.library.settings.content, self.settings.pull_key)
             try:
                 report = await self.built(self.library.rebuild, full=full, progress=progress)
             except IndexFault:

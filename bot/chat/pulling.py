@@ -1,62 +1,49 @@
-"""`git pull` in the content folder before a rebuild that somebody asked for, where the setting says so."""
+"""Bring the content folder up to date with its git remote before a rebuild that somebody asked for."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import os
-import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.chat.settings import SECRET, TOKEN
-from bot.errors import PullError
+from bot.errors import PullError, SettingsError
+from bot.sections import check_private
+from index import remote
+from index.errors import GitError
 
-_SECONDS = 120.0
-"""After which a pull is given up."""
-
-_CREDENTIALS = re.compile(r"//[^/@\s]+@")
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-async def pull(folder: Path) -> None:
-    """Bring a checkout up to date with its remote, forwards alone; raises PullError with what git said.
+async def pull(folder: Path, key: Path | None = None) -> None:
+    """Fast-forward the checkout around a folder to the branch that it follows.
 
-    The command is fixed; nothing that Discord or a webhook sends is in it. Git asks nobody for anything and sees neither
-    of the bot's secrets.
+    Nothing that Discord or a webhook sends reaches git, and git sees none of Strata's secrets.
+
+    Args:
+        folder: The content folder.
+        key: The file of the ssh key that `discord.pull_key` names.
+
+    Raises:
+        PullError: The checkout cannot be fast-forwarded; the message says why.
     """
-    await _git(folder, "pull", "--ff-only", "--quiet")
-
-
-async def tracked(folder: Path) -> str:
-    """The branch of a remote that a checkout follows; raises PullError where it follows none."""
-    return await _git(folder, "rev-parse", "--abbrev-ref", "@{upstream}")
-
-
-async def _git(folder: Path, *words: str) -> str:
-    environment = {name: value for name, value in os.environ.items() if name not in (TOKEN, SECRET)}
-    asking = {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -o BatchMode=yes", "LC_ALL": "C"}
+    _check_key(key)
     try:
-        process = await asyncio.create_subprocess_exec(
-            "git",
-            "-C",
-            str(folder),
-            *words,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=asking | environment,
-        )
-    except OSError as fault:
-        raise PullError(
-            f"git cannot be run ({fault.strerror}); install it, or set discord.pull to false"
-        ) from None
+        await remote.pull(folder, key)
+    except GitError as error:
+        raise PullError(f"cannot fast-forward {folder}: {error}") from error
+
+
+async def tracked(folder: Path, key: Path | None = None) -> str:
+    """Return the remote branch that a checkout follows; raises PullError if it follows none or the key is unsafe."""
+    _check_key(key)
     try:
-        out, _ = await asyncio.wait_for(process.communicate(), _SECONDS)
-    except TimeoutError:
-        raise PullError(f"git {words[0]} in {folder} took more than {_SECONDS:.0f} s and was ended") from None
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-    said = _CREDENTIALS.sub("//…@", out.decode(errors="replace")).strip().split("\n")[0]
-    if process.returncode:
-        raise PullError(f"git {' '.join(words)} in {folder} failed: {said or process.returncode}")
-    return said
+        return str(await remote.upstream(folder))
+    except GitError as error:
+        raise PullError(f"cannot fast-forward {folder}: {error}") from error
+
+
+def _check_key(key: Path | None) -> None:
+    try:
+        if key is not None:
+            check_private(key, "discord.pull_key")
+    except SettingsError as error:
+        raise PullError(str(error)) from error

@@ -43,7 +43,9 @@ class Discord:
     queue: int = 64
     """Questions that may wait; beyond it people are asked to try again."""
     pull: bool = False
-    """Run `git pull --ff-only` in the content folder before the webhook or /reindex rebuilds."""
+    """Fast-forward the content folder's git checkout to its remote branch before the webhook or /reindex rebuilds."""
+    pull_key: Path | None = None
+    """A file of mode 0600 with the ssh key (a deploy key) for `pull`; without it ssh chooses a key."""
     watch: bool = False
     """Rebuild when a file of the content folder changes."""
     poll: float = 2.0

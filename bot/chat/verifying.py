@@ -84,7 +84,8 @@ async def _pull(settings: Settings, found: Findings) -> None:
     if not settings.discord.pull:
         return
     try:
-        found.note(f"pull: {settings.content} follows {await tracked(settings.content)}")
+        followed = await tracked(settings.content, settings.discord.pull_key)
+        found.note(f"pull: {settings.content} follows {followed}")
     except BotFault as fault:
         found.note(f"pull: {fault}", good=False)
 

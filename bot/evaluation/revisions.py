@@ -1,26 +1,32 @@
-"""The library as it was: an older generation, or its content at a git revision."""
+"""Older versions of a library: an older generation, or the content at a git revision."""
 
 from __future__ import annotations
 
-import io
 import os
+import posixpath
 import shutil
-import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from bot.errors import GoldError
 from bot.evaluation.gold import Gold, read
+from index import git
+from index.errors import GitError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.library import Library
     from index.generation import Generation
+    from index.git import Entry, Repository
     from index.store import Store
+
+_MAX_LINKS = 8
+"""Links that may lead to each other before a file is reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,72 +70,102 @@ def _built(library: Library, name: str, gold: Path, folder: Path) -> Iterator[Re
         raise GoldError(
             f"{name} is no generation ({_those(library)}), and {content} is no folder of a git repository"
         )
-    root = _git(content, "rev-parse", "--show-toplevel")
-    if root is None:
-        raise GoldError(f"{name} is no generation ({_those(library)}), and {content} is in no git repository")
-    top = Path(os.fsdecode(root).strip())
-    commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-    if commit is None:
-        raise GoldError(f"{name} is neither a generation ({_those(library)}) nor a revision of {top}")
-    sha = commit.decode().strip()
-    then = _extracted(top, sha, content, folder)
-    if then is None:
-        raise GoldError(f"the revision {name} has no folder {content.relative_to(top)}")
-    store = Store(folder / "index")
-    _borrow(library.generation, store)
-    build(then, store, library.encoder)
+    with ExitStack() as stack:
+        try:
+            repository = stack.enter_context(git.opened(content))
+        except GitError as error:
+            raise GoldError(f"{name} is not a generation ({_those(library)}), and {error}") from error
+        try:
+            commit = repository.resolve(name)
+        except GitError as error:
+            raise GoldError(
+                f"{name} is neither a generation ({_those(library)}) nor a revision of {repository.top}"
+            ) from error
+        if not extract(repository, commit, content, folder / "content"):
+            raise GoldError(f"the revision {name} has no folder {content.relative_to(repository.top)}")
+        store = Store(folder / "index")
+        _borrow(library.store, library.generation.id, store)
+        build(folder / "content", store, library.encoder)
+        old_gold = _old_gold(repository, commit, gold.resolve(), folder / "gold")
     with store.current() as generation:
-        yield Revision(
-            f"{name} ({sha[:12]})", generation, store, _gold_then(top, sha, gold.resolve(), folder)
-        )
+        yield Revision(f"{name} ({commit[:12]})", generation, store, old_gold)
 
 
 def _those(library: Library) -> str:
     return f"there is {', '.join(library.store.ids())}"
 
 
-def _gold_then(top: Path, sha: str, gold: Path, folder: Path) -> dict[str, Gold]:
-    """The gold questions of that revision; none where it has none that can be read."""
-    then = _extracted(top, sha, gold, folder)
-    if then is None:
-        return {}
+def _old_gold(repository: Repository, commit: str, gold: Path, folder: Path) -> dict[str, Gold]:
+    """Return the gold questions of a commit, by id; empty if it has none that can be read."""
     try:
-        return {question.id: question for question in read(then)}
-    except GoldError:
+        if not extract(repository, commit, gold, folder):
+            return {}
+        return {question.id: question for question in read(folder)}
+    except (GitError, GoldError):
         return {}
 
 
-def _extracted(top: Path, sha: str, path: Path, folder: Path) -> Path | None:
-    """A file or folder of the repository as it was, below `folder`; None where the revision does not have it."""
-    if not path.is_relative_to(top):
-        return None
-    inside = path.relative_to(top).as_posix()
-    archive = _git(top, "archive", "--format=tar", sha, "--", inside)
-    if archive is None:
-        return None
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(folder / "then", filter=_contained)  # noqa: S202 - the filter refuses what leads out
-    return folder / "then" / inside
+def extract(repository: Repository, commit: str, source: Path, target: Path) -> bool:
+    """Write a file or a folder of the work tree as it was in a commit; return False if the commit does not have it.
+
+    The bytes are those of the commit: no filter, no `export-subst` and no `export-ignore` of `.gitattributes` applies.
+    A link to a file below `source` becomes a copy of that file; other links and submodules are left out.
+
+    Args:
+        repository: The repository.
+        commit: The id of a commit.
+        source: A path in the work tree, without symbolic links.
+        target: The path of the copy, where nothing exists yet.
+
+    Raises:
+        GitError: The repository cannot be read.
+    """
+    if not source.is_relative_to(repository.top):
+        return False
+    inside = source.relative_to(repository.top).as_posix()
+    entries = {entry.path: entry for entry in repository.entries(commit, inside) if _is_safe(entry.path)}
+    links = [entry.id for entry in entries.values() if entry.mode == git.LINK]
+    targets = repository.blobs(links)
+    files = {path: id for path in entries if (id := _file_of(path, entries, targets))}
+    data = repository.blobs(files.values())
+    for path, id in files.items():
+        file = target / PurePosixPath(path).relative_to(inside)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data[id])
+    return bool(entries)
 
 
-def _contained(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-    """A file that stays in the folder; a link out of it is left out, as it is of every library."""
-    try:
-        return tarfile.data_filter(member, folder)
-    except tarfile.FilterError:
-        return None
+def _is_safe(path: str) -> bool:
+    """Return True if a path of a commit stays below the folder that it is written to.
+
+    >>> _is_safe("models/nvidia.md"), _is_safe("../nvidia.md"), _is_safe("/etc/passwd")
+    (True, False, False)
+    """
+    return not {"", ".", ".."}.intersection(path.split("/"))
 
 
-def _borrow(generation: Generation, store: Store) -> None:
-    """Put a generation into another store, so that a build there takes its rows over; its files are shared."""
-    target = store.generations / generation.id
+def _file_of(path: str, entries: Mapping[str, Entry], targets: Mapping[str, bytes]) -> str:
+    """Return the id of the file that a path names, links followed; empty if it names no file of the entries."""
+    for _ in range(_MAX_LINKS):
+        entry = entries.get(path)
+        if entry is None or entry.mode in git.FILES:
+            return entry.id if entry else ""
+        if entry.mode != git.LINK:
+            return ""
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(path), os.fsdecode(targets[entry.id])))
+    return ""
+
+
+def _borrow(store: Store, id: str, other: Store) -> None:
+    """Put a generation into another store, so that a build there reuses its rows; the files are shared."""
+    target = other.generations / id
     target.mkdir(parents=True)
-    for file in generation.folder.iterdir():
+    for file in (store.generations / id).iterdir():
         try:
             os.link(file, target / file.name)
         except OSError:
             shutil.copy2(file, target / file.name)  # on another file system
-    store.pointer.write_text(f"{generation.id}\n")
+    other.pointer.write_text(f"{id}\n")
 
 
 def _same_encoder(library: Library, generation: Generation) -> None:
@@ -139,12 +175,3 @@ def _same_encoder(library: Library, generation: Generation) -> None:
             f"generation {generation.id} was built with the encoder {built.name} ({built.sha256[:8]}), "
             f"not {library.encoder.id.name}; compare with a git revision, which is built anew"
         )
-
-
-def _git(folder: Path, *arguments: str) -> bytes | None:
-    """What git says; None where it fails or is not there."""
-    command = ["git", "--no-optional-locks", "-C", str(folder), *arguments]
-    try:
-        return subprocess.run(command, capture_output=True, timeout=60, check=True).stdout  # noqa: S603 - no shell
-    except (OSError, subprocess.SubprocessError):
-        return None

@@ -136,8 +136,9 @@ def padded(settings: Settings, folder: Path, passages: int) -> Settings:
     report = build(here, wait=60.0)
     shutil.copytree(here.content, folder / "content")
     there = replace(settings, content=folder / "content", index=folder / "index")
-    with Store(here.index_folder()).current() as generation:
-        shutil.copytree(generation.folder, folder / "index/generations" / generation.id)
+    store = Store(here.index_folder())
+    with store.current() as generation:
+        shutil.copytree(store.generations / generation.id, folder / "index/generations" / generation.id)
         (folder / "index/CURRENT").write_text(generation.id)
     if passages > report.passages:
         encoder = Sparing(open_encoder(settings), pool(1200))

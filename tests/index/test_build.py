@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.build import build, commit_of
+from index.build import build
+from index.commit import commit_of
 from index.errors import ContentError, LockedError
 from index.listing import changed
 from index.store import Store

@@ -413,3 +413,57 @@ def test_a_file_in_place_of_the_folder_is_one_clear_error(tmp_path: Path) -> Non
         store.current()
     with pytest.raises(IndexFault), store.lock():
         pass
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9", "Zürich 🏔".encode(), b"a\nb"])
+def test_an_index_folder_may_have_any_name(tmp_path: Path, name: bytes) -> None:
+    """Not UTF-8, not ASCII, with a line break: it is built, opened and searched."""
+    store = Store(tmp_path / os.fsdecode(name))
+    wrote(store)
+    with store.current() as generation:
+        rows, _ = generation.vectors.search(generation.vectors.rows()[1], 1)
+        assert rows.tolist() == [1]
+
+
+def test_an_index_folder_may_have_any_name_in_the_c_locale(tmp_path: Path) -> None:
+    """There Python reads a name that is not ASCII as lone surrogates."""
+    code = (
+        "import sys; from pathlib import Path; from index.store import Store; from tests.index.test_store import wrote\n"
+        "store = Store(Path(sys.argv[1])); wrote(store)\n"
+        "with store.current() as generation: print(generation.vectors.count)"
+    )
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "Zürich 🏔"],
+        env={**os.environ, **locale}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("3\n", "")
+
+
+def test_a_generation_that_is_open_outlives_its_folder(tmp_path: Path) -> None:
+    """Everything that an answer reads is mapped when it is opened, so that removing the index breaks no answer."""
+    store = Store(tmp_path / "index")
+    wrote(store)
+    with store.current() as generation:
+        shutil.rmtree(store.folder)
+        assert generation.vectors.rows().shape[0] == generation.manifest.passages
+        assert generation.documents
+        assert generation.passage(0).text
+        assert generation.sentence_rows(0).size
+        assert generation.lexical.df("gpu") >= 0
+
+
+@pytest.mark.parametrize("name", sorted([*FILES, MANIFEST]))
+def test_a_folder_in_the_place_of_a_file_is_damage(tmp_path: Path, name: str) -> None:
+    """The generation before serves, and the next builds remove the damaged one."""
+    store = Store(tmp_path)
+    good, bad = wrote(store), wrote(store)
+    (tmp_path / "generations" / bad / name).unlink()
+    (tmp_path / "generations" / bad / name).mkdir()
+    with pytest.raises(GenerationError, match=f"{name} cannot be read|{name} has [0-9]+ bytes"):
+        store.open(bad)
+    with store.current() as generation:
+        assert generation.id == good
+        assert bad in generation.warning
+    wrote(store, keep=1)
+    assert len(store.ids()) == 1

@@ -36,7 +36,7 @@ def saved(index: Vectors, path: Path) -> Vectors:
     """The index, saved and read again."""
     with path.open("wb") as file:
         index.save(file.write)
-    return vectors.read(path, index.recall)
+    return vectors.read(np.memmap(path, np.uint8, "r"), index.recall)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "foreign"
     path.write_bytes(b"no index at all")
     with pytest.raises(GenerationError, match="strata build"):
-        vectors.read(path)
+        vectors.read(np.memmap(path, np.uint8, "r"))
 
 
 def test_what_the_writer_raises_comes_through() -> None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.chat.pulling import pull
-from bot.chat.settings import TOKEN
+from bot.chat.pulling import pull, tracked
 from bot.errors import PullError
 from tests.bot.chat.scene import RUN_RATE, Scene, staged
 
@@ -69,19 +68,31 @@ async def test_a_pull_that_is_no_way_forward_is_told_and_nothing_is_rebuilt(tmp_
         git(content, "commit", "--quiet", "--allow-empty", "-m", "Elsewhere")
         used = await scene.standin.slash(scene.root, scene.channel, "reindex")
         await scene.standin.until(lambda: used.shown and "was not rebuilt" in used.shown.content)
-        assert "git pull --ff-only" in used.shown.plain
+        assert f"cannot fast-forward {content}: git merge failed" in used.shown.plain
         assert RUN_RATE in (await scene.ask(scene.ada)).plain
 
 
-async def test_a_folder_that_is_no_checkout_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message has git's words and no credentials; git does not see the token."""
-    monkeypatch.setenv(TOKEN, "aaa.bbb.ccc")
-    with pytest.raises(PullError, match="not a git repository"):
+async def test_a_folder_that_is_not_a_checkout_is_named(tmp_path: Path) -> None:
+    """The message says what to do and has no credentials in it."""
+    with pytest.raises(PullError, match=f"cannot fast-forward {tmp_path}: .* is not in a git repository"):
         await pull(tmp_path)
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "remote", "add", "origin", "https://user:secret@127.0.0.1:1/x.git")
     git(tmp_path, "config", "branch.main.remote", "origin")
     git(tmp_path, "config", "branch.main.merge", "refs/heads/main")
+    assert await tracked(tmp_path) == "origin/main"
     with pytest.raises(PullError) as caught:
         await pull(tmp_path)
     assert "secret" not in str(caught.value)
+
+
+async def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    """Before the remote is asked, and when the bot is checked."""
+    key = tmp_path / "key"
+    for act in (pull, tracked):
+        with pytest.raises(PullError, match=r"which discord\.pull_key names, cannot be read"):
+            await act(tmp_path, key)
+    key.touch(mode=0o640)
+    for act in (pull, tracked):
+        with pytest.raises(PullError, match="can be read by others; run: chmod 600"):
+            await act(tmp_path, key)

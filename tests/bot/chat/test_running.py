@@ -207,7 +207,7 @@ async def test_check_tells_what_is_wrong_and_how_to_invite(place: Place) -> None
     code, out, _ = await ended(await place.start("--check"))
     assert code == 1
     assert "FAIL  /reindex: the bot is not in the server 1" in out
-    assert "FAIL  pull: git rev-parse" in out
+    assert "FAIL  pull: cannot fast-forward" in out
     place.settings()
     place.standin.guild("Poor", deny=["embed_links", "read_message_history"])
     code, out, _ = await ended(await place.start("--check"))

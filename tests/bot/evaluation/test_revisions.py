@@ -10,6 +10,7 @@ import pytest
 from bot.errors import GoldError
 from bot.evaluation import measuring, revisions
 from bot.library import Library
+from index import git as repositories
 from index.build import build
 from tests.bot.library import opened
 
@@ -105,7 +106,7 @@ def test_a_revision_without_the_content_and_a_folder_without_git_are_told(
     with pytest.raises(GoldError, match="the revision HEAD has no folder content"):
         measured(library, "HEAD")
     (tmp_path / ".git").rename(tmp_path / "elsewhere")
-    with pytest.raises(GoldError, match="is in no git repository"):
+    with pytest.raises(GoldError, match="is not in a git repository"):
         measured(library, "HEAD")
 
 
@@ -120,6 +121,82 @@ def test_a_link_out_of_a_revision_is_left_out(library: Library, tmp_path: Path) 
             "models/anthropic",
         ]
         assert sorted(then.gold) == ["bread", "rate"]
+
+
+@pytest.mark.parametrize("key", ["filter.evil.smudge", "filter.evil.process"])
+def test_no_command_of_the_repository_is_run(library: Library, tmp_path: Path, key: str) -> None:
+    """`git archive` runs filters."""
+    (tmp_path / ".gitattributes").write_text("*.md filter=evil\n")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "Attributes")
+    git(tmp_path, "config", key, f"touch {tmp_path}/it-ran; false")
+    with revisions.opened(library, "HEAD", tmp_path / "gold") as then:
+        assert len(then.generation.documents) == 2
+    assert not (tmp_path / "it-ran").exists()
+
+
+def test_attributes_for_archives_do_not_change_a_revision(library: Library, tmp_path: Path) -> None:
+    """`export-subst` would rewrite a document and `export-ignore` would drop it."""
+    file = tmp_path / "content/energy/turbines.md"
+    file.write_text(file.read_text() + "\nThe format is $Format:%H$ in this text.\n")
+    (tmp_path / ".gitattributes").write_text(
+        "energy/* export-subst\nanthropic.md export-ignore\n*.md export-subst\n"
+    )
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "Attributes")
+    with revisions.opened(library, "HEAD", tmp_path / "gold") as then:
+        assert len(then.generation.documents) == 2
+        texts = [then.generation.passage(row).text for row in range(then.generation.manifest.passages)]
+    assert any("$Format:%H$" in text for text in texts)
+
+
+@pytest.mark.usefixtures("library")
+def test_links_of_a_revision_become_files_and_nothing_is_written_outside(tmp_path: Path) -> None:
+    """A link to a file of the library is a copy of it; a tree may hold any name."""
+    content = tmp_path / "content"
+    (content / "again.md").symlink_to("models/../twice.md")
+    (content / "twice.md").symlink_to("energy/turbines.md")
+    (content / "loop.md").symlink_to("loop.md")
+    (content / "above.md").symlink_to("../.gitignore")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "Links")
+    target = tmp_path / "old"
+    with repositories.opened(content) as repository:
+        assert revisions.extract(repository, repository.resolve("HEAD"), content, target)
+    found = sorted(path.relative_to(target).as_posix() for path in target.rglob("*.md"))
+    assert found == ["again.md", "energy/turbines.md", "models/anthropic.md", "twice.md"]
+    assert not any(path.is_symlink() for path in target.rglob("*"))
+    assert (target / "again.md").read_text() == (content / "energy/turbines.md").read_text()
+
+
+@pytest.mark.usefixtures("library")
+def test_a_tree_with_names_that_lead_out_is_not_followed(tmp_path: Path) -> None:
+    """Git would not make such a tree, but an object store can hold it."""
+    content = tmp_path / "content"
+    blob = bytes.fromhex(output(tmp_path, "rev-parse", "HEAD:content/energy/turbines.md"))
+    inner = b"100644 evil.md\0" + blob
+    up = raw(tmp_path, inner)
+    tree = b"40000 ..\0" + up + b"100644 good.md\0" + blob
+    top = raw(tmp_path, b"40000 content\0" + raw(tmp_path, tree))
+    commit = output(tmp_path, "commit-tree", top.hex(), "-m", "Out")
+    target = tmp_path / "old" / "content"
+    with repositories.opened(content) as repository:
+        assert revisions.extract(repository, commit, content, target)
+    assert [path.name for path in (tmp_path / "old").rglob("*.md")] == ["good.md"]
+
+
+def output(folder: Path, *words: str, input: bytes = b"") -> str:
+    return subprocess.run(
+        ["git", "-C", str(folder), "-c", "user.name=A", "-c", "user.email=a@example.org", *words],
+        check=True, capture_output=True, input=input,
+    ).stdout.decode().strip()  # fmt: skip
+
+
+def raw(folder: Path, tree: bytes) -> bytes:
+    """Write a tree whatever is in it; returns its hash."""
+    return bytes.fromhex(
+        output(folder, "hash-object", "-w", "-t", "tree", "--literally", "--stdin", input=tree)
+    )
 
 
 def test_leaving_a_part_out_is_a_comparison_with_the_whole(library: Library) -> None:

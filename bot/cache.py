@@ -1,0 +1,127 @@
+"""The cache folder: its place, and the indexes of libraries that are gone."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.console import located, note
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class StaleIndex:
+    """An index in the cache that no library uses any more."""
+
+    folder: Path
+    library: Path | None
+    """The folder that it was built from, which is gone; None if an older version of Strata built it."""
+    size: int
+    """In bytes."""
+
+    def __str__(self) -> str:
+        from bot.rendering import shown
+
+        where = self.library or "an unknown library (an older version of Strata built it)"
+        return shown(f"{self.folder} ({size_text(self.size)}), of {where}")
+
+
+def stale_indexes(settings: Settings) -> list[StaleIndex]:
+    """Return the indexes in the cache whose library was moved or deleted, or is not known, by path.
+
+    The index of the library that the settings name is never among them.
+    """
+    from index.store import Store
+
+    own = settings.index_folder().absolute()
+    found = []
+    for folder in _folders(settings.indexes_folder()):
+        store = Store(folder)
+        library = store.library_folder()
+        if folder.absolute() != own and (library is None or _is_gone(library)):
+            found.append(StaleIndex(folder, library, _size(folder)))
+    return found
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes in a unit that fits.
+
+    >>> size_text(999), size_text(12_345), size_text(4_200_000)
+    ('999 bytes', '12.3 kB', '4.2 MB')
+    """
+    for unit, length in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= length:
+            return f"{size / length:.1f} {unit}"
+    return f"{size} bytes"
+
+
+def _is_gone(library: Path) -> bool:
+    """Return True if there is no such folder; False as well if that cannot be found out."""
+    try:
+        return not stat.S_ISDIR(library.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+
+
+def _folders(parent: Path) -> list[Path]:
+    """Return the folders of indexes, by path."""
+    try:
+        return sorted(path for path in parent.iterdir() if (path / "generations").is_dir())
+    except OSError:
+        return []
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes of the files below a folder."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.lstat().st_size
+        except OSError:
+            continue  # removed meanwhile
+    return total
+
+
+@click.group()
+def cache() -> None:
+    """Show the cache folder, or remove the indexes of libraries that are gone."""
+
+
+@cache.command(name="dir")
+@located
+def dir_(settings: Settings) -> int:
+    """Print the folder of compiled encoders and indexes."""
+    click.echo(settings.cache_folder())
+    return 0
+
+
+@cache.command()
+@click.option("--dry-run", is_flag=True, help="List what would be removed.")
+@located
+def prune(settings: Settings, dry_run: bool) -> int:
+    """Remove the indexes of libraries that were moved or deleted.
+
+    An index that an older version of Strata built does not name its library and is removed, too. `strata ask` and
+    `strata build` build an index again if its library is still there.
+    """
+    from index.store import Store
+
+    removed = 0
+    kept = 0
+    for stale in stale_indexes(settings):
+        if not dry_run and not Store(stale.folder).remove():
+            note(f"strata: {stale} is in use or cannot be removed")
+            kept += 1
+            continue
+        click.echo(stale)
+        removed += stale.size
+    note(f"{'would remove' if dry_run else 'removed'} {size_text(removed)}")
+    return 1 if kept else 0
