@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from index import conversion, frontmatter, html, markdown, plain
 from index.errors import ContentError
 from index.listing import LARGEST, MARKDOWN, document_id, is_inside, too_large
-from index.outline import Body, Definition, Place, outline
+from index.outline import Body, Definition, Head, Place, outline
 from index.types import Block, Document, Problem, Section
 
 if TYPE_CHECKING:
@@ -79,15 +79,17 @@ def parse(path: str, data: bytes) -> Parsed:
         if frontmatter.is_open(text):
             return _unread(path, "the front matter is never closed; add a line --- below it")
         yaml_text, start = frontmatter.split(text)
-        body = markdown.parse(text.split("\n", start)[-1] if start else text, start + 1)
-        if yaml_text is not None:
-            return _with_matter(frontmatter.read(yaml_text, document), body, path)
+        matter = None if yaml_text is None else frontmatter.read(yaml_text, document)
+        sources = {} if matter is None else {source.id: source for source in matter.document.sources}
+        body = markdown.parse(text.split("\n", start)[-1] if start else text, start + 1, sources)
+        if matter is not None:
+            return _with_matter(matter, body, path)
     elif suffix == ".txt":
         body = plain.parse(text)
     elif suffix in {".html", ".htm"}:
         body = html.parse(text)
     else:
-        body = markdown.parse(text)
+        body = markdown.parse(text, sources=())
     return _without_matter(document, body, path)
 
 
@@ -104,6 +106,8 @@ def _with_matter(matter: frontmatter.Matter, body: Body, path: str) -> Parsed:
 
 
 def _without_matter(document: Document, body: Body, path: str) -> Parsed:
+    if body.title and not body.items:
+        body = replace(body, items=(Head(1, body.title, 1),))
     return _parsed(replace(document, title=body.name() or document.title), body, path, [])
 
 
@@ -116,12 +120,14 @@ def _parsed(document: Document, body: Body, path: str, problems: list[Problem]) 
         replace(section, blocks=tuple(_with_known_marks(block, known) for block in section.blocks))
         for section in sections
     )
-    headings = tuple(
-        section.heading for section in sections if section.heading.anchor or section.heading.path
-    )
+    headings = {
+        (heading.anchor, heading.line): heading
+        for heading in reversed([section.heading for section in sections])
+        if heading.anchor or heading.path
+    }
     problems.sort(key=lambda problem: problem.line)
     return Parsed(
-        replace(document, headings=headings),
+        replace(document, headings=tuple(reversed(headings.values()))),
         sections,
         tuple(problems),
         links=body.links,
