@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +12,7 @@ if TYPE_CHECKING:
     from index.build import Report
     from index.encoder import CompiledEncoder
     from index.reranker import CompiledReranker
-    from index.types import Encoder
-
-Progress = Callable[[int, int], None]
-"""Called with the texts encoded so far and the texts to encode."""
+    from index.types import Encoder, Progress
 
 
 def build(
@@ -26,15 +22,23 @@ def build(
     progress: Progress | None = None,
     encoder: Encoder | None = None,
     wait: float = 0.0,
+    conversion_seconds: float | None = None,
 ) -> Report:
-    """Bring the index of the content folder up to date; compiles the encoder where that has not been done."""
+    """Bring the index of the content folder up to date (see index.build); compiles the encoder if it is missing."""
     from index.build import build as build_index
     from index.store import Store
 
     encoder = encoder or open_encoder(settings, compile=True)
     store = Store(settings.index_folder())
     return build_index(
-        settings.content, store, encoder, full=full, progress=progress, keep=settings.keep, wait=wait
+        settings.content,
+        store,
+        encoder,
+        full=full,
+        progress=progress,
+        keep=settings.keep,
+        wait=wait,
+        conversion_seconds=conversion_seconds,
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 SERVING = ("faiss-cpu", "onnxruntime", "tokenizers", "PyStemmer", "discord.py")
-EXTRAS = {"compile": "sentence-transformers", "convert": "markitdown", "llm": "aiohttp"}
+EXTRAS = {"compile": "sentence-transformers", "convert": "pdfminer.six", "llm": "aiohttp"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,15 +21,17 @@ from index.encoder import cores
 from index.errors import EncoderError, GenerationError, NoGenerationError
 
 if TYPE_CHECKING:
-    from bot.building import Progress
     from bot.settings import Settings
     from index.build import Report
     from index.generation import Generation
     from index.store import Store
-    from index.types import Encoder, Reranker
+    from index.types import Encoder, Progress, Reranker
 
 _REMEMBERED = 8192
 """Sentences whose terms are remembered: those of often quoted passages are read again for every question."""
+
+CONVERSION_SECONDS = 1.5
+"""What the conversion of new PDF and Word files may add to a question, if the index can answer without them."""
 
 SHORTEST = 4
 """Letters of a word that another may be a slip of."""
@@ -199,9 +201,21 @@ class Library:
 
         return changed(self.settings.content, self._generation)
 
-    def rebuild(self, *, full: bool = False, progress: Progress | None = None) -> Report:
-        """Bring the index up to date with the content folder, and serve it."""
-        report = build(self.settings, full=full, progress=progress, encoder=self.encoder)
+    def rebuild(
+        self,
+        *,
+        full: bool = False,
+        progress: Progress | None = None,
+        conversion_seconds: float | None = None,
+    ) -> Report:
+        """Bring the index up to date with the content folder (see index.build), and use it."""
+        report = build(
+            self.settings,
+            full=full,
+            progress=progress,
+            encoder=self.encoder,
+            conversion_seconds=conversion_seconds,
+        )
         self.refresh()
         return report
 
@@ -242,10 +256,16 @@ class Opened:
     """What was wrong with the index on disk, so that it was built again; empty where nothing was."""
 
 
-def ready(settings: Settings, *, progress: Progress | None = None) -> Opened:
-    """The library: the encoder compiled where it is missing, the index built where it is missing, damaged or out of date.
+def ready(
+    settings: Settings,
+    *,
+    progress: Progress | None = None,
+    conversion_seconds: float | None = CONVERSION_SECONDS,
+) -> Opened:
+    """Open the library; compile the encoder if it is missing, and build the index if it is missing or out of date.
 
-    Where bringing it up to date fails, the last good index serves.
+    If bringing the index up to date fails, the last good index answers. If there is one, converting new PDF and
+    Word files takes `conversion_seconds` at most (None: as long as it takes); `strata build` converts the rest.
     """
     from index.errors import IndexFault
     from index.manifest import MEND
@@ -263,7 +283,8 @@ def ready(settings: Settings, *, progress: Progress | None = None) -> Opened:
     damage = library.generation.warning.partition(f"; {MEND}")[0]
     try:
         if damage or library.is_stale():
-            return Opened(library, library.rebuild(progress=progress), "", damage)
+            report = library.rebuild(progress=progress, conversion_seconds=conversion_seconds)
+            return Opened(library, report, "", damage)
     except IndexFault as fault:
         return Opened(library, None, str(fault))
     return Opened(library, None, "")

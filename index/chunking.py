@@ -155,7 +155,7 @@ class _Chunker:
 
     def shows(self, text: str) -> bool:
         """Return whether the header, as it is encoded, has this title or heading in full."""
-        return self.top == header(*self.above[:1], self.above[1:]) or text in self.top.split(" > ")
+        return self.top == header(self.above[0], self.above[1:]) or text in self.top.split(" > ")
 
     def passages(self, shortened: Sequence[str] = ()) -> list[Passage]:
         """Return the passages, in order.

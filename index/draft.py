@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 import numpy as np
 
 from index.manifest import ARRAYS, FORMAT, KEY_BYTES, MANIFEST, FileStamp, manifest_bytes, seal
-from index.types import EncoderId, Manifest
+from index.types import EncoderId, Manifest, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,6 +50,8 @@ class Draft:
     read_ns: int
     """When the library's files were listed."""
     files: tuple[FileStamp, ...]
+    unlisted: tuple[Problem, ...]
+    """The files that could not even be listed, such as those that are too large."""
     documents: Lines
     document_rows: NDArray[np.int64]
     passages: Lines
@@ -99,8 +101,12 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
             for chunk in lines.chunks:
                 file.write(chunk)
     with _Writer(folder / "files.json", files) as file:
-        stamps = [[f.path, f.size, f.mtime_ns, f.sha256] for f in draft.files]
-        file.write(json.dumps({"read_ns": draft.read_ns, "files": stamps}, ensure_ascii=False).encode())
+        record = {
+            "read_ns": draft.read_ns,
+            "files": [stamp.record() for stamp in draft.files],
+            "unlisted": [[p.path, p.line, p.message] for p in draft.unlisted],
+        }
+        file.write(json.dumps(record, ensure_ascii=False).encode())
     manifest = seal(
         Manifest(
             format=FORMAT,

@@ -22,7 +22,52 @@ _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _ROWS = {"table", "tbody", "tfoot", "thead", "tr"}
 _CELLS = {"td", "th"}
 _BREAKING = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "head", "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "noframes", "ol", "optgroup", "option", "p", "pre", "search", "section", "select", "summary", "text", "textarea", "title", "ul"]
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "button",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "frameset",
+        "head",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "noframes",
+        "ol",
+        "optgroup",
+        "option",
+        "p",
+        "pre",
+        "search",
+        "section",
+        "select",
+        "summary",
+        "text",
+        "textarea",
+        "title",
+        "ul",
+    ]
 ) | (_DROPPED | _HEADINGS | _ROWS | _CELLS)
 """Elements that begin and end a block."""
 _MARKED_SECTION = re.compile(r"<!\[(?!(?:cdata|if|else|endif)\b)", re.IGNORECASE)
