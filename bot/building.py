@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from index.build import Report
     from index.encoder import CompiledEncoder
     from index.reranker import CompiledReranker
-    from index.types import Encoder
-
-Progress = Callable[[int, int], None]
-"""Called with the texts encoded so far and the texts to encode."""
+    from index.types import Encoder, Progress
 
 Note = Callable[[str], None]
 """Called with a line about what begins now and may take a while."""
@@ -33,16 +30,18 @@ def build(
     note: Note | None = None,
     encoder: Encoder | None = None,
     wait: float = 0.0,
+    conversion_seconds: float | None = None,
 ) -> Report:
-    """Bring the index of the content folder up to date.
+    """Bring the index of the content folder up to date; compile the encoder if it is missing.
 
     Args:
         settings: Name the content folder, the encoder and the index.
         full: Read and encode everything again.
-        progress: Called after each batch of texts.
-        note: Called before something that may take a while.
-        encoder: The encoder to build with, by default the encoder of the settings, compiled if it has not been.
+        progress: Called with what is done: files converted, texts encoded.
+        note: Called before something else that may take a while.
+        encoder: The encoder to build with, by default the encoder of the settings.
         wait: Seconds to wait for another build to end.
+        conversion_seconds: Seconds for converting all new PDF and Word files together (see index.build).
     """
     from index.build import build as build_index
     from index.files import make_private
@@ -57,9 +56,9 @@ def build(
         encoder,
         full=full,
         progress=progress,
-        note=note,
         keep=settings.keep,
         wait=wait,
+        conversion_seconds=conversion_seconds,
     )
 
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from bot.building import Progress
     from bot.types import Reply
     from index.build import Report
+    from index.types import Progress
 
 ABSTAINED = 3
 """The exit code where the library does not answer."""
@@ -93,7 +93,7 @@ def tell(report: Report) -> None:
 
 @contextmanager
 def progress(label: str = "encoding") -> Iterator[Progress | None]:
-    """Show a bar on standard error once it has something to count, if standard error is a terminal.
+    """Show on standard error, if it is a terminal, which file is converted and how many texts are encoded.
 
     However it ends, Ctrl-C included, the bar gives the terminal its cursor back.
     """
@@ -101,13 +101,15 @@ def progress(label: str = "encoding") -> Iterator[Progress | None]:
         yield None
         return
     with ExitStack() as stack:
-        bars: list[Any] = []
+        bars: dict[str, Any] = {}
 
-        def show(done: int, total: int) -> None:
-            if not bars:
-                bars.append(click.progressbar(length=total, file=sys.stderr, label=label))
-                stack.callback(bars[0].render_finish)
-                bars[0].render_progress()
-            bars[0].update(done - bars[0].pos)
+        def show(done: int, total: int, doing: str = label, /) -> None:
+            if doing not in bars:
+                bars[doing] = click.progressbar(length=total, file=sys.stderr, label=doing)
+                stack.callback(bars[doing].render_finish)
+                bars[doing].render_progress()
+            bars[doing].update(done - bars[doing].pos)
+            if done >= total and doing != label:
+                click.echo(err=True)
 
         yield show

@@ -19,7 +19,7 @@ SERVING = ("faiss-cpu", "onnxruntime", "tokenizers", "PyStemmer", "discord.py")
 EXTRAS = {
     "model": "onnx",
     "compile": "sentence-transformers",
-    "convert": "markitdown",
+    "convert": "pdfminer.six",
     "eval": "matplotlib",
     "llm": "aiohttp",
 }

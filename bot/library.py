@@ -21,15 +21,18 @@ from index.encoder import cores
 from index.errors import EncoderError, GenerationError, NoGenerationError
 
 if TYPE_CHECKING:
-    from bot.building import Note, Progress
+    from bot.building import Note
     from bot.settings import Settings
     from index.build import Report
     from index.generation import Generation
     from index.store import Store
-    from index.types import Encoder, Reranker
+    from index.types import Encoder, Progress, Reranker
 
 _REMEMBERED = 8192
 """Sentences whose terms are remembered: those of often quoted passages are read again for every question."""
+
+CONVERSION_SECONDS = 1.5
+"""What the conversion of new PDF and Word files may add to a question, if the index can answer without them."""
 
 SHORTEST = 4
 """Letters of a word that another may be a slip of."""
@@ -200,10 +203,22 @@ class Library:
         return changed(self.settings.content, self._generation)
 
     def rebuild(
-        self, *, full: bool = False, progress: Progress | None = None, note: Note | None = None
+        self,
+        *,
+        full: bool = False,
+        progress: Progress | None = None,
+        note: Note | None = None,
+        conversion_seconds: float | None = None,
     ) -> Report:
-        """Bring the index up to date with the content folder, and serve it."""
-        report = build(self.settings, full=full, progress=progress, note=note, encoder=self.encoder)
+        """Bring the index up to date with the content folder (see index.build), and use it."""
+        report = build(
+            self.settings,
+            full=full,
+            progress=progress,
+            note=note,
+            encoder=self.encoder,
+            conversion_seconds=conversion_seconds,
+        )
         self.refresh()
         return report
 
@@ -244,11 +259,18 @@ class Opened:
     """What was wrong with the index on disk, so that it was built again; empty where nothing was."""
 
 
-def ready(settings: Settings, *, progress: Progress | None = None, note: Note | None = None) -> Opened:
-    """Open the library: compile the encoder if it is missing, build the index if it is missing, damaged or out of date.
+def ready(
+    settings: Settings,
+    *,
+    progress: Progress | None = None,
+    note: Note | None = None,
+    conversion_seconds: float | None = CONVERSION_SECONDS,
+) -> Opened:
+    """Open the library; compile the encoder if it is missing, and build the index if it is missing or out of date.
 
-    If the index cannot be brought up to date, the last good index serves. `progress` and `note` are those of
-    `bot.building.build`.
+    If bringing the index up to date fails, the last good index answers. If there is one, converting new PDF and
+    Word files takes `conversion_seconds` at most (None: as long as it takes); `strata build` converts the rest.
+    `progress` and `note` are those of `bot.building.build`.
     """
     from index.errors import IndexFault
     from index.manifest import MEND
@@ -268,7 +290,8 @@ def ready(settings: Settings, *, progress: Progress | None = None, note: Note | 
     damage = library.generation.warning.partition(f"; {MEND}")[0]
     try:
         if damage or library.is_stale():
-            return Opened(library, library.rebuild(progress=progress, note=note), "", damage)
+            report = library.rebuild(progress=progress, note=note, conversion_seconds=conversion_seconds)
+            return Opened(library, report, "", damage)
     except IndexFault as fault:
         return Opened(library, None, str(fault))
     return Opened(library, None, "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +23,7 @@ if TYPE_CHECKING:
     from index.generation import Generation
     from index.lexical import Lexical
     from index.plan import Plan
-    from index.types import Encoder, Matrix
-
-Progress = Callable[[int, int], object]
-"""Called with the texts encoded so far and the texts to encode."""
+    from index.types import Encoder, Matrix, Progress
 
 _BLOCK = 1 << 14
 """Sentences whose rows are in memory at once while they are written."""
@@ -116,6 +112,7 @@ def assemble(
         commit=commit,
         read_ns=plan.read_ns,
         files=plan.files,
+        unlisted=plan.unlisted,
         documents=Lines(
             [piece.document for piece in pieces], offsets_of([len(piece.document) for piece in pieces])
         ),

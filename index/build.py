@@ -7,17 +7,18 @@ and rows untouched; a text of a changed file keeps its row where exactly this te
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from index.assembly import Progress, assemble
+from index.assembly import assemble
 from index.commit import commit_of
 from index.errors import ContentError, GenerationError, NoGenerationError
 from index.listing import scan
-from index.plan import plan
+from index.plan import Converter, Kept, plan
+from index.types import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
     from pathlib import Path
 
     from index.generation import Generation
@@ -50,6 +51,8 @@ class Report:
     seconds: float
     problems: tuple[Problem, ...]
     """What is wrong in the library; a fatal one kept a file, or its newest version, out."""
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """How many files have each suffix that Strata does not read."""
 
 
 def build(
@@ -59,9 +62,9 @@ def build(
     *,
     full: bool = False,
     progress: Progress | None = None,
-    note: Callable[[str], object] | None = None,
     keep: int = 3,
     wait: float = 0.0,
+    conversion_seconds: float | None = None,
 ) -> Report:
     """Bring the index up to date with the library's folder.
 
@@ -70,10 +73,11 @@ def build(
         store: Where generations are kept.
         encoder: What makes rows; another one than before encodes everything again.
         full: Read and encode everything again.
-        progress: Called after each batch that was encoded.
-        note: Called with a line before a file is converted.
+        progress: Called before and after each file that is converted, and after each batch that was encoded.
         keep: How many generations are kept.
         wait: Seconds to wait for another build to end.
+        conversion_seconds: Seconds for converting all new PDF and Word files together; the files that take
+            longer are left to the next build without this limit. None: each file has its own limit.
 
     Raises:
         ContentError: No document can be read.
@@ -88,7 +92,9 @@ def build(
         current = _current(store)
         previous = current if current is not None and current.manifest.encoder == encoder.id else None
         try:
-            planned = plan(content, encoder, previous, reuse=not full, note=note)
+            ids = {} if current is None else {d.path: d.id for d in current.documents}
+            converter = Converter(conversion_seconds, progress)
+            planned = plan(content, encoder, previous, reuse=not full, ids=ids, converter=converter)
             if not planned.parts:
                 raise ContentError(_nothing(content, planned))
             if previous is not None and not full and _is_up_to_date(content, previous, planned):
@@ -122,10 +128,16 @@ def _current(store: Store) -> Generation | None:
 
 
 def _is_up_to_date(content: Path, generation: Generation, planned: Plan) -> bool:
-    """Whether there is nothing to write: not even the commit of what was not committed before."""
+    """Return whether there is nothing to write, not even the commit of what was not committed before."""
     manifest = generation.manifest
-    if generation.warning or planned.content != manifest.content:
+    if generation.warning or planned.content != manifest.content or planned.unlisted != generation.unlisted:
         return False
+    if not all(isinstance(part, Kept) for part in planned.parts) or len(planned.parts) != manifest.documents:
+        return False  # what could not be read before can be read now
+    before = generation.files
+    for stamp in planned.files:
+        if (stamp.reader, stamp.problems) != (before[stamp.path].reader, before[stamp.path].problems):
+            return False
     return bool(manifest.commit) or not commit_of(content)
 
 
@@ -143,6 +155,7 @@ def _report(manifest: Manifest, planned: Plan) -> Report:
         unchanged=False,
         seconds=0.0,
         problems=planned.problems,
+        passed_over=planned.passed_over,
     )
 
 

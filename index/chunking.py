@@ -1,15 +1,16 @@
-"""A document into passages: along headings, then blocks, then sentences, counted by the encoder itself.
+"""Split a document into passages: along headings, then blocks, then sentences, counted by the encoder itself.
 
 What is encoded for a passage is `passage_text`, and for a sentence `sentence_text`. Neither is ever longer
-than the encoder reads: too long a sentence is cut between words, too long a word between characters, too long
-a heading path is shortened (see `fit_header`), and too long a lead is left out.
+than the encoder reads, and no word is lost: a sentence that is too long is cut between words, a word between
+characters; headings that are too long are shortened (see `fit_header`) and stand in full in a passage of
+their own, and so does the header row of a table that is too long to be repeated with its rows.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index import sentences
 from index.outline import shorten
@@ -124,12 +125,16 @@ def chunk(
     Raises:
         ValueError: `max_tokens` has no room for even one character below a header.
     """
+    chunkers = [
+        _Chunker(document, section, count, max_tokens, min(target, max_tokens))
+        for section in sections
+        if section.blocks
+    ]
+    told = {text for chunker in chunkers for text in chunker.above if chunker.shows(text)}
     passages: list[Passage] = []
-    for section in sections:
-        if section.blocks:
-            passages.extend(
-                _Chunker(document, section, count, max_tokens, min(target, max_tokens)).passages()
-            )
+    for chunker in chunkers:
+        passages.extend(chunker.passages([text for text in chunker.above if text not in told]))
+        told.update(chunker.above)
     return tuple(passages)
 
 
@@ -146,9 +151,35 @@ class _Chunker:
         self.base = count(self.top)
         self.leads: dict[str, int] = {}
         self.guess = 0  # how many words or characters fitted last
+        self.above = (document.title, *section.heading.path)
 
-    def passages(self) -> list[Passage]:
-        """The passages, in order."""
+    def shows(self, text: str) -> bool:
+        """Return whether the header, as it is encoded, has this title or heading in full."""
+        return self.top == header(self.above[0], self.above[1:]) or text in self.top.split(" > ")
+
+    def passages(self, shortened: Sequence[str] = ()) -> list[Passage]:
+        """Return the passages, in order.
+
+        Whatever the encoder does not read as a header or a lead becomes text: the titles and headings in
+        `shortened`, and the header row of a table that is too long to be repeated with its rows.
+        """
+        line = self.section.heading.line
+        blocks = [*(Block("prose", text, line, line) for text in shortened), *self.section.blocks]
+        self.section = replace(self.section, blocks=tuple(blocks))
+        passages = self.chunked()
+        read = {line for passage in passages for line in f"{passage.lead}\n{passage.text}".split("\n")}
+        leads = {block.lead: block for block in reversed(blocks) if block.kind == "row" and block.lead}
+        lost = {lead: block for lead, block in leads.items() if lead not in read}
+        if not lost:
+            return passages
+        for lead, block in lost.items():
+            place = next(i for i, other in enumerate(blocks) if other is block)
+            blocks.insert(place, Block("row", lead, block.first_line, block.first_line))
+        self.section = replace(self.section, blocks=tuple(blocks))
+        return self.chunked()
+
+    def chunked(self) -> list[Passage]:
+        """Return the passages of the blocks as they are."""
         pieces = [
             piece for number, block in enumerate(self.section.blocks) for piece in self.pieces(number, block)
         ]

@@ -1,8 +1,9 @@
-"""Files into documents: read one by one, each by its path and bytes alone.
+"""Parse files into documents, one by one, each by its path and bytes alone.
 
 Markdown (.md, .markdown; front matter checked where there is one), plain text (.txt), HTML (.html, .htm), and
 through the extra `convert` PDF and Word files (.pdf, .docx). What is wrong becomes Problems with a file and a
-line; a fatal one leaves its file out, and the others are read all the same.
+line; a fatal one leaves its file out, and the others are read all the same. Every word of a file that is read
+is in its sections, their headings or the title.
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from index import conversion, frontmatter, html, markdown, plain
+from index.conversion import is_converted, to_html
 from index.errors import ContentError
-from index.listing import LARGEST, MARKDOWN, document_id, is_inside, too_large
-from index.outline import Body, Definition, Place, outline
+from index.listing import LARGEST, MARKDOWN, assign_ids, document_id, is_inside, too_large, unreadable
+from index.manifest import PENDING
+from index.outline import Body, Definition, Head, Place, outline
 from index.types import Block, Document, Problem, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    Convert = Callable[[bytes, str], str]
+    """Makes HTML of the bytes of a file with this suffix, or raises ContentError."""
 
 _CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([A-Za-z0-9_-]{1,40})", re.IGNORECASE)
 
@@ -38,6 +44,8 @@ class Parsed:
     links: tuple[Place, ...] = ()
     references: tuple[Place, ...] = ()
     definitions: tuple[Definition, ...] = ()
+    reader: str = ""
+    """The converter that read the file (see FileStamp)."""
 
     @property
     def is_fatal(self) -> bool:
@@ -45,31 +53,33 @@ class Parsed:
         return any(problem.fatal for problem in self.problems)
 
 
-def read(root: Path, path: str) -> Parsed:
-    """The file at `path` below the library's folder; what keeps it from being read is a problem of its."""
+def read(root: Path, path: str, convert: Convert = to_html) -> Parsed:
+    """Read the file at `path` below the library's folder; what keeps it from being read is one of its problems."""
     base = root.resolve()
     file = base / path
     try:
         if not is_inside(file, base):
-            return _unread(path, "the link leads out of the library; copy the file here instead")
+            return unread(path, "the link leads out of the library; copy the file here instead")
         with file.open("rb") as stream:
             data = stream.read(LARGEST + 1)
     except OSError as error:
-        return _unread(path, f"cannot be read ({error.strerror}); check that it is there and its permissions")
-    return parse(path, data)
+        return unread(path, unreadable(error))
+    return parse(path, data, convert)
 
 
-def parse(path: str, data: bytes) -> Parsed:
-    """What a file says; a pure function of its path (which gives the id and the format) and its bytes."""
+def parse(path: str, data: bytes, convert: Convert = to_html) -> Parsed:
+    """Parse a file. Its path gives the id and the format; `convert` makes HTML of a PDF or Word file."""
     if len(data) > LARGEST:
-        return _unread(path, too_large(len(data)))
+        return unread(path, too_large(len(data)))
     suffix = PurePosixPath(path).suffix.lower()
     try:
-        text = conversion.to_markdown(data, suffix) if suffix in {".pdf", ".docx"} else _decode(data, suffix)
+        text = convert(data, suffix) if is_converted(suffix) else _decode(data, suffix)
     except _NotTextError as error:
-        return _unread(path, str(error), error.line)
+        return unread(path, str(error), error.line)
+    except conversion.TooSlowError:
+        return unread(path, "is not converted yet; run: strata build", reader=PENDING)
     except ContentError as error:
-        return _unread(path, str(error))
+        return unread(path, str(error))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     stem = PurePosixPath(path).stem.replace("-", " ").replace("_", " ").strip()
     document = Document(
@@ -77,18 +87,18 @@ def parse(path: str, data: bytes) -> Parsed:
     )
     if suffix in MARKDOWN:
         if frontmatter.is_open(text):
-            return _unread(path, "the front matter is never closed; add a line --- below it")
+            return unread(path, "the front matter is never closed; add a line --- below it")
         yaml_text, start = frontmatter.split(text)
-        body = markdown.parse(text.split("\n", start)[-1] if start else text, start + 1)
-        if yaml_text is not None:
-            return _with_matter(frontmatter.read(yaml_text, document), body, path)
+        matter = None if yaml_text is None else frontmatter.read(yaml_text, document)
+        sources = {} if matter is None else {source.id: source for source in matter.document.sources}
+        body = markdown.parse(text.split("\n", start)[-1] if start else text, start + 1, sources)
+        if matter is not None:
+            return _with_matter(matter, body, path)
     elif suffix == ".txt":
         body = plain.parse(text)
-    elif suffix in {".html", ".htm"}:
-        body = html.parse(text)
     else:
-        body = markdown.parse(text)
-    return _without_matter(document, body, path)
+        body = html.parse(text)
+    return replace(_without_matter(document, body, path), reader=conversion.reader(suffix))
 
 
 def _with_matter(matter: frontmatter.Matter, body: Body, path: str) -> Parsed:
@@ -104,6 +114,8 @@ def _with_matter(matter: frontmatter.Matter, body: Body, path: str) -> Parsed:
 
 
 def _without_matter(document: Document, body: Body, path: str) -> Parsed:
+    if body.title and not body.items:
+        body = replace(body, items=(Head(1, body.title, 1),))
     return _parsed(replace(document, title=body.name() or document.title), body, path, [])
 
 
@@ -116,12 +128,14 @@ def _parsed(document: Document, body: Body, path: str, problems: list[Problem]) 
         replace(section, blocks=tuple(_with_known_marks(block, known) for block in section.blocks))
         for section in sections
     )
-    headings = tuple(
-        section.heading for section in sections if section.heading.anchor or section.heading.path
-    )
+    headings = {
+        (heading.anchor, heading.line): heading
+        for heading in reversed([section.heading for section in sections])
+        if heading.anchor or heading.path
+    }
     problems.sort(key=lambda problem: problem.line)
     return Parsed(
-        replace(document, headings=headings),
+        replace(document, headings=tuple(reversed(headings.values()))),
         sections,
         tuple(problems),
         links=body.links,
@@ -135,6 +149,16 @@ def _with_known_marks(block: Block, known: set[str]) -> Block:
     if all(mark.source in known for mark in block.marks):
         return block
     return replace(block, marks=tuple(mark for mark in block.marks if mark.source in known))
+
+
+def with_ids(parsed: Iterable[Parsed], known: Mapping[str, str] | None = None) -> list[Parsed]:
+    """Return what was read with the ids of the documents; `known` has those of documents in the index, by path."""
+    parsed = list(parsed)
+    ids = assign_ids([one.document.path for one in parsed if not one.is_fatal], known or {})
+    return [
+        replace(one, document=replace(one.document, id=ids.get(one.document.path, one.document.path)))
+        for one in parsed
+    ]
 
 
 def check_links(root: Path, documents: Iterable[Document]) -> tuple[Problem, ...]:
@@ -186,7 +210,11 @@ def _problem(path: str, message: str) -> Problem:
     return Problem(path, 1, message)
 
 
-def _unread(path: str, message: str, line: int = 1) -> Parsed:
+def unread(path: str, message: str, line: int = 1, reader: str | None = None) -> Parsed:
+    """Return what is known of a file that cannot be read, which has no id but its path."""
+    suffix = PurePosixPath(path).suffix.lower()
     return Parsed(
-        Document(document_id(path), path, PurePosixPath(path).stem), problems=(Problem(path, line, message),)
+        Document(path, path, PurePosixPath(path).stem),
+        problems=(Problem(path, line, message),),
+        reader=conversion.reader(suffix) if reader is None else reader,
     )

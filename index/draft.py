@@ -12,7 +12,7 @@ import numpy as np
 
 from index.files import shared_mode
 from index.manifest import ARRAYS, FORMAT, KEY_BYTES, MANIFEST, FileStamp, manifest_bytes, seal
-from index.types import EncoderId, Manifest
+from index.types import EncoderId, Manifest, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,6 +51,8 @@ class Draft:
     read_ns: int
     """When the library's files were listed."""
     files: tuple[FileStamp, ...]
+    unlisted: tuple[Problem, ...]
+    """The files that could not even be listed, such as those that are too large."""
     documents: Lines
     document_rows: NDArray[np.int64]
     passages: Lines
@@ -100,8 +102,12 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
             for chunk in lines.chunks:
                 file.write(chunk)
     with _Writer(folder / "files.json", files) as file:
-        stamps = [[f.path, f.size, f.mtime_ns, f.sha256] for f in draft.files]
-        file.write(json.dumps({"read_ns": draft.read_ns, "files": stamps}, ensure_ascii=False).encode())
+        record = {
+            "read_ns": draft.read_ns,
+            "files": [stamp.record() for stamp in draft.files],
+            "unlisted": [[p.path, p.line, p.message] for p in draft.unlisted],
+        }
+        file.write(json.dumps(record, ensure_ascii=False).encode())
     manifest = seal(
         Manifest(
             format=FORMAT,

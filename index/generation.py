@@ -18,6 +18,7 @@ from index.arrays import Rows, places, single
 from index.errors import GenerationError
 from index.lexical import Lexical
 from index.manifest import ARRAYS, KEY_BYTES, MANIFEST, MEND, FileStamp, check, parse
+from index.types import Problem
 from index.words import Words
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Generation:
         self._sentence_rows = Rows(self.sentences)
         self.document_lines = Text(folder / "documents.jsonl", arrays["document-lines"])
         self.passage_lines = Text(folder / "passages.jsonl", arrays["passage-lines"])
-        self.read_ns, self.files = _files_of(folder / "files.json")
+        self.read_ns, self.files, self.unlisted = _files_of(folder / "files.json")
         self._vectors_file = np.memmap(folder / "passages.faiss", np.uint8, "r")
         self._vectors: Vectors | None = None
         self._opening = threading.Lock()
@@ -88,6 +89,12 @@ class Generation:
     def id(self) -> str:
         """Ids sort by the time of writing."""
         return self.manifest.id
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The paths of files of which the newest version could not be read."""
+        unread = [path for path, stamp in self.files.items() if stamp.is_unread]
+        return tuple(sorted({*unread, *(problem.path for problem in self.unlisted)}))
 
     @property
     def vectors(self) -> Vectors:
@@ -257,7 +264,9 @@ def _load(folder: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _files_of(path: Path) -> tuple[int, dict[str, FileStamp]]:
-    """When the library's files were listed, and each as it was read."""
+def _files_of(path: Path) -> tuple[int, dict[str, FileStamp], tuple[Problem, ...]]:
+    """Return when the library's files were listed, each as it was read, and what could not be listed."""
     record = json.loads(path.read_bytes())
-    return record["read_ns"], {stamp[0]: FileStamp(*stamp) for stamp in record["files"]}
+    stamps = map(FileStamp.of, record["files"])
+    unlisted = tuple(Problem(*problem) for problem in record["unlisted"])
+    return record["read_ns"], {stamp.path: stamp for stamp in stamps}, unlisted

@@ -61,7 +61,7 @@ def lint(
         ContentError: the folder is missing or cannot be listed.
     """
     listing = scan(root)
-    read = [documents.read(root, file.path) for file in listing.files]
+    read = documents.with_ids([documents.read(root, file.path) for file in listing.files])
     problems = [*listing.problems, *(problem for parsed in read for problem in parsed.problems)]
     problems += documents.check_links(root, [parsed.document for parsed in read])
     problems += _one_way(read)

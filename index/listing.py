@@ -1,10 +1,12 @@
-"""The files of a library's folder: listed cheaply, and compared with what was read before."""
+"""List the files of a library's folder, give them ids, and compare them with the index."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ from index.errors import ContentError
 from index.types import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from index.generation import Generation
 
@@ -42,10 +44,12 @@ class Listing:
 
     files: tuple[Found, ...]
     problems: tuple[Problem, ...]
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """How many files have each suffix that is not supported, "" for none."""
 
 
 def document_id(path: str) -> str:
-    """The path without its suffix.
+    """Return the id that a document has unless another has it already: the path without its suffix.
 
     >>> document_id("models/anthropic.md")
     'models/anthropic'
@@ -53,11 +57,32 @@ def document_id(path: str) -> str:
     return str(PurePosixPath(path).with_suffix(""))
 
 
-def scan(root: Path) -> Listing:
-    """The files that can be read below a folder, from their names and sizes alone.
+def assign_ids(paths: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
+    """Return the id of each path: the one that it has, else the path without its suffix, else the whole path.
 
-    Hidden files and folders are passed over; so are links to folders inside of the library, whose files are
-    listed where they are. Of two files with one id (a.md and a.txt) the first is kept.
+    Only paths that can be read are given, so that a broken file never takes an id from a good one. A document
+    keeps its id (see `known`, path to id) whatever is added or removed beside it, because links, gold questions
+    and `related` use it; of new documents that share a stem, Markdown comes first.
+
+    >>> assign_ids(["notes.docx", "notes.md", "notes.txt"], {"notes.txt": "notes"})
+    {'notes.txt': 'notes', 'notes.md': 'notes.md', 'notes.docx': 'notes.docx'}
+    """
+    paths = sorted(paths, key=lambda path: (PurePosixPath(path).suffix.lower() not in MARKDOWN, path))
+    ids = {path: known[path] for path in paths if path in known}
+    taken = set(ids.values())
+    for path in paths:
+        if path not in ids:
+            choices = [document_id(path), path, *(f"{path}-{number}" for number in range(2, len(paths) + 3))]
+            ids[path] = next(id for id in choices if id not in taken)
+            taken.add(ids[path])
+    return ids
+
+
+def scan(root: Path) -> Listing:
+    """Return the files that can be read below a folder, from their names and sizes alone.
+
+    Hidden files and folders are left out without a word; so are links to folders inside of the library, whose
+    files are listed where they are. Files of other kinds are counted.
 
     Raises:
         ContentError: the folder is missing or cannot be listed.
@@ -71,6 +96,7 @@ def scan(root: Path) -> Listing:
         ) from None
     files: list[Found] = []
     problems: list[Problem] = []
+    passed_over: Counter[str] = Counter()
     stack = entries[::-1]
     while stack:
         entry = stack.pop()
@@ -86,15 +112,25 @@ def scan(root: Path) -> Listing:
             elif entry.is_dir(follow_symlinks=False):
                 stack.extend(sorted(os.scandir(entry.path), key=lambda entry: entry.name, reverse=True))
             elif Path(entry.name).suffix.lower() not in SUFFIXES:
-                continue
+                passed_over[Path(entry.name).suffix.lower()] += 1
             elif entry.is_file():
                 _keep(path, entry.stat(), files, problems)
             elif entry.is_symlink() and not entry.is_dir():
                 problems.append(_problem(path, "the link leads to nothing; delete it"))
         except OSError as error:
-            problems.append(_problem(path, f"cannot be read ({error.strerror}); check its permissions"))
+            problems.append(_problem(path, unreadable(error)))
     files.sort(key=lambda file: file.path)
-    return _distinct(files, problems)
+    problems.sort(key=lambda problem: problem.path)
+    return Listing(tuple(files), tuple(problems), passed_over)
+
+
+def unreadable(error: OSError) -> str:
+    """Return the message for a file that the system does not open."""
+    if error.errno == errno.ELOOP:
+        return "the link leads in a circle; delete it"
+    if isinstance(error, FileNotFoundError):
+        return "the file has gone; build again"
+    return f"cannot be read ({error.strerror}); check its permissions"
 
 
 def _keep(path: str, status: os.stat_result, files: list[Found], problems: list[Problem]) -> None:
@@ -110,31 +146,19 @@ def _keep(path: str, status: os.stat_result, files: list[Found], problems: list[
         files.append(Found(path, status.st_size, status.st_mtime_ns))
 
 
-def _distinct(files: Iterable[Found], problems: list[Problem]) -> Listing:
-    """The listing with one file for an id."""
-    kept: dict[str, Found] = {}
-    for file in files:
-        id = document_id(file.path)
-        if id in kept:
-            message = f'the id "{id}" is that of {kept[id].path} already; rename one of the two'
-            problems.append(_problem(file.path, message))
-        else:
-            kept[id] = file
-    return Listing(tuple(kept.values()), tuple(sorted(problems, key=lambda p: p.path)))
-
-
 def changed(content: Path, generation: Generation) -> bool:
-    """Whether the library's folder is not as it was when this generation was built.
+    """Return whether a build would find the library's folder other than it was when this generation was built.
 
-    Only files whose size or time differ are read. Raises ContentError where the folder is missing.
+    Only files whose size or time differ are read. A file that could not be converted counts as changed when the
+    converter has changed. Raises ContentError where the folder is missing.
     """
-    files = scan(content).files
-    if len(files) != len(generation.files):
+    listing = scan(content)
+    if len(listing.files) != len(generation.files) or listing.problems != generation.unlisted:
         return True
     sure = generation.read_ns - _UNSURE_NS
-    for found in files:
+    for found in listing.files:
         stamp = generation.files.get(found.path)
-        if stamp is None:
+        if stamp is None or stamp.may_be_read_now:
             return True
         if (found.size, found.mtime_ns) == (stamp.size, stamp.mtime_ns) and found.mtime_ns < sure:
             continue
@@ -156,7 +180,7 @@ def is_inside(file: Path, base: Path) -> bool:
     """Whether a file, its links followed, lies below a folder."""
     try:
         return file.resolve().is_relative_to(base)
-    except (OSError, RuntimeError):  # a link that leads to itself
+    except (OSError, RuntimeError):  # a link that leads in a circle
         return False
 
 

@@ -1,7 +1,7 @@
 """What a generation's folder holds, and whether it still holds exactly that.
 
     manifest.json      what the generation is; size and sha256 of every other file; written last
-    files.json         the library's files as they were read: path, size, time, sha256
+    files.json         the library's files as they were read: path, size, time, sha256, problems
     documents.jsonl    one document a line, in path order
     passages.jsonl     one passage a line, in document order
     passages.faiss     a row for each passage (see index.vectors)
@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,12 +25,13 @@ import numpy as np
 from index import lexical, words
 from index.errors import GenerationError, WriteError
 from index.files import atomic_write, shared_mode
-from index.types import EncoderId, Manifest
+from index.types import EncoderId, Manifest, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-FORMAT = 4
+FORMAT = 5
 """Of the files here and of what is in them: raise it when documents are read or chunked in another way."""
 
 MANIFEST = "manifest.json"
@@ -60,6 +62,9 @@ KEY_BYTES = 16
 
 MEND = "run: strata build"
 
+PENDING = "pending"
+"""The reader of a file that is not read yet, because there was no time to convert it: the next build does."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
@@ -69,6 +74,44 @@ class FileStamp:
     size: int
     mtime_ns: int
     sha256: str
+    reader: str = ""
+    """The converter that read it (see conversion.reader), or `PENDING`; empty for text."""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the file, or its newest version, is left out of the index."""
+        return any(problem.fatal for problem in self.problems)
+
+    @property
+    def may_be_read_now(self) -> bool:
+        """Whether the converter that could not read the file is another one now."""
+        from index.conversion import reader
+
+        if not self.is_unread or self.reader in {"", PENDING}:
+            return False
+        return reader(PurePosixPath(self.path).suffix.lower()) != self.reader
+
+    def record(self) -> list[Any]:
+        """Return the stamp as JSON; what is empty is left out."""
+        listed: list[Any] = [self.path, self.size, self.mtime_ns, self.sha256]
+        if self.reader or self.problems:
+            listed += [self.reader, [[p.line, p.message, p.fatal] for p in self.problems]]
+        return listed
+
+    @classmethod
+    def of(cls, listed: Sequence[Any]) -> FileStamp:
+        """Return the stamp that `record` returned.
+
+        >>> stamp = FileStamp("a.pdf", 3, 5, "f0", "pdfminer.six 1", (Problem("a.pdf", 1, "is locked"),))
+        >>> FileStamp.of(stamp.record()) == stamp
+        True
+        """
+        path, size, mtime_ns, sha256, *rest = listed
+        reader, problems = rest or ("", ())
+        return cls(
+            path, size, mtime_ns, sha256, reader, tuple(Problem(path, *problem) for problem in problems)
+        )
 
 
 def parse(raw: bytes, folder: Path, id: str) -> Manifest:

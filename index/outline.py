@@ -99,40 +99,66 @@ _WORD = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"}
 
 
 def outline(items: Iterable[Head | Block], title: str) -> tuple[Section, ...]:
-    """The sections of a document, one a heading, in order; first the text before any heading, if any.
+    """Return the sections of a document in order: first the text before any heading, then one for each heading.
 
     A heading that only repeats the document's title at the top (level 1, or the first thing there is) keeps
-    its anchor but adds nothing to a path.
+    its anchor but adds nothing to a path. A heading with neither text nor headings below it is text itself,
+    so that it can be found and quoted: a section under the heading above holds it.
 
-    >>> heads = [Head(1, "T", 1), Head(2, "A", 3), Head(3, "B", 5), Head(2, "C", 7)]
-    >>> [section.heading.path for section in outline(heads, "T")]
-    [(), ('A',), ('A', 'B'), ('C',)]
+    >>> heads = [Head(1, "T", 1), Head(2, "A", 3), Head(3, "B", 5), Block("prose", "b", 6, 6), Head(2, "C", 7)]
+    >>> [(s.heading.path, [b.text for b in s.blocks]) for s in outline(heads, "T")][2:]
+    [(('A', 'B'), ['b']), (('C',), []), ((), ['C'])]
     """
+    parts = _parts(items)
     sections: list[Section] = []
-    heading = Heading((), "", 1)
-    blocks: list[Block] = []
     above: list[tuple[int, str]] = []
     taken: dict[str, int] = {}
-    fresh = True  # nothing but an imagined heading so far
-    for item in items:
-        if isinstance(item, Block):
-            if fresh and not blocks:
-                heading = Heading((), "", item.first_line)
-            blocks.append(item)
+    waiting = False  # the last section holds headings, which the next one may join
+    for number, (head, blocks) in enumerate(parts):
+        if head is None:
+            sections.append(Section(Heading((), "", blocks[0].first_line), tuple(blocks)))
             continue
-        if blocks or not fresh:
-            sections.append(Section(heading, tuple(blocks)))
-        first = fresh and not blocks
-        is_title = item.text == title and (item.level == 1 or first)
-        while above and above[-1][0] >= item.level:
+        while above and above[-1][0] >= head.level:
             above.pop()
+        parents = tuple(text for _, text in above)
+        is_title = head.text == title and (head.level == 1 or number == 0)
         if not is_title:
-            above.append((item.level, item.text))
-        anchor = item.anchor or _distinct(slug(item.label or item.text), taken)
-        heading, blocks, fresh = Heading(tuple(text for _, text in above), anchor, item.line), [], False
-    if blocks or not fresh:
+            above.append((head.level, head.text))
+        anchor = head.anchor or _distinct(slug(head.label or head.text), taken)
+        heading = Heading(tuple(text for _, text in above), anchor, head.line)
+        below = parts[number + 1][0] if number + 1 < len(parts) else None
+        is_last = below is None or below.level <= head.level
+        bare = not blocks and is_last and not is_title
+        if bare and waiting and sections[-1].heading.path == parents:
+            last = sections.pop()
+            sections.append(Section(heading, ()))
+            sections.append(Section(last.heading, (*last.blocks, _block(head))))
+            continue
         sections.append(Section(heading, tuple(blocks)))
+        if bare:
+            sections.append(Section(Heading(parents, anchor, head.line), (_block(head),)))
+        waiting = bare
+    if sections and not any(section.blocks for section in sections):  # nothing but the title
+        head = next(head for head, _ in parts if head is not None)
+        sections.append(Section(Heading((), sections[0].heading.anchor, head.line), (_block(head),)))
     return tuple(sections)
+
+
+def _parts(items: Iterable[Head | Block]) -> list[tuple[Head | None, list[Block]]]:
+    """Return each heading with the blocks directly below it; None stands for the start of the document."""
+    parts: list[tuple[Head | None, list[Block]]] = []
+    for item in items:
+        if isinstance(item, Head):
+            parts.append((item, []))
+        else:
+            if not parts:
+                parts.append((None, []))
+            parts[-1][1].append(item)
+    return parts
+
+
+def _block(head: Head) -> Block:
+    return Block("prose", head.text, head.line, head.line)
 
 
 def _distinct(anchor: str, taken: dict[str, int]) -> str:

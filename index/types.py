@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -138,7 +139,19 @@ class Problem:
     """The file was left out of the index because of it."""
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
+        return visible(f"{self.path}:{self.line}: {self.message}")
+
+
+def visible(text: str) -> str:
+    r"""Return the text with control characters and invisible marks as escapes, so that a terminal obeys none of them.
+
+    >>> print(visible("a\x1b]0;b\x07.md"))
+    a\x1b]0;b\x07.md
+    """
+    return "".join(
+        c if unicodedata.category(c) not in {"Cc", "Cf", "Zl", "Zp"} else c.encode("unicode_escape").decode()
+        for c in text
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +247,13 @@ class Hit:
     """Those of the question's terms that stand in each of them, its lead included."""
     reranked: float | None = None
     """The reranker's score, on the scale of its model; None where it did not score the passage."""
+
+
+class Progress(Protocol):
+    """Is called with what a build has done so far, for a progress bar."""
+
+    def __call__(self, done: int, total: int, doing: str = "encoding", /) -> object:
+        """Note that `done` of `total` steps are done: texts while "encoding", 0 and then 1 file while "converting a.pdf"."""
 
 
 class Encoder(Protocol):

@@ -95,19 +95,21 @@ class Progress:
     def __init__(self, interaction: Interaction) -> None:
         self._interaction = interaction
         self._counted = (0, 0)
+        self._doing = "encoding"
         self._shown = ""
         self._lost = False
 
-    def count(self, done: int, total: int) -> None:
-        """Take note of how many texts are encoded."""
-        self._counted = (done, total)
+    def count(self, done: int, total: int, doing: str = "encoding", /) -> None:
+        """Note which file is converted, or how many texts are encoded."""
+        self._counted, self._doing = (done, total), doing
 
     async def follow(self, rebuild: Coroutine[Any, Any, Report]) -> Report:
         """Show progress until the rebuild is done; its report."""
         work = asyncio.ensure_future(rebuild)
         while not work.done():
             done, total = self._counted
-            await self.say(f"Encoding: {done:,} of {total:,} texts …" if total else "Reading the documents …")
+            state = f"Encoding: {done:,} of {total:,} texts …" if total else "Reading the documents …"
+            await self.say(state if self._doing == "encoding" else f"{escape(self._doing).capitalize()} …")
             await asyncio.wait([work], timeout=_SHOW_EVERY)
         return work.result()
 

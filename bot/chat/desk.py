@@ -33,12 +33,12 @@ from index.errors import IndexFault
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.building import Progress
     from bot.chat.composing import Composing
     from bot.chat.settings import Discord
     from bot.journal import Journal
     from bot.library import Library
     from index.build import Report
+    from index.types import Progress
 
 log = logging.getLogger(__name__)
 

@@ -47,7 +47,7 @@ def run(settings: Settings, *, verbose: bool = False) -> int:
         log.error("%s", fault)  # noqa: TRY400  # one sentence, no traceback
         return BAD_TOKEN
     _log_to_stderr([found, hook, endpoint], level)
-    opened = ready(settings)
+    opened = ready(settings, conversion_seconds=None)
     _tell(opened)
     return _left(asyncio.run(_serve(opened.library, settings, found, hook, endpoint)))
 

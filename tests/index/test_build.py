@@ -173,7 +173,7 @@ def test_a_file_that_breaks_keeps_its_last_good_version(content: Path, store: St
     for report in (first, again):
         assert report.documents == 3
         assert [problem.path for problem in report.problems if problem.fatal] == ["energy.md"]
-        assert "last good version serves" in str(report.problems)
+        assert "its last good version is used" in str(report.problems)
     (content / "notes.txt").write_text("Notes\n\nAnother edit, while the file is still broken.\n")
     assert build(content, store, BagOfWords()).documents == 3
     with store.current() as generation:
@@ -198,14 +198,38 @@ def test_a_file_that_never_was_good_is_left_out(content: Path, store: Store) -> 
     assert build(content, store, BagOfWords(), full=True).documents == 3
 
 
-def test_a_new_file_may_take_the_id_of_a_broken_one(content: Path, store: Store) -> None:
-    """No two documents of a generation have one id."""
+def ids(store: Store) -> dict[str, str]:
+    """The id of each document, by path."""
+    with store.current() as generation:
+        for row in range(generation.manifest.passages):
+            assert generation.passage(row).document == generation.document_of(row).id
+        return {document.path: document.id for document in generation.documents}
+
+
+def test_files_that_share_a_stem_are_both_read(content: Path, store: Store) -> None:
+    """The document that was there first keeps its id, also in a full build and when the other one has gone."""
     build(content, store, BagOfWords())
     (content / "notes.md").write_text("# Notes\n\nNow in Markdown.\n")
+    for full in (False, True):
+        assert build(content, store, BagOfWords(), full=full).documents == 4
+        assert ids(store)["notes.txt"] == "notes"
+        assert ids(store)["notes.md"] == "notes.md"
+    (content / "notes.txt").unlink()
+    build(content, store, BagOfWords())
+    assert ids(store)["notes.md"] == "notes.md"
+    (content / "notes.txt").write_text("Notes\n\nA plain file is read as well.\n")
+    build(content, store, BagOfWords("another"))
+    assert (ids(store)["notes.md"], ids(store)["notes.txt"]) == ("notes.md", "notes")
+
+
+def test_a_broken_file_takes_no_id_from_a_good_one(content: Path, store: Store) -> None:
+    """Garbage under the same stem is one problem, and the good file is read under its own id."""
+    (content / "energy.docx").write_bytes(b"garbage")
     report = build(content, store, BagOfWords())
-    assert report.documents == 3
+    assert ids(store)["energy.md"] == "energy"
+    assert [problem.path for problem in report.problems] == ["energy.docx"]
     with store.current() as generation:
-        assert [d.path for d in generation.documents] == ["chips/nvidia.md", "energy.md", "notes.md"]
+        assert generation.unread == ("energy.docx",)
 
 
 def test_what_cannot_be_built_leaves_the_index_before(content: Path, store: Store, tmp_path: Path) -> None:

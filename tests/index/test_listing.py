@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index.documents import read
 from index.errors import ContentError
-from index.listing import LARGEST, Listing, scan
-from index.types import Problem
+from index.listing import LARGEST, Listing, assign_ids, scan
 
 
 def paths(root: Path) -> list[str]:
@@ -73,22 +74,43 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
         ("file.md", "the link leads out of the library"),
         ("folder", "the link leads out of the library"),
         ("gone.md", "the link leads to nothing"),
-        ("self.md", "cannot be read (Too many levels of symbolic links)"),
+        ("self.md", "the link leads in a circle"),
     ]
     assert read(root, "file.md").is_fatal
     assert read(root, "folder/secret.md").is_fatal
     assert read(root, "../outside/secret.md").is_fatal
 
 
-def test_the_second_file_of_an_id_is_refused(tmp_path: Path) -> None:
-    """Of a.md and a.txt, the first is kept, and the problem names both."""
-    (tmp_path / "a.md").write_text("one")
-    (tmp_path / "a.txt").write_text("two")
-    listing = scan(tmp_path)
-    assert [file.path for file in listing.files] == ["a.md"]
-    assert listing.problems == (
-        Problem("a.txt", 1, 'the id "a" is that of a.md already; rename one of the two'),
+def test_files_that_share_a_stem_are_all_listed(tmp_path: Path) -> None:
+    """Which of them has the stem for an id is decided when they have been read."""
+    for name in ("a.txt", "a.md", "a.docx"):
+        (tmp_path / name).write_text("one")
+    assert paths(tmp_path) == ["a.docx", "a.md", "a.txt"]
+    assert assign_ids(paths(tmp_path), {}) == {"a.md": "a", "a.docx": "a.docx", "a.txt": "a.txt"}
+
+
+@given(
+    st.lists(
+        st.sets(st.sampled_from(["a.md", "a.markdown", "a.md.txt", "a.txt", "a", "b.md", "a-2.md"])),
+        max_size=6,
     )
+)
+def test_an_id_never_changes_and_is_never_shared(folders: list[set[str]]) -> None:
+    """Whatever is added and removed, as long as a document is there its id stays."""
+    known: dict[str, str] = {}
+    for folder in folders:
+        ids = assign_ids(folder, known)
+        assert ids.keys() == folder
+        assert len(set(ids.values())) == len(ids)
+        assert all(ids[path] == known[path] for path in folder if path in known)
+        known = ids
+
+
+def test_other_files_are_counted_by_suffix(tmp_path: Path) -> None:
+    """Nothing is passed over in silence, but hidden files."""
+    for name in ("a.rst", "b.rst", "c.key", "README", ".hidden.rst", "d.md"):
+        (tmp_path / name).write_text("one")
+    assert scan(tmp_path).passed_over == {".rst": 2, ".key": 1, "": 1}
 
 
 def test_a_file_too_large_is_refused(tmp_path: Path) -> None:

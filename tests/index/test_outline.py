@@ -32,8 +32,10 @@ def test_anchors_are_githubs(text: str, anchor: str) -> None:
 
 def test_duplicate_anchors_are_numbered() -> None:
     """The second of two equal headings gets -1, the third -2, and a number that is taken is passed over."""
-    heads = [Head(2, text, 1) for text in ("A", "A", "A-1", "A")]
-    assert [s.heading.anchor for s in outline(heads, "T")] == ["a", "a-1", "a-1-1", "a-2"]
+    items = [
+        item for text in ("A", "A", "A-1", "A") for item in (Head(2, text, 1), Block("prose", "x", 2, 2))
+    ]
+    assert [s.heading.anchor for s in outline(items, "T")] == ["a", "a-1", "a-1-1", "a-2"]
 
 
 def test_an_anchor_of_the_file_is_kept() -> None:
@@ -44,18 +46,43 @@ def test_an_anchor_of_the_file_is_kept() -> None:
 def test_paths_go_from_the_top_even_where_levels_are_skipped() -> None:
     """A heading's path holds the nearest heading of each level above it."""
     heads = [Head(2, "A", 1), Head(4, "B", 2), Head(3, "C", 3), Head(2, "D", 4)]
-    assert [s.heading.path for s in outline(heads, "T")] == [("A",), ("A", "B"), ("A", "C"), ("D",)]
+    items = [item for head in heads for item in (head, Block("prose", "x", head.line, head.line))]
+    assert [s.heading.path for s in outline(items, "T")] == [("A",), ("A", "B"), ("A", "C"), ("D",)]
 
 
 def test_the_title_is_no_part_of_a_path() -> None:
     """A level-1 heading that repeats the title has an anchor and an empty path."""
-    sections = outline([Head(1, "T", 1), Block("prose", "x", 2, 2), Head(2, "A", 3)], "T")
+    sections = outline(
+        [Head(1, "T", 1), Block("prose", "x", 2, 2), Head(2, "A", 3), Block("prose", "y", 4, 4)], "T"
+    )
     assert [(s.heading.path, s.heading.anchor) for s in sections] == [((), "t"), (("A",), "a")]
 
 
 def test_another_level_1_heading_is_part_of_the_path() -> None:
     """Only the title is left out."""
     assert outline([Head(1, "Other", 1), Head(2, "A", 3)], "T")[1].heading.path == ("Other", "A")
+
+
+def test_headings_with_nothing_below_them_are_text() -> None:
+    """Neighbours share a section under the heading above them, which has the anchor of the first."""
+    items = [Head(1, "T", 1), Head(2, "Risks", 3), Head(3, "Fire", 5), Head(3, "Flood", 7), Head(2, "End", 9)]
+    sections = outline(items, "T")
+    assert [(s.heading.path, s.heading.anchor, [b.text for b in s.blocks]) for s in sections if s.blocks] == [
+        (("Risks",), "fire", ["Fire", "Flood"]),
+        ((), "end", ["End"]),
+    ]
+    assert [s.heading.path for s in sections if not s.blocks][1:] == [
+        ("Risks",),
+        ("Risks", "Fire"),
+        ("Risks", "Flood"),
+        ("End",),
+    ]
+
+
+def test_a_document_that_is_only_a_title_is_text() -> None:
+    """The title can be quoted where there is nothing else to quote."""
+    (_, section) = outline([Head(1, "Zanzibar", 1)], "Zanzibar")
+    assert section.blocks == (Block("prose", "Zanzibar", 1, 1),)
 
 
 def test_text_before_any_heading_has_no_path_and_no_anchor() -> None:

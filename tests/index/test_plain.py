@@ -100,6 +100,40 @@ def test_underlined_and_hashed_lines_are_headings() -> None:
     ]
 
 
+LISTS = (
+    "Wine list\n\nThe Barolo costs 45 euros\n\nThe Chianti costs 30 euros\n\nAsk the waiter.\n",
+    "MEETING NOTES\n\nAttendees: Ann Lee, Bob Ray\n\nDecision: we buy the lighthouse\n",
+    "Ann Lee\n\n12 Harbour Street\n\n+1 555 0100\n\nBob Ray\n\n14 Harbour Street\n\n+1 555 0101\n",
+    "Ann Lee\n12 Harbour Street\nann@lee.example\n\nBob Ray\n14 Harbour Street\nbob@ray.example\n",
+    "Paris\n\nRome\n\nOslo\n\nBern\n\nThese are the capitals that we visited.\n",
+    f"Title Here\n{LONG}\nWifi password: kumquat\nPrice 45 euros\nann@lee.example\nThe End\n",
+)
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_short_lines_in_a_row_are_text(text: str) -> None:
+    """A wine list, minutes or an address book has values, no headings (but the title of a text)."""
+    assert [line for _, _, line in heads(text) if line > 1] == []
+
+
+def test_many_short_paragraphs_are_text() -> None:
+    """Each is a block."""
+    assert len(parse("A short paragraph\n\n" * 20_000).items) == 20_000
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("1. one\n2. two\n", [("item", "one"), ("item", "two")]),
+        ("They cost\n45. Ask the waiter.\n", [("prose", "They cost 45. Ask the waiter.")]),
+        ("12. Mai\n\n13. Mai\n", [("prose", "12. Mai"), ("prose", "13. Mai")]),
+    ],
+)
+def test_only_the_numbers_of_a_list_are_left_out(text: str, kinds: list[tuple[str, str]]) -> None:
+    """A number that does not count the items is part of the text."""
+    assert [(item.kind, item.text) for item in parse(text).items if isinstance(item, Block)] == kinds
+
+
 def test_numbered_headings_are_headings() -> None:
     """A number before a title does not make it an item."""
     assert (2, "2.1 Power Demand", 3) in heads(f"Title Here\n{LONG}\n2.1 Power Demand\n{LONG}")
