@@ -17,6 +17,7 @@ from bot.chat.gateway import Shard, Timing, Turns
 
 if TYPE_CHECKING:
     from bot.chat.desk import Desk
+    from bot.records import Post
 
 log = logging.getLogger(__name__)
 
@@ -195,13 +196,19 @@ class Strata(discord.Client):
         return self.desk.remembered(channel.id) or await self._question_of(channel.id)
 
     async def _posted(self, id: int) -> bool:
-        return await self.desk.noted(self.desk.journal.post, id) is not None
+        return await self._post(id) is not None
+
+    async def _post(self, id: int) -> Post | None:
+        """Return what the journal knows of a message of the bot; None as well where it cannot be read."""
+        with self.desk.unharmed("looking up a message"):
+            return await self.desk.found(self.desk.journal.post, id)
+        return None
 
     async def _question_of(self, id: int) -> str:
         """The question that a message of the bot answers, which may have to be fetched."""
         if question := self.desk.remembered(id):
             return question
-        if (post := await self.desk.noted(self.desk.journal.post, id)) is None:
+        if (post := await self._post(id)) is None:
             return ""
         with contextlib.suppress(discord.HTTPException):
             answered = await self.get_partial_messageable(post.channel).fetch_message(id)

@@ -173,6 +173,6 @@ class Supervisor:
             await client.login(self._token)
         try:
             async with asyncio.timeout(self._timing.within):
-                await sync(client, self._desk.journal)
+                await sync(client)
         except (discord.HTTPException, TimeoutError) as fault:
             log.error("the commands could not be registered: %s", fault or type(fault).__name__)  # noqa: TRY400
