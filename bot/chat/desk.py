@@ -233,8 +233,9 @@ class Desk:
 
     async def found(self, act: Callable[P, T | None], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Read something that may just be on its way into the journal: if it is not there yet, wait for that."""
+        writes = self._writes  # they may end between the look and its result
         one = await self.read(act, *args, **kwargs)
-        return await self.noted(act, *args, **kwargs) if one is None and self._writes else one
+        return await self.noted(act, *args, **kwargs) if one is None and (writes or self._writes) else one
 
     async def reply(self, id: str) -> Reply | None:
         """Return the reply with this id, without its question; None if it is not known any more."""
@@ -294,7 +295,10 @@ class Desk:
         """Log what the journal's file raises: a full disk must not cost anybody their answer."""
         try:
             yield
-        except (sqlite3.Error, RuntimeError):  # the latter where its thread has ended
+        except sqlite3.Error as fault:
+            log.warning("%s failed: %s", doing, fault)
+            self.counters.count("strata_faults_total", kind="journal")
+        except RuntimeError:  # its thread has ended
             self.fault(doing, kind="journal")
 
     @contextmanager
