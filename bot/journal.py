@@ -134,17 +134,6 @@ class Journal:
         self.put("clock", repr(max(trusted, last)))
         return trusted
 
-    def copy(self, to: Path) -> None:
-        """Write a whole copy to a new file, also while the bot runs; raises FileExistsError, OSError, sqlite3.Error."""
-        to.parent.mkdir(parents=True, exist_ok=True)
-        to.touch(0o600, exist_ok=False)
-        target = sqlite3.connect(to)
-        try:
-            with self._reading:
-                self._reader.backup(target)
-        finally:
-            target.close()
-
     def get(self, key: str) -> str:
         """What was put under a key; empty where nothing was."""
         rows = self._all("SELECT value FROM meta WHERE key = ?", f"put {key}")

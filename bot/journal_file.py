@@ -143,6 +143,27 @@ def reason(path: Path, fault: BaseException) -> str:
     return str(fault)
 
 
+def copy(source: Path, to: Path) -> None:
+    """Write a whole copy of a journal to a new file, also while a bot writes to it.
+
+    Raises:
+        JournalError: `to` exists or cannot be written, or the journal cannot be read.
+    """
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.touch(0o600, exist_ok=False)
+        with (
+            contextlib.closing(sqlite3.connect(source)) as db,
+            contextlib.closing(sqlite3.connect(to)) as new,
+        ):
+            db.execute("PRAGMA query_only = ON")
+            db.backup(new)
+    except FileExistsError:
+        raise JournalError(f"{to} exists already; name a new file") from None
+    except (OSError, sqlite3.Error) as fault:
+        raise JournalError(f"{source} cannot be copied to {to}: {reason(to, fault)}") from fault
+
+
 def move(source: Path, to: Path) -> None:
     """Move a journal, its write-ahead log included, to a new file.
 

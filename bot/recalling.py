@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ import click
 
 from bot import journal_file
 from bot.console import ABSTAINED, as_text, located
-from bot.errors import BotFault
 
 if TYPE_CHECKING:
     from bot.journal import Journal
@@ -62,14 +60,9 @@ def export(settings: Settings, file: Path | None) -> int:
 @located
 def backup(settings: Settings, to: Path, file: Path | None) -> int:
     """Write a whole copy of the journal to the new file TO, also while the bot runs."""
-    journal = _journal(settings, file)
-    try:
-        journal.copy(to)
-    except FileExistsError:
-        raise click.ClickException(f"{to} exists already; name a new file") from None
-    except (OSError, sqlite3.Error) as fault:
-        raise click.ClickException(f"{to} cannot be written: {journal_file.reason(to, fault)}") from None
-    click.echo(f"{journal.path} is copied to {to}")
+    source = _path(settings, file)
+    journal_file.copy(source, to)
+    click.echo(f"{source} is copied to {to}")
     return 0
 
 
@@ -78,10 +71,7 @@ def backup(settings: Settings, to: Path, file: Path | None) -> int:
 @click.argument("to", type=click.Path(path_type=Path))
 def move(source: Path, to: Path) -> None:
     """Move the journal FROM to the new file TO. The bot must not be running."""
-    try:
-        journal_file.move(source, to)
-    except BotFault as fault:
-        raise click.ClickException(str(fault)) from None
+    journal_file.move(source, to)
     click.echo(f"{source} is now {to}")
 
 
@@ -103,11 +93,15 @@ def replay(settings: Settings, id: str, file: Path | None) -> int:
     return ABSTAINED if isinstance(reply, Abstention) else 0
 
 
-def _journal(settings: Settings, file: Path | None) -> Journal:
-    """Open the journal that was named, that the settings name, or that is the only one."""
-    from bot.journal import Journal
-
+def _path(settings: Settings, file: Path | None) -> Path:
+    """Return the journal that was named, that the settings name, or that is the only one."""
     path = file or settings.discord.journal or journal_file.find(settings.library_name())
     if not path.is_file():
         raise click.ClickException(f"there is no journal at {path}; the bot writes it")
-    return Journal(path)
+    return path
+
+
+def _journal(settings: Settings, file: Path | None) -> Journal:
+    from bot.journal import Journal
+
+    return Journal(_path(settings, file))

@@ -134,10 +134,11 @@ def test_a_journal_is_moved_with_what_a_killed_bot_left_in_its_log(tmp_path: Pat
 
 def test_a_journal_is_copied_while_it_is_written(tmp_path: Path) -> None:
     """The copy has everything that was committed, and mode 0600; an existing file is not overwritten."""
-    with closing(Journal(made(tmp_path / "journal.sqlite"))) as journal, journal._writing():
-        journal.copy(tmp_path / "copy.sqlite")
-        with pytest.raises(FileExistsError):
-            journal.copy(tmp_path / "copy.sqlite")
+    path, to = made(tmp_path / "journal.sqlite"), tmp_path / "copy.sqlite"
+    with closing(Journal(path)) as journal, journal._writing():
+        journal_file.copy(path, to)
+    with pytest.raises(JournalError, match="exists already"):
+        journal_file.copy(path, to)
     with closing(Journal(tmp_path / "copy.sqlite")) as copy:
         assert copy.votes("A-1") == (1, 0)
     assert (tmp_path / "copy.sqlite").stat().st_mode & 0o777 == 0o600

@@ -364,13 +364,6 @@ class Gateway:
             session.connection.drop(reset=reset)
             session.connection = None
 
-    def freeze(self) -> None:
-        """Leave every connection half open; sessions can be resumed on new ones."""
-        for session in self.connected:
-            assert session.connection is not None
-            session.connection.freeze()
-            session.connection = None
-
     def reconnect(self) -> None:
         """Op 7: the bot should connect again and resume."""
         for session in self.connected:

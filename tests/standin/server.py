@@ -237,7 +237,10 @@ class Standin(People):
 
     def freeze(self) -> None:
         """Leave the gateway's TCP connections half open: nothing is read, sent or closed on them any more."""
-        self.gateway.freeze()
+        for session in self.gateway.connected:
+            assert session.connection is not None
+            session.connection.freeze()
+            session.connection = None
 
     def dispatch(self, event: str, data: object) -> None:
         """Any event to all sessions."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +43,9 @@ async def probe(scene: Scene) -> AsyncIterator[Any]:
     async def ask() -> tuple[int, str]:
         async with aiohttp.ClientSession() as session:
             async with session.get(f"{address}/healthz") as health:
-                status = health.status
-                assert (await health.json())["ready"] == (status == 200)
+                status, told = health.status, await health.json()
+            assert (told["ready"], told["journal"]) == (status == 200, "ok")
+            assert (told["index"] == "ok") == scene.library.store.folder.exists()
             async with session.get(f"{address}/metrics") as metrics:
                 lines = (await metrics.text()).splitlines()
         return status, next(line.split()[1] for line in lines if line.startswith("strata_ready "))
@@ -168,3 +170,13 @@ async def test_every_shard_comes_back(tmp_path: Path) -> None:
         await scene.standin.until(lambda: scene.supervisor.ready)
         assert RUN_RATE in (await scene.ask(scene.ada)).plain
         assert len(scene.standin.gateway.told("identify")) == 2
+
+
+async def test_an_index_that_is_removed_is_told(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    """The bot stays connected; /healthz and one line in the log say that the index is gone."""
+    shutil.rmtree(scene.library.store.folder)
+    await scene.standin.until(lambda: "the generation in memory answers; run: strata build" in caplog.text)
+    await asyncio.sleep(0.3)
+    assert caplog.text.count("the generation in memory answers") == 1
+    async with probe(scene) as healthy:
+        assert await healthy() == (200, "1")
