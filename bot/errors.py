@@ -5,6 +5,7 @@ BotFault
 ├── QuestionError   the question cannot be read: empty, too long
 ├── GoldError       the gold questions, or what to compare with, cannot be used
 ├── JournalError    the journal cannot be opened
+│   └── JournalAwayError   not now, but perhaps later: the disk is full, or another process writes
 ├── ReplayError     a reply cannot be made again as it was
 ├── PullError       the content folder's checkout cannot be fast-forwarded to its remote branch
 └── QuoteError      a quotation is not a span of its passage (never shown to anyone)
@@ -31,6 +32,10 @@ class GoldError(BotFault):
 
 class JournalError(BotFault):
     """The journal cannot be opened."""
+
+
+class JournalAwayError(JournalError):
+    """The journal cannot be opened now, but perhaps later."""
 
 
 class ReplayError(BotFault):

@@ -22,7 +22,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from bot import schema
+from bot import journal_file, schema, usage
 from bot.errors import JournalError
 from bot.records import Gap, Post, Record, Totals, Watch, packed, unpacked
 from bot.types import Answer, Reply
@@ -30,26 +30,39 @@ from bot.types import Answer, Reply
 MOST_WATCHES = 50
 """Replies that a person may watch."""
 
+_CLOCK_STEP = 7 * 86_400.0
+"""Seconds by which `trusted_time` moves on at most from one call to the next."""
+
 
 class Journal:
-    """The journal in one file. Safe to use from several threads; several processes may read."""
+    """The journal in one file. Safe to use from several threads; several processes may read.
+
+    Reading has a connection of its own: it does not wait for a long write.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Open or make the journal; raises JournalError where the file is none or cannot be written."""
+        """Open or make the journal.
+
+        Raises:
+            JournalError: the file is not a journal or cannot be written.
+            JournalAwayError: not now, for example because the disk is full.
+        """
         self.path = path
         self._lock = threading.RLock()
+        self._reading = threading.Lock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.exists():
-                path.touch(0o600)  # SQLite gives its other files the same mode
-            self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute("PRAGMA secure_delete = ON")
+            self._db, self._reader = journal_file.connect(path)
+        except (OSError, sqlite3.Error) as fault:
+            raise journal_file.unusable(path, fault) from fault
+        try:
             self._make()
             self._key = self._secret()
-        except (OSError, sqlite3.Error) as fault:
-            raise JournalError(f"{path} is not a journal that can be used ({fault}); move it away") from fault
+        except sqlite3.Error as fault:
+            self.close()
+            raise journal_file.unusable(path, fault) from fault
+        except JournalError:
+            self.close()
+            raise
 
     def _make(self) -> None:
         """Make the tables that are missing; a whole journal is only read."""
@@ -81,13 +94,45 @@ class Journal:
             self._db.execute("COMMIT")
 
     def _all(self, query: str, *values: Any) -> list[Any]:
-        with self._lock:
-            return self._db.execute(query, values).fetchall()
+        with self._reading:
+            return self._reader.execute(query, values).fetchall()
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self._lock, self._reading:
+            self._reader.close()
             self._db.close()
+
+    def check_owner(self, application: int) -> None:
+        """Raise JournalError if this is the journal of another application."""
+        owner = self.get("application") or str(application)
+        if owner != str(application):
+            raise JournalError(
+                f"{self.path} is the journal of application {owner}, not of {application}: set discord.journal to another "
+                "file, or leave it out"
+            )
+
+    def claim(self, application: int) -> None:
+        """Make this the journal of an application; raises JournalError if it is another's."""
+        self.check_owner(application)
+        if not self.get("application"):
+            self.put("application", str(application))
+
+    def check_writable(self) -> None:
+        """Write something; raises sqlite3.Error if the disk is full or another process keeps the file locked."""
+        self.put("checked", str(time.time()))
+
+    def trusted_time(self, now: float) -> float:
+        """Return the time by which old rows may be judged: `now`, unless the clock has jumped ahead.
+
+        It is at most a week after the time that the call before returned, or after the newest reply. A clock that is
+        years ahead then costs a week of the oldest rows a day, until somebody sets it right, and not all rows at once.
+        """
+        ((newest,),) = self._all("SELECT max(at) FROM replies")
+        last = float(self.get("clock") or newest or now)
+        trusted = min(now, last + _CLOCK_STEP)
+        self.put("clock", repr(max(trusted, last)))
+        return trusted
 
     def get(self, key: str) -> str:
         """What was put under a key; empty where nothing was."""
@@ -326,33 +371,15 @@ class Journal:
     # Reading it all
 
     def totals(self, server: int | None = None, since: float = 0.0) -> Totals:
-        """Counts of one server or of all."""
-        rows = self._all(
-            "SELECT replies.kind, asks.milliseconds FROM asks JOIN replies ON replies.id = asks.reply"
-            " WHERE asks.at >= ?1 AND (?2 IS NULL OR asks.server = ?2) ORDER BY asks.milliseconds",
-            since,
-            server,
-        )
-        ((up, down),) = self._all(
-            "SELECT total(value = 1), total(value = -1) FROM votes"
-            " WHERE reply IN (SELECT reply FROM asks WHERE at >= ?1 AND (?2 IS NULL OR server = ?2))",
-            since,
-            server,
-        )
-        return Totals(
-            asked=len(rows),
-            answered=sum(row[0] == "answer" for row in rows),
-            up=int(up),
-            down=int(down),
-            gaps=len(self.gaps(server)),
-            milliseconds=rows[len(rows) // 2][1] if rows else 0.0,
-        )
+        """Return the counts of one server or of all."""
+        with self._reading:
+            return usage.totals(self._reader, server, since)
 
     def export(self) -> Iterator[dict[str, Any]]:
         """Every row of every table but the key, as JSON objects that name their table; hashes in hexadecimal."""
         for table in schema.TABLES:
-            with self._lock:
-                cursor = self._db.execute(f"SELECT * FROM {table}")  # noqa: S608
+            with self._reading:
+                cursor = self._reader.execute(f"SELECT * FROM {table}")  # noqa: S608
                 names = [column[0] for column in cursor.description]
                 rows = cursor.fetchall()
             for row in rows:

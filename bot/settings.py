@@ -70,9 +70,12 @@ class Settings:
         """Where this library's generations live: one folder for each content folder unless it is set."""
         if self.index is not None:
             return self.index
+        return self.indexes_folder() / self.library_name()
+
+    def library_name(self) -> str:
+        """Return the library's name for folders of its own: the content folder's, and a hash of its path."""
         content = self.content.resolve()
-        key = sha256(os.fsencode(content)).hexdigest()[:8]
-        return self.indexes_folder() / f"{content.name}-{key}"
+        return f"{content.name}-{sha256(os.fsencode(content)).hexdigest()[:8]}"
 
     def indexes_folder(self) -> Path:
         """Return the folder of the indexes that have no folder of their own in the settings."""

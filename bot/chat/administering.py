@@ -17,7 +17,7 @@ from bot.chat.delivering import acknowledge, delivered, form
 from bot.chat.escaping import escape, one_line
 from bot.chat.lengths import CONTENT, length, shortened
 from bot.chat.preferences import OF_SERVERS_ALONE, Preferences
-from bot.chat.replying import tell, where
+from bot.chat.replying import defer, tell, where
 from bot.chat.types import Message
 from bot.errors import PullError
 from index.errors import IndexFault
@@ -142,7 +142,8 @@ async def gaps(interaction: Interaction) -> None:
     desk = interaction.client.desk
     if not await _may(interaction):
         return
-    found = await desk.noted(desk.journal.gaps, interaction.guild_id)
+    await defer(interaction)
+    found = await desk.read(desk.journal.gaps, interaction.guild_id)
     await tell(interaction, gaps_text(found))
 
 
@@ -181,8 +182,9 @@ async def stats(interaction: Interaction) -> None:
     desk = interaction.client.desk
     if not await _may(interaction):
         return
+    await defer(interaction)
     since = time.time() - _STATS_DAYS * 86_400
-    totals = await desk.noted(desk.journal.totals, interaction.guild_id, since)
+    totals = await desk.read(desk.journal.totals, interaction.guild_id, since)
     share = f"{100 * totals.answered / totals.asked:.0f} %" if totals.asked else "none"
     lines = [
         f"**The last {_STATS_DAYS} days in this server**",
@@ -300,11 +302,12 @@ async def _set(interaction: Interaction, channel: int, values: dict[str, Any], *
     server = interaction.guild_id or 0
     held = {} if reset else dict(desk.admission.preferences.get((server, channel), {}))
     merged = held | given
+    await defer(interaction)
+    await desk.noted(desk.journal.prefer, server, channel, merged)  # what is not stored does not hold either
     if merged:
         desk.admission.preferences[server, channel] = merged
     else:
         desk.admission.preferences.pop((server, channel), None)
-    await desk.noted(desk.journal.prefer, server, channel, merged)
     await tell(interaction, _shown(interaction, channel))
 
 

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 from bot.chat import notices
 from bot.chat.escaping import plain
 from bot.chat.lengths import shortened
-from bot.chat.limits import Gate, Recent, same_question
+from bot.chat.limits import Gate, Limit, Recent, Window, same_question
 from bot.chat.preferences import Preferences, allowed, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from datetime import date
+
     from bot.chat.catalogue import Catalogue
     from bot.chat.settings import Discord
     from bot.journal import Journal
@@ -63,9 +66,10 @@ class RefusedError(Exception):
 class Admission:
     """What servers have set, what was asked a moment ago, and how much was asked."""
 
-    def __init__(self, settings: Discord, journal: Journal) -> None:
+    def __init__(self, settings: Discord, journal: Journal | None) -> None:
         self._settings = settings
-        self.preferences = dict(journal.preferences())
+        self._journal: Journal | None = None
+        self.preferences: dict[tuple[int, int], dict[str, Any]] = {}
         """By server and channel; channel 0 is the server itself."""
         self.gate = Gate(
             settings.per_person,
@@ -73,12 +77,30 @@ class Admission:
             settings.per_server,
             daily_person=settings.daily_person,
             daily_server=settings.daily_server,
-            alias=journal.alias_of_day,
+            alias=self._alias,
         )
+        self.same = Recent(_SAME_WITHIN)
+        self.presses = Window(Limit(settings.presses, 60.0))
+        if journal is not None:
+            self.load(journal)
+
+    def load(self, journal: Journal) -> None:
+        """Take over what servers have set, and what was asked today, from a journal."""
+        self._journal = journal
+        self.preferences = dict(journal.preferences())
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         day = midnight.date()
         self.gate.seed(journal.asked_since(midnight.timestamp()), journal.counted(day), day)
-        self.same = Recent(_SAME_WITHIN)
+
+    def _alias(self, person: int, day: date) -> Hashable:
+        return self._journal.alias_of_day(person, day) if self._journal else person
+
+    def press(self, person: int, now: float) -> float:
+        """Count a press or a command without a question; return the seconds to wait if there were too many, else 0."""
+        wait = self.presses.wait(person, now)
+        if not wait:
+            self.presses.count(person, now)
+        return wait
 
     def wants(self, where: Where) -> Preferences:
         """What is set for a place."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import discord
@@ -13,9 +13,11 @@ import discord
 from bot.chat import commands, pressing, questions, replying, views
 from bot.chat.delivering import NOBODY
 from bot.chat.escaping import plain
+from bot.chat.gateway import Shard, Timing, Turns
 
 if TYPE_CHECKING:
     from bot.chat.desk import Desk
+    from bot.records import Post
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,7 @@ def intents(*, message_content: bool) -> discord.Intents:
 class Strata(discord.Client):
     """The bot on one shard."""
 
-    def __init__(self, desk: Desk, **options: Any) -> None:
+    def __init__(self, desk: Desk, timing: Timing | None = None, **options: Any) -> None:
         super().__init__(
             intents=intents(message_content=desk.settings.message_content),
             allowed_mentions=NOBODY,
@@ -47,12 +49,52 @@ class Strata(discord.Client):
         commands.add_to(self.tree)
         self.add_dynamic_items(*views.ITEMS)
         self.connected_once = False
+        self._timing = timing or Timing()
+        self._shards: dict[int | None, Shard] = {}
         _survive_malformed_events(self)
 
     async def on_ready(self) -> None:
         """Say that the bot is connected."""
         self.connected_once = True
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Stay connected until the client closes; raises ConnectionClosed and UnstableError."""
+        del reconnect  # discord.py's own loop is not used
+        turns = Turns(self._timing)
+        self._shards = {id: Shard(self, id, self._timing, turns) for id in self._shard_ids()}
+        try:
+            async with asyncio.TaskGroup() as group:
+                for shard in self._shards.values():
+                    group.create_task(shard.run())
+        except BaseExceptionGroup as faults:
+            raise faults.exceptions[0] from None
+
+    def _shard_ids(self) -> Sequence[int | None]:
+        return (self.shard_id,)
+
+    @property
+    def connected(self) -> bool:
+        """Whether every shard has a session whose heartbeats are acknowledged, and the servers are known."""
+        shards = self._shards.values()
+        return self.is_ready() and bool(shards) and all(shard.connected for shard in shards)
+
+    @property
+    def latency(self) -> float:
+        """Seconds from a heartbeat to its acknowledgement, on average; not finite while there is none."""
+        latencies = [shard.latency for shard in self._shards.values()]
+        return sum(latencies) / len(latencies) if latencies else float("nan")
+
+    def _get_websocket(self, guild_id: int | None = None, *, shard_id: int | None = None) -> Any:
+        """Return the connection on which discord.py asks for the members of a server."""
+        if shard_id is None and guild_id is not None and self.shard_count and len(self._shards) > 1:
+            shard_id = (guild_id >> 22) % self.shard_count
+        return self._shards[shard_id if shard_id is not None else next(iter(self._shards))].ws
+
+    async def close(self) -> None:
+        """Close the gateway's connections with 1000, then everything else."""
+        await asyncio.gather(*(shard.close() for shard in self._shards.values()))
+        await super().close()
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Forms: they are recognised by their custom id, so that one that was opened before a restart is taken.
@@ -154,13 +196,19 @@ class Strata(discord.Client):
         return self.desk.remembered(channel.id) or await self._question_of(channel.id)
 
     async def _posted(self, id: int) -> bool:
-        return await self.desk.noted(self.desk.journal.post, id) is not None
+        return await self._post(id) is not None
+
+    async def _post(self, id: int) -> Post | None:
+        """Return what the journal knows of a message of the bot; None as well where it cannot be read."""
+        with self.desk.unharmed("looking up a message"):
+            return await self.desk.found(self.desk.journal.post, id)
+        return None
 
     async def _question_of(self, id: int) -> str:
         """The question that a message of the bot answers, which may have to be fetched."""
         if question := self.desk.remembered(id):
             return question
-        if (post := await self.desk.noted(self.desk.journal.post, id)) is None:
+        if (post := await self._post(id)) is None:
             return ""
         with contextlib.suppress(discord.HTTPException):
             answered = await self.get_partial_messageable(post.channel).fetch_message(id)
@@ -208,13 +256,19 @@ class Strata(discord.Client):
         self.desk.fault(event_method, kind="event")
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Count a new session; wait as discord.py does."""
+        """Count a new session; `Turns` has waited as discord.py would here."""
+        del shard_id, initial
         self.desk.counters.count("strata_starts_total")
-        await super().before_identify_hook(shard_id, initial=initial)
 
 
 class ShardedStrata(Strata, discord.AutoShardedClient):
     """The bot on as many shards as Discord recommends."""
+
+    def _shard_ids(self) -> Sequence[int | None]:
+        count = self.shard_count or 1
+        self._connection.shard_count = count
+        self._connection.shard_ids = range(count)
+        return range(count)
 
 
 def _survive_malformed_events(client: discord.Client) -> None:

@@ -12,12 +12,11 @@ from discord import app_commands
 
 from bot.chat import administering, browsing, messages, replying
 from bot.chat.admitting import Taken
-from bot.chat.delivering import LostError, acknowledge, delivered, form
+from bot.chat.delivering import LostError
 from bot.chat.escaping import escape, plain
 from bot.chat.lengths import OPTION, OPTIONS, shortened
 from bot.chat.notices import many
 from bot.chat.replying import Told
-from bot.chat.types import Message
 
 if TYPE_CHECKING:
     from bot.chat.client import Interaction
@@ -35,6 +34,9 @@ PRIVACY = (
     "An administrator may choose to keep all unanswered questions of a server; /about tells whether this one does. "
     "/forget-me erases what you pressed."
 )
+
+_ASKING = ("ask", "compare", "Ask about this")
+"""Commands that put a question."""
 
 _ALL = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
 _HERE = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
@@ -56,6 +58,14 @@ class Tree(app_commands.CommandTree[Any]):
         with desk.working():
             await super()._call(interaction)
 
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Limit how often a person uses commands that ask nothing; questions have limits of their own."""
+        command = interaction.command
+        is_command = interaction.type is discord.InteractionType.application_command
+        if not is_command or (command is not None and command.qualified_name in _ASKING):
+            return True
+        return not await replying.held_back(interaction)
+
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Tell the person that a command failed; the log has the rest."""
         desk = interaction.client.desk
@@ -76,10 +86,7 @@ class Tree(app_commands.CommandTree[Any]):
                     f"/{interaction.command.qualified_name if interaction.command else '?'}", kind="command"
                 )
         with contextlib.suppress(LostError, discord.HTTPException):
-            if interaction.response.is_done():
-                await interaction.edit_original_response(content=told)
-            else:
-                await replying.tell(interaction, told)
+            await replying.tell(interaction, told)
 
 
 def add_to(tree: Tree) -> None:
@@ -197,14 +204,14 @@ def privacy_text(desk: Desk) -> str:
 async def forget_me(interaction: Interaction) -> None:
     """`/forget-me`."""
     desk = interaction.client.desk
-    await acknowledge(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+    await replying.defer(interaction)
     erased = await desk.noted(desk.journal.forget, interaction.user.id)
     told = (
         f"Erased: {erased} {'entry' if erased == 1 else 'entries'} (votes, reports, watches)."
         if erased
         else "There was nothing of yours to erase."
     )
-    await delivered(lambda: interaction.edit_original_response(**form(Message(told))))
+    await replying.tell(interaction, told)
 
 
 @app_commands.context_menu(name="Ask about this")

@@ -31,7 +31,7 @@ from bot.types import Abstention, Reply
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from bot.chat.composing import Composing
     from bot.chat.settings import Discord
@@ -58,16 +58,21 @@ class Desk:
     def __init__(
         self,
         library: Library,
-        journal: Journal,
+        journal: Journal | None,
         settings: Discord,
         *,
         layers: Sequence[str] = (),
         composing: Composing | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`layers` is the value chain, from the most upstream layer to the most downstream one."""
+        """`layers` is the value chain, from the most upstream layer to the most downstream one.
+
+        Without a journal the desk answers all the same; `take_journal` gives it one later.
+        """
         self.library = library
-        self.journal = journal
+        self._journal = journal
+        self.without_journal = "" if journal else "it is not open yet"
+        """Why there is no journal; empty if there is one."""
         self.settings = settings
         self.counters = Counters()
         self.asking = Asking(self._ask, settings.workers, settings.queue)
@@ -87,10 +92,15 @@ class Desk:
         self.catalogue = Catalogue(library.generation, self._order).warm()
         """What the generation that serves holds; a moment behind it after a swap."""
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="strata-journal")
+        self._reading = ThreadPoolExecutor(1, thread_name_prefix="strata-reading")
+        self._writes = 0
+        """Calls of `noted` that have not ended."""
         self._building = ThreadPoolExecutor(1, thread_name_prefix="strata-building")
         self.rebuilding = asyncio.Lock()
         self.swapped = asyncio.Event()
         """Set when another generation may serve than before."""
+        self.shown: dict[Hashable, str] = {}
+        """Corrections that people have seen and the journal could not note, by message or by (reply, person)."""
         self._noting: set[asyncio.Task[None]] = set()
         self.tasks: set[asyncio.Task[Any]] = set()
         """Questions and presses that are being answered."""
@@ -197,9 +207,40 @@ class Desk:
 
     # The journal and the library, off the event loop
 
+    @property
+    def journal(self) -> Journal:
+        """The journal; raises sqlite3.OperationalError, as a journal on a full disk would, while there is none."""
+        if self._journal is None:
+            raise sqlite3.OperationalError(f"there is no journal: {self.without_journal}")
+        return self._journal
+
+    def take_journal(self, journal: Journal) -> None:
+        """Write to this journal from now on, and take over the servers' settings that it has."""
+        self.admission.load(journal)
+        self._journal, self.without_journal = journal, ""
+
     async def noted(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do something with the journal in its own thread, in order."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(act, *args, **kwargs))
+        self._writes += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, partial(act, *args, **kwargs))
+        finally:
+            self._writes -= 1
+
+    async def read(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Read from the journal, without waiting for what is being written to it."""
+        return await asyncio.get_running_loop().run_in_executor(self._reading, partial(act, *args, **kwargs))
+
+    async def found(self, act: Callable[P, T | None], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Read something that may just be on its way into the journal: if it is not there yet, wait for that."""
+        writes = self._writes  # they may end between the look and its result
+        one = await self.read(act, *args, **kwargs)
+        return await self.noted(act, *args, **kwargs) if one is None and (writes or self._writes) else one
+
+    async def reply(self, id: str) -> Reply | None:
+        """Return the reply with this id, without its question; None if it is not known any more."""
+        record = await self.found(self.journal.record, id)
+        return record.reply() if record else None
 
     async def built(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do something long with the library, one thing at a time, beside the questions."""
@@ -254,7 +295,10 @@ class Desk:
         """Log what the journal's file raises: a full disk must not cost anybody their answer."""
         try:
             yield
-        except (sqlite3.Error, RuntimeError):  # the latter where its thread has ended
+        except sqlite3.Error as fault:
+            log.warning("%s failed: %s", doing, fault)
+            self.counters.count("strata_faults_total", kind="journal")
+        except RuntimeError:  # its thread has ended
             self.fault(doing, kind="journal")
 
     @contextmanager
@@ -281,5 +325,5 @@ class Desk:
     def close(self) -> None:
         """Let the threads go."""
         self.asking.close()
-        for pool in (self._pool, self._building):
+        for pool in (self._pool, self._reading, self._building):
             pool.shutdown(wait=False, cancel_futures=True)

@@ -40,6 +40,8 @@ class Seen:
     """How many shards Discord recommends."""
     starts: int
     """Session starts that are left today."""
+    more_starts_in: float
+    """Seconds until Discord allows a day's session starts again."""
     public: bool
     owner: str
     """Whose application it is: a person's name, or a team's."""
@@ -96,6 +98,7 @@ async def _seen(client: discord.Client, token: str) -> Seen:
         content=flags.gateway_message_content or flags.gateway_message_content_limited,
         shards=shards,
         starts=limits["remaining"],
+        more_starts_in=limits["reset_after"] / 1000,
         public=application.bot_public,
         owner=f"the team {application.team.name}" if application.team else application.owner.name,
         interactions_url=application.interactions_endpoint_url or "",

@@ -11,9 +11,9 @@ import discord
 
 from bot.chat import browsing, messages, views
 from bot.chat.changing import state
-from bot.chat.delivering import LostError, acknowledge, delivered, sending
+from bot.chat.delivering import LostError, acknowledge, delivered, form
 from bot.chat.questions import columns, question_of
-from bot.chat.replying import acknowledging, show, stands, tell, where
+from bot.chat.replying import acknowledging, defer, held_back, show, stands, tell, where
 from bot.journal import MOST_WATCHES
 from bot.types import Abstention, Reply
 
@@ -60,6 +60,9 @@ async def _guarded(interaction: Interaction, act: str, work: Any) -> None:
         return
     with desk.working():
         try:
+            if await held_back(interaction):
+                work.close()
+                return
             await work
         except LostError as lost:
             log.warning("%s", lost)
@@ -69,17 +72,20 @@ async def _guarded(interaction: Interaction, act: str, work: Any) -> None:
         except Exception:  # noqa: BLE001  # a press must not end in silence
             told = desk.fault(f"the button {act}", kind="press")
             with contextlib.suppress(LostError, discord.HTTPException, discord.InteractionResponded):
-                if interaction.response.is_done():
-                    await interaction.edit_original_response(content=told)
-                else:
-                    await tell(interaction, told)
+                await tell(interaction, told)
 
 
 async def _press(interaction: Interaction, act: str, id: str) -> None:
     desk = interaction.client.desk
-    records = [await desk.noted(desk.journal.record, one) for one in id.split("+")]
-    replies = [record.reply() for record in records if record is not None]
-    if not replies or len(replies) < len(records):
+    if act == "bad":
+        await _bad(interaction, id)
+        return
+    if act == "post":
+        await _post(interaction, id)
+        return
+    await defer(interaction)
+    replies = await _replies(interaction, id)
+    if not replies:
         await tell(interaction, GONE)
         return
     match act:
@@ -93,20 +99,24 @@ async def _press(interaction: Interaction, act: str, id: str) -> None:
             for reply in replies:
                 await desk.noted(desk.journal.vote, reply.id, interaction.user.id, 1)
             await tell(interaction, "Thank you. The vote is stored without your name.")
-        case "bad":
-            await _bad(interaction, id)
         case "watch":
             await _watch(interaction, replies)
-        case "post":
-            await _post(interaction, replies)
         case _:
             await _gap(interaction, replies)
+
+
+async def _replies(interaction: Interaction, id: str) -> list[Reply]:
+    """Return the replies of an id, two for a comparison; none if any of them is not known any more."""
+    desk = interaction.client.desk
+    found = [await desk.reply(one) for one in id.split("+")]
+    replies = [reply for reply in found if reply is not None]
+    return replies if len(replies) == len(found) else []
 
 
 async def _changes(interaction: Interaction, replies: Sequence[Reply]) -> list[tuple[Change, ...]]:
     """What the generation that serves no longer says of what the replies quote."""
     desk = interaction.client.desk
-    return [await desk.noted(desk.catalogue.changes, reply) for reply in replies]
+    return [await desk.read(desk.catalogue.changes, reply) for reply in replies]
 
 
 async def _related(interaction: Interaction, replies: Sequence[Reply], act: str) -> None:
@@ -134,12 +144,12 @@ async def _why(interaction: Interaction, id: str) -> None:
     desk = interaction.client.desk
     data: dict[str, Any] = dict(interaction.data or {})
     why = _field(data.get("components") or [], "why").strip()[:1_000]
-    for one in id.split("+"):
-        if await desk.noted(desk.journal.record, one) is None:
-            await tell(interaction, GONE)
-            return
-        await desk.noted(desk.journal.vote, one, interaction.user.id, -1, why)
-    await tell(interaction, "Thank you. It is stored without your name; /forget-me erases it.")
+    await defer(interaction)
+    replies = await _replies(interaction, id)
+    for reply in replies:
+        await desk.noted(desk.journal.vote, reply.id, interaction.user.id, -1, why)
+    told = "Thank you. It is stored without your name; /forget-me erases it." if replies else GONE
+    await tell(interaction, told)
 
 
 def _field(components: list[dict[str, Any]], custom_id: str) -> str:
@@ -178,41 +188,47 @@ async def _watch(interaction: Interaction, replies: Sequence[Reply]) -> None:
     await tell(interaction, told[outcome])
 
 
-async def _post(interaction: Interaction, replies: Sequence[Reply]) -> None:
+async def _post(interaction: Interaction, id: str) -> None:
     """Show a private reply to everybody in the channel."""
     desk = interaction.client.desk
     place = where(interaction)
     if not desk.wants(place).answers:
         await tell(interaction, "I do not answer in this channel; its administrators decide where I do.")
         return
-    posting = ("post", *(reply.id for reply in replies), place.channel)
+    posting = ("post", id, place.channel)
     if not desk.events.add(posting, desk.clock()):
         await tell(interaction, "It is posted here already.")
         return
+    try:
+        await defer(interaction, private=False)
+        replies = await _replies(interaction, id)
+        if not replies:  # the public "is thinking" goes: only the one who pressed is told
+            await delivered(interaction.delete_original_response)
+            await delivered(lambda: interaction.followup.send(GONE, ephemeral=True))
+            return
+        await _posted(interaction, replies)
+    except BaseException:
+        desk.events.discard(posting)
+        raise
+
+
+async def _posted(interaction: Interaction, replies: Sequence[Reply]) -> None:
+    """Put replies in the place of a public "is thinking", and note that they are shown there."""
+    desk = interaction.client.desk
     shown = interaction.message
     question = await question_of(interaction.client, shown) if shown else ""
     names = columns(shown) if shown else ()
     message = messages.again(replies, shown.content if shown else "", names, question=question)
-    fields = sending(message) | {"view": views.under(*replies, catalogue=desk.catalogue)}
-    try:
-        with acknowledging(interaction):
-            response = await acknowledge(lambda: interaction.response.send_message(**fields))
-        message_id = response.message_id if response else None
-        if message_id is None:
-            message_id = (await delivered(interaction.original_response)).id
-    except (LostError, discord.HTTPException):
-        desk.events.discard(posting)
-        raise
+    fields = form(message) | {"view": views.under(*replies, catalogue=desk.catalogue)}
+    posted = await delivered(lambda: interaction.edit_original_response(**fields))
     if question:
-        desk.remember(message_id, question)
-    await stands(desk, message_id, place, *replies)
+        desk.remember(posted.id, question)
+    await stands(desk, posted.id, where(interaction), *replies)
 
 
 async def _gap(interaction: Interaction, replies: Sequence[Reply]) -> None:
     """Keep the question of an abstention."""
     desk = interaction.client.desk
-    with acknowledging(interaction):
-        await acknowledge(lambda: interaction.response.defer(ephemeral=True, thinking=True))
     shown = interaction.message
     question = await question_of(interaction.client, shown) if shown else ""
     missing = [reply for reply in replies if isinstance(reply, Abstention)]
@@ -224,15 +240,17 @@ async def _gap(interaction: Interaction, replies: Sequence[Reply]) -> None:
         told = "Thank you. The question is kept for those who write the library, without your name; /forget-me erases it."
     else:
         told = "That question was answered."
-    await delivered(lambda: interaction.edit_original_response(content=told))
+    await tell(interaction, told)
 
 
 async def _nearest(interaction: Interaction, id: str, value: str) -> None:
     """Show what stands under one of the nearest headings."""
     desk = interaction.client.desk
-    record = await desk.noted(desk.journal.record, id)
-    if record is None or not value.isdigit() or int(value) >= len(record.nearest):
+    await defer(interaction)
+    reply = await desk.reply(id)
+    nearest = reply.nearest if isinstance(reply, Abstention) else ()
+    if not value.isdigit() or int(value) >= len(nearest):
         await tell(interaction, GONE)
         return
-    found = record.nearest[int(value)]
+    found = nearest[int(value)]
     await show(interaction, browsing.section(desk, found.document, found.headings))

@@ -9,11 +9,12 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import discord
 
-from bot.chat import messages, views
+from bot.chat import messages, notices, views
 from bot.chat.admitting import RefusedError, Taken, Where
 from bot.chat.delivering import LostError, acknowledge, delivered, form, sending
 from bot.chat.desk import Desk
@@ -60,11 +61,34 @@ async def tell(interaction: Interaction, text: str) -> None:
     await show(interaction, Message(text))
 
 
+async def defer(interaction: Interaction, *, private: bool = True) -> None:
+    """Acknowledge an interaction before waiting for anything; `show` then takes the place of "is thinking"."""
+    with acknowledging(interaction):
+        await acknowledge(lambda: interaction.response.defer(ephemeral=private, thinking=True))
+    interaction.extras["deferred"] = (
+        True  # discord.py does not know it where the first try had arrived after all
+    )
+
+
 async def show(interaction: Interaction, message: Message, view: discord.ui.View | None = None) -> None:
-    """Answer an interaction with a private message."""
+    """Answer an interaction with a private message; one that was deferred must have been so privately."""
+    if interaction.response.is_done() or "deferred" in interaction.extras:
+        shown = form(message) | ({"view": view} if view else {})
+        await delivered(lambda: interaction.edit_original_response(**shown))
+        return
     fields = sending(message) | ({"view": view} if view else {})
     with acknowledging(interaction):
         await acknowledge(lambda: interaction.response.send_message(ephemeral=True, **fields))
+
+
+async def held_back(interaction: Interaction) -> bool:
+    """Count a press, or a command without a question; tell the person if there were too many in the last minute."""
+    desk = interaction.client.desk
+    if not (wait := desk.admission.press(interaction.user.id, desk.clock())):
+        return False
+    desk.counters.count("strata_refusals_total", reason="presses")
+    await tell(interaction, f"That was a lot in a minute. Please try again in {notices.wait(ceil(wait))}.")
+    return True
 
 
 @contextlib.contextmanager
@@ -117,8 +141,7 @@ async def answer_command(
             taken = desk.take(question, layers, where(interaction))
             hidden = taken.preferences.private if private is None else private
             try:
-                with acknowledging(interaction):
-                    await acknowledge(lambda: interaction.response.defer(ephemeral=hidden, thinking=True))
+                await defer(interaction, private=hidden)
             except LostError:
                 desk.give_back(taken)
                 raise

@@ -99,16 +99,16 @@ async def _serve(library: Library, settings: Settings, found: str, hook: str, en
     from bot.chat.composing import Composing
     from bot.chat.desk import Desk
     from bot.chat.looking import FatalError
+    from bot.chat.storage import Storage
     from bot.chat.supervising import Supervisor
     from bot.chat.watching import Watching
-    from bot.journal import Journal
 
     chosen = settings.discord
-    journal = Journal(chosen.journal_file())
     composing = Composing(settings.composer, endpoint) if settings.composer.on else None
-    desk = Desk(library, journal, chosen, layers=settings.layers, composing=composing)
-    supervisor = Supervisor(desk, found)
-    watching = Watching(desk, lambda: supervisor.client)
+    desk = Desk(library, None, chosen, layers=settings.layers, composing=composing)
+    storage = Storage(desk, chosen.journal, settings.library_name())
+    supervisor = Supervisor(desk, found, identified=storage.open)
+    watching = Watching(desk, lambda: supervisor.client, storage)
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     _on_signals(stopped)
     beside = asyncio.create_task(watching.run())
@@ -134,7 +134,7 @@ async def _serve(library: Library, settings: Settings, found: str, hook: str, en
             task.cancel()
         await asyncio.gather(beside, connected, return_exceptions=True)
         desk.close()
-        journal.close()
+        storage.close()
         log.info("stopped")
 
 

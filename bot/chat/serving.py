@@ -52,6 +52,8 @@ def application(desk: Desk, supervisor: Supervisor, secret: str, rebuild: Rebuil
             "generation": manifest.id,
             "documents": manifest.documents,
             "waiting": desk.asking.taken,
+            "journal": desk.without_journal or "ok",
+            "index": "ok" if desk.library.store.generations.is_dir() else "missing on disk",
         }
         return web.json_response(told, status=200 if good else 503)
 

@@ -34,6 +34,8 @@ class Discord:
     """Questions that a channel may ask in a minute; 0 is no limit."""
     per_server: int = 60
     """Questions that a server may ask in a minute; 0 is no limit."""
+    presses: int = 40
+    """Buttons, menus and commands without a question that a person may use in a minute; 0 is no limit."""
     daily_person: int = 0
     """Questions that a person may ask in a day; 0 is no limit."""
     daily_server: int = 0
@@ -55,7 +57,7 @@ class Discord:
     keep_days: float = 365.0
     """Days for which the journal keeps replies."""
     journal: Path | None = None
-    """The journal's file; by default journal.sqlite in the user's data folder."""
+    """The journal's file; by default a folder for this application and library in the user's data folder."""
     host: str = "127.0.0.1"
     """Where /healthz, /metrics and /reindex are served."""
     port: int = 0
@@ -76,14 +78,6 @@ class Discord:
             "secret": (SECRET, "webhook_secret_file"),
         }
         return check(sections.parse(cls, raw, file, "discord", secrets), file)
-
-    def journal_file(self) -> Path:
-        """Where the journal is."""
-        if self.journal is not None:
-            return self.journal
-        import platformdirs
-
-        return Path(platformdirs.user_data_dir("strata")) / "journal.sqlite"
 
 
 _LEAST = {

@@ -1,28 +1,30 @@
-"""Keeping the bot connected: discord.py gives up where it need not; this begins again, and ends in order."""
+"""The supervisor: begins with a new client where one has ended, and ends in order.
+
+Within one client, `bot.chat.gateway` reconnects after outages; a client ends only if its token, its intents or its
+shards are refused, or if new sessions keep failing.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-import random
 import time
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import discord
 
 from bot.chat.client import ShardedStrata, Strata
+from bot.chat.gateway import REFUSED_INTENTS, REFUSED_TOKEN, Backoff, Timing
 from bot.chat.looking import FatalError, bad_token, look, missing_intent
 from bot.chat.syncing import sync
+from bot.errors import BotFault
 
 if TYPE_CHECKING:
     from bot.chat.desk import Desk
 
 log = logging.getLogger(__name__)
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
-_HEALTHY = 60.0
-"""Seconds of connection after which the pause begins again at its shortest."""
 
 _FINISH, _SAY, _CLOSE = 4.0, 1.5, 1.0
 """Seconds for questions at hand to finish, for telling those that do not, and for closing: within 10 in all."""
@@ -30,18 +32,39 @@ _FINISH, _SAY, _CLOSE = 4.0, 1.5, 1.0
 _DRAIN = 10.0
 """Seconds that questions at hand have when a connection has ended and its client has to go."""
 
-_REFUSED_TOKEN = 4004
-_REFUSED_INTENTS = (4013, 4014)
+_SPARE_STARTS = 100
+"""Session starts of a day from which on the rest is spread over the time until Discord allows more.
+
+Discord resets the token of a bot that exceeds its 1,000.
+"""
 
 
 class Supervisor:
     """Runs one client after the other until it is told to stop."""
 
-    def __init__(self, desk: Desk, token: str, **options: Any) -> None:
-        """`options` are those of discord.py's clients."""
+    def __init__(
+        self,
+        desk: Desk,
+        token: str,
+        *,
+        timing: Timing | None = None,
+        identified: Callable[[int], Awaitable[None]] | None = None,
+        **options: Any,
+    ) -> None:
+        """Prepare to connect.
+
+        Args:
+            desk: answers the questions.
+            token: the bot's token.
+            timing: how long connecting waits.
+            identified: called with the application's id before each client connects, to open its journal.
+            options: those of discord.py's clients.
+        """
         self._desk = desk
         self._options = options
         self._token = token
+        self._timing = timing or Timing()
+        self._identified = identified
         self._stopping = asyncio.Event()
         self._connected: asyncio.Future[None] | None = None
         self.client: Strata | None = None
@@ -52,12 +75,12 @@ class Supervisor:
 
     @property
     def ready(self) -> bool:
-        """Whether the bot is connected."""
-        return self.client is not None and self.client.is_ready()
+        """Whether the bot is connected: events arrive, and its heartbeats are acknowledged."""
+        return self.client is not None and self.client.connected
 
     async def run(self) -> None:
         """Stay connected until `stop`; raises FatalError where trying again will not help."""
-        pause = _FIRST_PAUSE
+        backoff = Backoff(self._timing)
         while not self._stopping.is_set():
             start = time.monotonic()
             try:
@@ -65,16 +88,14 @@ class Supervisor:
             except asyncio.CancelledError:
                 if not self._stopping.is_set():
                     raise
-            except FatalError:
+            except (FatalError, BotFault):
                 raise
-            except discord.PrivilegedIntentsRequired:
-                raise missing_intent() from None
             except discord.LoginFailure:
                 raise bad_token() from None
             except discord.ConnectionClosed as closed:
-                if closed.code == _REFUSED_TOKEN:
+                if closed.code == REFUSED_TOKEN:
                     raise bad_token() from None
-                if closed.code in _REFUSED_INTENTS:
+                if closed.code in REFUSED_INTENTS:
                     raise missing_intent() from None
                 log.warning("the gateway closed the connection with %s", closed.code)
             except Exception as fault:  # a bot that ends over one fault of the network is no use
@@ -82,14 +103,16 @@ class Supervisor:
                 log.debug("the traceback of it", exc_info=True)
             if self._stopping.is_set():
                 return
-            if time.monotonic() - start > _HEALTHY:
-                pause = _FIRST_PAUSE
             self._desk.counters.count("strata_faults_total", kind="connection")
-            wait = pause * random.uniform(0.8, 1.2)  # noqa: S311
+            lasted = time.monotonic() - start
+            wait = backoff.after(lasted if lasted > self._timing.stable else None)
             log.info("connecting again in %.1f s", wait)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), wait)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            await self._rest(wait)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, unless stopping ends it."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def stop(self) -> None:
         """Take no more questions, finish or say so, close the gateway with 1000."""
@@ -105,11 +128,12 @@ class Supervisor:
 
     def _client(self, shards: int) -> Strata:
         if shards > 1:
-            return ShardedStrata(self._desk, shard_count=shards, **self._options)
-        return Strata(self._desk, **self._options)
+            return ShardedStrata(self._desk, self._timing, shard_count=shards, **self._options)
+        return Strata(self._desk, self._timing, **self._options)
 
     async def _session(self) -> None:
-        seen = await look(self._token)
+        async with asyncio.timeout(self._timing.within):
+            seen = await look(self._token)
         if self._desk.settings.message_content and not seen.content:
             raise missing_intent()
         if seen.interactions_url:
@@ -118,19 +142,18 @@ class Supervisor:
                 "developer portal (General Information)",
                 seen.interactions_url,
             )
-        if seen.starts == 0:
-            log.warning("Discord allows no more session starts today; the bot waits")
-            await asyncio.sleep(_LONGEST_PAUSE)
-            return
-        shards = self._desk.settings.shards or seen.shards
-        client = self._client(shards)
+        if self._identified is not None:
+            await self._identified(seen.id)
+        if seen.starts < _SPARE_STARTS:
+            wait = seen.more_starts_in / (seen.starts + 1)
+            log.warning("Discord allows %d more session starts today; waiting %.0f s", seen.starts, wait)
+            await self._rest(wait)
+            if self._stopping.is_set() or not seen.starts:
+                return
+        client = self._client(self._desk.settings.shards or seen.shards)
         self.client = client
         try:
-            await client.login(self._token)
-            try:
-                await sync(client, self._desk.journal)
-            except discord.HTTPException as fault:
-                log.error("the commands could not be registered: %s", fault)  # noqa: TRY400
+            await self._register(client)
             if not self._stopping.is_set():
                 self._connected = asyncio.ensure_future(client.connect())
                 await self._connected
@@ -143,3 +166,13 @@ class Supervisor:
                 Exception
             ):  # it has failed already, and the next one does not depend on it
                 await client.close()
+
+    async def _register(self, client: Strata) -> None:
+        """Log in and register the commands; a fault of the latter does not keep the bot from connecting."""
+        async with asyncio.timeout(self._timing.within):
+            await client.login(self._token)
+        try:
+            async with asyncio.timeout(self._timing.within):
+                await sync(client)
+        except (discord.HTTPException, TimeoutError) as fault:
+            log.error("the commands could not be registered: %s", fault or type(fault).__name__)  # noqa: TRY400

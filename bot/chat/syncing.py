@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
+import sqlite3
 from typing import TYPE_CHECKING
 
 from bot.chat.delivering import delivered
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from discord import app_commands
 
     from bot.chat.client import Strata
-    from bot.journal import Journal
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +27,16 @@ def digest(tree: app_commands.CommandTree[Strata], application: int) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
-async def sync(client: Strata, journal: Journal) -> bool:
-    """Register the commands unless the same ones were registered before; whether it was done."""
-    wanted = digest(client.tree, client.application_id or 0)
-    if await client.desk.noted(journal.get, "commands") == wanted:
+async def sync(client: Strata) -> bool:
+    """Register the commands unless the journal says that the same ones were registered; return whether it was done."""
+    desk = client.desk
+    wanted, known = digest(client.tree, client.application_id or 0), ""
+    with contextlib.suppress(sqlite3.Error):
+        known = await desk.read(desk.journal.get, "commands")
+    if known == wanted:
         return False
     await delivered(client.tree.sync)
-    await client.desk.noted(journal.put, "commands", wanted)
     log.info("registered the commands with Discord")
+    with contextlib.suppress(sqlite3.Error):  # the next start registers them again
+        await desk.noted(desk.journal.put, "commands", wanted)
     return True

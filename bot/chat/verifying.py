@@ -41,7 +41,6 @@ def check(settings: Settings) -> Findings:
     """
     found = Findings()
     _index(settings, found)
-    _journal(settings.discord, found)
     asyncio.run(_pull(settings, found))
     try:
         secret(settings.discord)
@@ -49,7 +48,10 @@ def check(settings: Settings) -> Findings:
     except SettingsError as fault:
         found.note(f"token: {fault}", good=False, status=BAD_TOKEN)
         return found
-    asyncio.run(_discord(given, settings.discord, found))
+    application = asyncio.run(_discord(given, settings.discord, found))
+    if application:
+        _journal(settings, application, found)
+        found.lines.sort(key=lambda line: line.startswith("invite: "))
     return found
 
 
@@ -66,16 +68,30 @@ def _index(settings: Settings, found: Findings) -> None:
         )
 
 
-def _journal(chosen: Discord, found: Findings) -> None:
+def _journal(settings: Settings, application: int, found: Findings) -> None:
+    """Look at the journal without making one."""
+    from bot import journal_file
     from bot.journal import Journal
 
+    path = settings.discord.journal or journal_file.default(application, settings.library_name())
+    if not path.exists():
+        if fault := journal_file.obstacle(path):
+            found.note(f"journal: {path} cannot be made: {fault}", good=False)
+            return
+        found.note(f"journal: {path}, which the bot will make")
+        for other in journal_file.others(path, application) if settings.discord.journal is None else ():
+            found.add(f"to go on with another one: strata journal move '{other}' '{path}'")
+        return
     try:
-        journal = Journal(chosen.journal_file())
+        journal = Journal(path)
+        try:
+            journal.check_owner(application)
+        finally:
+            journal.close()
     except BotFault as fault:
         found.note(f"journal: {fault}", good=False)
     else:
-        found.note(f"journal: {journal.path}")
-        journal.close()
+        found.note(f"journal: {path}")
 
 
 async def _pull(settings: Settings, found: Findings) -> None:
@@ -90,7 +106,8 @@ async def _pull(settings: Settings, found: Findings) -> None:
         found.note(f"pull: {fault}", good=False)
 
 
-async def _discord(given: str, chosen: Discord, found: Findings) -> None:
+async def _discord(given: str, chosen: Discord, found: Findings) -> int:
+    """Look at what Discord says; return the application's id, 0 if Discord does not tell."""
     import aiohttp
     import discord
 
@@ -100,10 +117,10 @@ async def _discord(given: str, chosen: Discord, found: Findings) -> None:
         seen, places = await look_around(given)
     except FatalError as fatal:
         found.note(f"token: {fatal}", good=False, status=fatal.code)
-        return
+        return 0
     except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:
         found.note(f"Discord cannot be asked: {type(fault).__name__}: {fault}; try again", good=False)
-        return
+        return 0
     found.note(f"token: that of {seen.name} ({seen.id})")
     if chosen.message_content and not seen.content:
         found.note(f"intents: {missing_intent()}", good=False, status=MISSING_INTENT)
@@ -119,6 +136,7 @@ async def _discord(given: str, chosen: Discord, found: Findings) -> None:
     )
     _servers(chosen, seen, places, found)
     found.lines.append(f"invite: {seen.invitation}")
+    return seen.id
 
 
 def _servers(chosen: Discord, seen: Seen, places: tuple[Place, ...], found: Findings) -> None:

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from index.errors import IndexFault, LockedError
 if TYPE_CHECKING:
     from bot.chat.client import Strata
     from bot.chat.desk import Desk
+    from bot.chat.storage import Storage
     from bot.records import Watch
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,12 @@ _AGAIN = 60.0
 
 _AGAIN_AFTER = 10.0
 """Seconds after which a work that has failed begins again."""
+
+_LONGEST_AGAIN = 600.0
+"""The longest of the growing pauses while the journal cannot be written."""
+
+_PRUNE_AFTER = 3_600.0
+"""Seconds from the start to the first pruning, so that a bot that starts again and again with a wrong clock never prunes."""
 
 _PAGE = 500
 """Messages that are looked at in one go."""
@@ -46,11 +54,28 @@ _DEBOUNCE = 400
 
 
 class Watching:
-    """What goes on beside the questions. `client` gives the client of now, None while there is none."""
+    """The work beside the questions."""
 
-    def __init__(self, desk: Desk, client: Callable[[], Strata | None]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        client: Callable[[], Strata | None],
+        storage: Storage | None = None,
+        *,
+        again: float = _AGAIN_AFTER,
+    ) -> None:
+        """Prepare the work.
+
+        Args:
+            desk: answers the questions.
+            client: returns the connected client, or None between two.
+            storage: opens the journal; without it the desk has one already.
+            again: seconds after which corrections that the journal cannot take begin again; doubles each time.
+        """
         self._desk = desk
         self._client = client
+        self._storage = storage
+        self._again = again
         self._wanted = asyncio.Event()
         self._pulls = False
 
@@ -64,6 +89,8 @@ class Watching:
         works = [self._poll, self._rebuild, self._correct, self._prune]
         if self._desk.settings.watch:
             works.append(self._watch)
+        if self._storage is not None:
+            works.append(self._storage.run)
         async with asyncio.TaskGroup() as group:
             for work in works:
                 group.create_task(self._again_and_again(work))
@@ -81,13 +108,21 @@ class Watching:
         """Serve what another process has built: look at the pointer, open and check in the background, swap."""
         desk = self._desk
         tried, at = desk.library.generation.manifest.id, 0.0
-        pointer = desk.library.store.pointer
+        pointer, is_missing = desk.library.store.pointer, False
         while True:
             await asyncio.sleep(desk.settings.poll)
             try:
                 named = pointer.read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError):
+            except (OSError, UnicodeDecodeError) as fault:
+                if not is_missing:
+                    log.warning(
+                        "%s cannot be read (%s); the generation in memory answers; run: strata build",
+                        pointer,
+                        fault,
+                    )
+                is_missing = True
                 continue
+            is_missing = False
             now = time.monotonic()
             if named == desk.library.generation.manifest.id or (named == tried and now - at < _AGAIN):
                 continue
@@ -136,15 +171,17 @@ class Watching:
     async def _prune(self) -> None:
         """Remove what is older than the settings allow, once a day."""
         desk = self._desk
+        await asyncio.sleep(_PRUNE_AFTER)
         while True:
-            removed = await desk.noted(desk.journal.prune, time.time() - desk.settings.keep_days * 86_400)
+            now = await desk.noted(desk.journal.trusted_time, time.time())
+            removed = await desk.noted(desk.journal.prune, now - desk.settings.keep_days * 86_400)
             if removed:
                 log.info("removed %d old replies from the journal", removed)
             await asyncio.sleep(86_400.0)
 
     async def _correct(self) -> None:
         """After each swap, and once at the start, correct the messages whose sources have changed."""
-        desk = self._desk
+        desk, again = self._desk, self._again
         while True:
             if (client := self._client()) is None or not client.is_ready():
                 await asyncio.sleep(1.0)
@@ -152,10 +189,16 @@ class Watching:
             desk.swapped.clear()
             try:
                 await correct(desk, client)
+            except sqlite3.Error as fault:
+                log.warning("messages are not corrected, since the journal cannot take it: %s", fault)
+                await asyncio.sleep(again)
+                again = min(again * 2, _LONGEST_AGAIN)
+                continue
             except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as fault:
                 log.warning("messages could not be corrected (%s); trying again in a minute", fault)
                 await asyncio.sleep(60.0)
                 continue
+            again = self._again
             await desk.swapped.wait()
 
 
@@ -168,10 +211,35 @@ async def correct(desk: Desk, client: Strata) -> None:
     while posts:
         looking = Looking(desk.journal, catalogue)
         for correction in await desk.built(looking.corrections, posts):
-            await _edit(desk, client, correction, today)
+            message = correction.post.message
+            async with _once(desk, message, correction.state) as due:
+                if due:
+                    await _edit(desk, client, correction, today)
+                await desk.noted(desk.journal.mark, message, correction.state)
         posts = await desk.built(desk.journal.posts, since, _PAGE, posts[-1])
     for item in await desk.built(Looking(desk.journal, catalogue).news):
-        await _tell(desk, client, item, today)
+        reply, person = item.watch.reply, item.watch.person
+        async with _once(desk, (reply, person), item.state) as due:
+            if due:
+                await _tell(client, item, today)
+            await desk.noted(desk.journal.tell, reply, person, item.state)
+
+
+@contextlib.asynccontextmanager
+async def _once(desk: Desk, key: Hashable, state: str) -> AsyncIterator[bool]:
+    """Yield whether people are still to see this; within it they do, and the journal notes it.
+
+    The journal is tried first: where it cannot be written, nobody is told anything. What was shown although the journal
+    then failed is remembered in this process, so that it is not shown again.
+    """
+    await desk.noted(desk.journal.check_writable)
+    due = desk.shown.get(key) != state
+    try:
+        yield due
+    except sqlite3.Error:
+        desk.shown[key] = state
+        raise
+    desk.shown.pop(key, None)
 
 
 async def _edit(desk: Desk, client: Strata, correction: Correction, today: date) -> None:
@@ -192,7 +260,6 @@ async def _edit(desk: Desk, client: Strata, correction: Correction, today: date)
         await _edited(client, message, shown)
     except discord.NotFound:
         await desk.noted(desk.journal.unpost, post.message)
-        return
     except discord.DiscordServerError:
         raise  # Discord is away: all of it is tried again later
     except discord.HTTPException as fault:
@@ -201,7 +268,6 @@ async def _edit(desk: Desk, client: Strata, correction: Correction, today: date)
         )
     else:
         desk.counters.count("strata_edits_total")
-    await desk.noted(desk.journal.mark, post.message, correction.state)
 
 
 async def _edited(client: Strata, message: discord.PartialMessage, shown: Message) -> None:
@@ -219,7 +285,7 @@ async def _edited(client: Strata, message: discord.PartialMessage, shown: Messag
         await delivered(lambda: message.edit(**fields))
 
 
-async def _tell(desk: Desk, client: Strata, news: News, today: date) -> None:
+async def _tell(client: Strata, news: News, today: date) -> None:
     """Write to a person who watches; where they take no direct messages, under the answer, without a ping."""
     watch = news.watch
     if news.changes:
@@ -233,7 +299,6 @@ async def _tell(desk: Desk, client: Strata, news: News, today: date) -> None:
         except discord.HTTPException:
             if watch.message:
                 await _tell_there(client, watch, fields)
-    await desk.noted(desk.journal.tell, watch.reply, watch.person, news.state)
 
 
 async def _tell_there(client: Strata, watch: Watch, fields: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import socket
 import struct
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from aiohttp import WSMsgType, web
 
@@ -106,6 +106,13 @@ class Connection:
         self._packer = None if make is None else make()
         self._outbox: asyncio.Queue[str | int] = asyncio.Queue()
         self.ending = False
+        self.frozen = False
+
+    def freeze(self) -> None:
+        """Read and send nothing more, and leave the TCP connection open: the other side has vanished."""
+        self.frozen = True
+        if isinstance(self._transport, asyncio.ReadTransport):
+            self._transport.pause_reading()
 
     def put(self, text: str) -> None:
         """Send this text after all before it."""
@@ -129,6 +136,8 @@ class Connection:
         """Send until a close is due."""
         while True:
             item = await self._outbox.get()
+            if self.frozen:
+                continue
             if isinstance(item, int):
                 await self.ws.close(code=item)
                 return
@@ -165,6 +174,8 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.log: list[tuple[str, Any, float]] = []
         self.refusals = 0
+        self.answers: Literal["all", "hello", "nothing"] = "all"
+        """What new connections get: "hello" is a HELLO and acknowledged heartbeats, but never a session."""
 
     def told(self, what: str) -> list[Any]:
         """The data of all entries of the log of one kind, oldest first."""
@@ -202,6 +213,8 @@ class Gateway:
         connection = Connection(request, ws)
         self._note("connect", {"path": request.path, "compress": request.query.get("compress")})
         sender = asyncio.create_task(connection.send())
+        if self.answers == "nothing":
+            connection.freeze()
         connection.say(
             _HELLO, {"heartbeat_interval": int(self._standin.heartbeat_interval * 1000), "_trace": []}
         )
@@ -245,6 +258,8 @@ class Gateway:
                 beaten = loop.time()
                 self._note("heartbeat", data)
                 connection.say(_ACK)
+            elif op in (_IDENTIFY, _RESUME) and self.answers == "hello":
+                self._note("ignored", op)
             elif op == _IDENTIFY:
                 self._identify(connection, data)
             elif op == _RESUME:

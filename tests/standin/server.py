@@ -231,6 +231,17 @@ class Standin(People):
         """Answer the next connections to the gateway with 503."""
         self.gateway.refusals += times
 
+    def gateway_up(self) -> None:
+        """End `gateway_down`, and `answers` other than all."""
+        self.gateway.refusals, self.gateway.answers = 0, "all"
+
+    def freeze(self) -> None:
+        """Leave the gateway's TCP connections half open: nothing is read, sent or closed on them any more."""
+        for session in self.gateway.connected:
+            assert session.connection is not None
+            session.connection.freeze()
+            session.connection = None
+
     def dispatch(self, event: str, data: object) -> None:
         """Any event to all sessions."""
         for session in self.gateway.sessions.values():

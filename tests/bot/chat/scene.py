@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from bot.chat.desk import Desk
+from bot.chat.gateway import Timing
 from bot.chat.settings import Discord
 from bot.chat.supervising import Supervisor
 from bot.chat.watching import Watching
@@ -172,7 +173,12 @@ class Scene:
 
 @asynccontextmanager
 async def staged(
-    tmp_path: Path, *, ready: bool = True, standin: dict[str, Any] | None = None, **settings: Any
+    tmp_path: Path,
+    *,
+    ready: bool = True,
+    standin: dict[str, Any] | None = None,
+    timing: Timing | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Scene]:
     """A scene with these settings of `discord:`; without limits unless a test sets some."""
     async with Standin(**standin or {}) as stand:
@@ -185,7 +191,7 @@ async def staged(
         opened = library(tmp_path)
         journal = Journal(tmp_path / "journal.sqlite")
         desk = Desk(opened, journal, chosen, layers=ORDER)
-        supervisor = Supervisor(desk, stand.token, guild_ready_timeout=0.01)
+        supervisor = Supervisor(desk, stand.token, timing=timing, guild_ready_timeout=0.01)
         watching = Watching(desk, lambda: supervisor.client)
         with point_client_at(stand.url):
             running = asyncio.create_task(supervisor.run())

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
+import resource
 import signal
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.chat.storage import AGAIN
+from bot.journal import Journal
 from tests.bot.chat.scene import ASKED, RUN_RATE, UNKNOWN, write
 from tests.standin import Channel, Guild, Standin, User
 
@@ -39,7 +43,9 @@ class Place:
     def settings(self, **discord: Any) -> None:
         """Write strata.yaml with these settings of `discord:`."""
         chosen = {"journal": "journal.sqlite"} | discord
-        rows = "".join(f"  {key}: {str(value).lower()}\n" for key, value in chosen.items())
+        rows = "".join(
+            f"  {key}: {str(value).lower()}\n" for key, value in chosen.items() if value is not None
+        )
         text = f"cache: cache\nlayers: [energy, chips, models]\nbase_url: https://library.example\ndiscord:\n{rows}"
         (self.folder / "strata.yaml").write_text(text, encoding="utf-8")
 
@@ -197,7 +203,8 @@ async def test_check_tells_what_is_wrong_and_how_to_invite(place: Place) -> None
     assert "scope=bot+applications.commands" in found[1]
     wanted = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 16 | 1 << 38
     assert f"permissions={wanted}" in found[1]
-    assert "ok    journal: journal.sqlite" in out
+    assert "ok    journal: journal.sqlite, which the bot will make" in out
+    assert not (place.folder / "journal.sqlite").exists()
     assert "ok    /reindex: developer alone" in out
     assert "Public Bot is on" in out
     place.settings(home=place.guild.id)
@@ -279,6 +286,89 @@ async def test_a_damaged_journal_is_one_sentence(place: Place) -> None:
     assert "journal.sqlite is not a journal that can be used" in log
     assert "Traceback" not in log
     assert place.standin.gateway.told("identify") == []
+
+
+async def test_a_second_bot_on_one_journal_is_refused(place: Place) -> None:
+    """One line that names the process; the first goes on, and after its `kill -9` a new one starts."""
+    first = await place.start()
+    await place.up()
+    code, _, log = await ended(await place.start())
+    assert code == 1
+    assert f"journal.sqlite is in use by process {first.pid}" in log
+    assert "Traceback" not in log
+    assert RUN_RATE in (await place.ask()).plain
+    first.kill()
+    await ended(first)
+    again = await place.start()
+    await place.up(2)
+    again.send_signal(signal.SIGTERM)
+    assert (await ended(again))[0] == 0
+
+
+async def test_two_applications_and_an_earlier_version_leave_each_other_s_journals_alone(
+    place: Place,
+) -> None:
+    """Each bot writes to the folder of its application and library; the old journal is offered, and left as it is."""
+    data = place.folder / "data" / "strata"
+    home = {"XDG_DATA_HOME": str(data.parent)}
+    old = data / "journal.sqlite"
+    data.mkdir(parents=True)
+    Journal(old).close()
+    before = old.read_bytes()
+    place.settings(journal=None)
+    process = await place.start(**home)
+    await place.up()
+    assert RUN_RATE in (await place.ask()).plain
+    silent = await place.ask(UNKNOWN)
+    await (await place.standin.press(silent, "Report this gap", place.ada)).answer()
+    process.send_signal(signal.SIGTERM)
+    _, _, log = await ended(process)
+    (own,) = data.glob("*/journal.sqlite")
+    assert own.parent.name.startswith(f"{place.standin.bot.id}-content-")
+    assert f"strata journal move '{old}' '{own}'" in log
+    assert old.read_bytes() == before
+    code, out, _ = await ended(await place.run("gaps", **home))
+    assert (code, UNKNOWN in out) == (0, True)
+    other = own.with_name("other.sqlite")
+    async with Standin() as elsewhere:
+        place.settings(journal=own)
+        refused = await elsewhere.launch(
+            "bot", folder=place.folder, environment={"STRATA_CACHE": "", "HF_HUB_OFFLINE": "1"} | home
+        )
+        place.processes.append(refused)
+        code, _, log = await ended(refused)
+    assert code == 1
+    assert f"is the journal of application {place.standin.bot.id}, not of {elsewhere.bot.id}" in log
+    code, out, _ = await ended(await place.run("journal", "backup", str(other), **home))
+    assert code == 0
+    code, out, _ = await ended(await place.run("journal", "export", "--journal", str(other), **home))
+    assert '"table": "gaps"' in out
+
+
+async def test_a_bot_starts_without_a_journal_and_picks_it_up_later(place: Place) -> None:
+    """Nothing can be written where the journal is: the bot answers, says so, and needs no restart afterwards."""
+    assert (await ended(await place.run("build")))[0] == 0
+    process = await place.start()
+    await place.up()
+    process.kill()  # the journal's log is left behind, as after a crash
+    await ended(process)
+    process = await place.start()
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
+    await place.up(2)
+    answer = await place.ask()
+    assert RUN_RATE in answer.plain
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
+    with contextlib.closing(Journal(place.folder / "journal.sqlite")) as journal:
+        before = len(list(journal.export()))
+        await asyncio.sleep(AGAIN + 2.0)
+        assert RUN_RATE in (await place.ask()).plain
+        await place.standin.until(lambda: len(list(journal.export())) > before)
+    process.send_signal(signal.SIGTERM)
+    code, _, log = await ended(process)
+    assert code == 0
+    assert "the bot answers without a journal meanwhile" in log
+    assert "Traceback" not in log
 
 
 async def test_a_port_that_is_taken_is_one_sentence(place: Place) -> None:
