@@ -123,7 +123,7 @@ class Store:
 
     @contextmanager
     def lock(self, wait: float = 0.0) -> Iterator[Writer]:
-        """Be the one builder; what a killed one left behind is cleared.
+        """Be the only builder, and remove what a killed builder left behind.
 
         The system frees the lock of a process that dies.
 
