@@ -1,12 +1,13 @@
 """Compiled encoders: text to unit rows on ONNX Runtime and `tokenizers` alone.
 
-A compiled encoder is a folder that `index.compiling` wrote:
+A compiled encoder is a folder that `index.compiling` wrote or `index.archive` installed:
 
     model.onnx        tokens to unit rows, in one graph, optimised
     model.onnx.data   its weights, which are mapped and not read: only what a question touches is in memory, and
                       processes share it
     tokenizer.json    text to tokens
-    words.npy         the row of each whole word of the tokenizer, at its token's place; 0 throughout for other tokens
+    words.npy         the row of each whole word of the tokenizer, at its token's place, and 0 for other tokens; without
+                      this table, such words are encoded when a question needs them
     manifest.json     what they are, their sizes and sha256
     verified.json     a note by `load` of the very files whose sha256 it has computed (see there)
 """
@@ -209,7 +210,9 @@ class CompiledEncoder:
         import numpy as np
 
         rows = np.zeros((len(words), self.id.dimension), np.float32)
-        whole = [place for place, word in enumerate(words) if self._token(word) is not None]
+        whole = [
+            place for place, word in enumerate(words) if _is_plain(word) and self._token(word) is not None
+        ]
         if not self.has_word_rows:
             # Rounded as in the table, so that a table changes no score.
             rows[whole] = self.encode([words[place] for place in whole]).astype(np.float16)
@@ -229,7 +232,7 @@ class CompiledEncoder:
         """The words of three or more small letters that the tokenizer has whole, and their tokens."""
         tokens = self._open_tokenizer().get_vocab()
         plain = {token.removeprefix("\u2581").removeprefix("\u0120") for token in tokens}
-        words = sorted(word for word in plain if len(word) >= 3 and word.isalpha() and word.islower())
+        words = sorted(filter(_is_plain, plain))
         return {word: token for word in words if (token := self._token(word)) is not None}
 
     def _token(self, word: str) -> int | None:
@@ -272,6 +275,11 @@ class CompiledEncoder:
         """Load the session; whoever needs it will meet the error."""
         with contextlib.suppress(EncoderError):
             self._open_session()
+
+
+def _is_plain(word: str) -> bool:
+    """Return whether a word has three or more letters, all in lower case: only such words have rows."""
+    return len(word) >= 3 and word.isalpha() and word.islower()
 
 
 def load(folder: Path, *, threads: int | None = None) -> CompiledEncoder:

@@ -131,7 +131,7 @@ def test_without_a_table_words_are_encoded_when_they_are_asked_for(
     values = json.loads((folder / MANIFEST).read_text())
     del values["files"][WORDS]
     (folder / MANIFEST).write_text(json.dumps(values))
-    words = ["revenue", "qualcomm", "turbine", ""]
+    words = ["revenue", "qualcomm", "turbine", "", "ai", "2025", "[CLS]"]
     assert np.abs(load(folder).word_rows(words) - compiled.word_rows(words)).max() < 1e-3
     assert load(folder).word_rows(["revenue"]).any()
     assert load(folder).word_rows([]).shape == (0, 384)
