@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +18,7 @@ from bot.figuring import Figures
 from bot.gathering import Gatherer
 from bot.gazetteer import Gazetteer, bases, normalise
 from bot.intent import intent
-from bot.objecting import Objection, contradicted, strange, unborne, untimely
+from bot.objecting import Objection, absent, contradicted, strange, unborne, untimely
 from bot.periods import dated
 from bot.reading import Question, read
 from bot.types import Abstention, Answer, Citation, Reply
@@ -216,11 +217,17 @@ def _objection(
         terms = retriever.terms(name)
         return not terms or gazetteer.has(name) or any(map(retriever.known, terms))
 
+    def absence(name: str) -> str:
+        described = retriever.generation.described
+        words = re.findall(r"[^\W_]+", name.lower())
+        is_described = all(not described.isdisjoint(bases(word)) for word in words)
+        return absent(retriever.generation.unread, is_described=is_described)
+
     def ordinary(word: str) -> bool:
         return any(map(retriever.encoder.is_word, bases(word)))
 
     return (
-        (strange(question, known, gazetteer.has, ordinary, vocabulary) if policy.names else None)
+        (strange(question, known, gazetteer.has, ordinary, vocabulary, absence) if policy.names else None)
         or (untimely(question, ranked, policy.selecting.period, elsewhere) if policy.periods else None)
         or (contradicted(question, ranked, retriever.terms) if policy.premises else None)
         or (unborne(question, ranked, figures, retriever.terms) if policy.trends else None)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from index.types import visible
 
 if TYPE_CHECKING:
     from bot.types import Reply
@@ -82,6 +84,8 @@ def tell(report: Report) -> None:
     """What a build did, on standard error."""
     for problem in report.problems:
         note(str(problem))
+    if report.passed_over:
+        note(passed_over(report.passed_over))
     done = "nothing has changed" if report.unchanged else f"generation {report.generation}"
     documents = "document" if report.documents == 1 else "documents"
     passages = "passage" if report.passages == 1 else "passages"
@@ -89,6 +93,19 @@ def tell(report: Report) -> None:
         f"{done}: {report.documents} {documents}, {report.passages} {passages} ({report.reused} reused, "
         f"{report.encoded} encoded, {report.removed} removed) in {report.seconds:.2f} s"
     )
+
+
+def passed_over(suffixes: Mapping[str, int]) -> str:
+    """Return one line on files of kinds that Strata does not read.
+
+    >>> passed_over({".rst": 2, ".key": 1, "": 1})
+    'passed over: 4 files (2 .rst, 1 .key, 1 without a suffix)'
+    """
+    count = sum(suffixes.values())
+    kinds = sorted(suffixes.items(), key=lambda kind: (-kind[1], kind[0] == "", kind[0]))
+    listed = ", ".join(f"{number} {visible(suffix) or 'without a suffix'}" for suffix, number in kinds[:8])
+    more = ", …" if len(kinds) > 8 else ""
+    return f"passed over: {count} file{'s' if count != 1 else ''} ({listed}{more})"
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from bot.periods import periods
 from bot.reading import Question
 from bot.selecting import Candidate
 from bot.types import Reason
+from index.types import visible
 
 NEAR = 5
 """The best sentences among which one has to be of the period that is asked for.
@@ -51,12 +52,20 @@ def strange(
     named: Callable[[str], bool],
     ordinary: Callable[[str], bool],
     vocabulary: Callable[[str], Collection[str]],
+    absence: Callable[[str], str] = lambda _: "is in no document",
 ) -> Objection | None:
-    """A name in the question that no document has.
+    """Object to a name in the question that is in no document.
 
-    A word in capitals throughout may be an abbreviation of something known, so it counts only where the question has no
-    known name beside it. `known` tells whether the library has a word, `named` whether it is a name there, `ordinary`
-    whether the encoder has it whole, and `vocabulary` gives the library's words that begin with a letter.
+    A word in capitals throughout may be an abbreviation of something known, so it counts only if the question has no
+    known name beside it.
+
+    Args:
+        question: What is asked.
+        known: Returns whether a word is in the text of a document.
+        named: Returns whether a word is a name in the library.
+        ordinary: Returns whether the encoder's vocabulary has a word whole.
+        vocabulary: Returns the library's words that begin with a letter.
+        absence: Returns the end of the sentence "NAME is in no document" (see `absent`).
     """
     capitals = sum(word[0].isupper() for word in question.text.split())
     titled = capitals > 0.6 * len(question.text.split())
@@ -74,7 +83,27 @@ def strange(
         return None
     name = next((run for run in _RUN.findall(question.text) if found[0] in run.split()), found[0])
     name = re.sub(r"^(?:The|What|Which|Who|How|Why|When|Where|Is|Are|Does|Do|Did|Was|Has|Can)\s+", "", name)
-    return Objection("unknown name", f"The library does not answer this: {name} is in no document.")
+    return Objection("unknown name", f"The library does not answer this: {name} {absence(name)}.")
+
+
+def absent(unread: Sequence[str], *, is_described: bool) -> str:
+    """Return that a name is in no text, and no more than is known.
+
+    Args:
+        unread: The paths of files that could not be read; the name may be in one of them.
+        is_described: Whether it is in a file name, a summary or another part of a document beside its text.
+
+    >>> absent([], is_described=False), absent(["a.pdf"], is_described=False)
+    ('is in no document', 'is in no document that could be read (a.pdf could not)')
+    >>> absent(["a.pdf", "b.pdf", "c.pdf"], is_described=True)
+    'is in the text of no document that could be read (a.pdf and 2 others could not)'
+    """
+    place = "is in the text of no document" if is_described else "is in no document"
+    if not unread:
+        return place
+    others = len(unread) - 1
+    more = f" and {others} other{'s' if others > 1 else ''}" if others else ""
+    return f"{place} that could be read ({visible(unread[0])}{more} could not)"
 
 
 def untimely(

@@ -241,8 +241,8 @@ def main() -> None:
         answer = {"fault": f"the {suffix} file is damaged ({reason}); save it again, or as text"}
     written = json.dumps(answer).encode()
     if len(written) > output:
-        fault = f"the {suffix} file has more than {output:,} bytes of text; split it"
-        written = json.dumps({"fault": fault}).encode()
+        reason = f"the {suffix} file has more than {output:,} bytes of text; split it"
+        written = json.dumps({"fault": reason}).encode()
     sys.stdout.buffer.write(written)
 
 

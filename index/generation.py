@@ -6,9 +6,10 @@ import fcntl
 import json
 import mmap
 import os
+import re
 import threading
 import weakref
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -22,7 +23,7 @@ from index.types import Problem
 from index.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from index.types import Document, Manifest, Matrix, Passage
     from index.vectors import Vectors
+
+_WORD = re.compile(r"[^\W_]+")
 
 _MAPPED_FROM = 1 << 16
 """Bytes from which an array is memory-mapped rather than read."""
@@ -90,6 +93,17 @@ class Generation:
         """Ids sort by the time of writing."""
         return self.manifest.id
 
+    @cached_property
+    def described(self) -> frozenset[str]:
+        """The words, in lower case, of all that is known of the documents beside their text.
+
+        These are the words of file names, titles, headings, summaries, aliases, figures and sources.
+        """
+        words: set[str] = set()
+        for document in self.documents:
+            words.update(_WORD.findall(" ".join(_texts(document)).lower()))
+        return frozenset(words)
+
     @property
     def unread(self) -> tuple[str, ...]:
         """The paths of files of which the newest version could not be read."""
@@ -147,6 +161,16 @@ class Generation:
         self, type_: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _texts(document: Document) -> Iterator[str]:
+    yield from (document.path, document.title, document.layer, document.summary, *document.aliases)
+    for heading in document.headings:
+        yield from heading.path
+    for source in document.sources:
+        yield from (source.id, source.publisher, source.title, source.url)
+    for series in document.figures:
+        yield from (series.entity, series.metric, series.unit)
 
 
 class Text:

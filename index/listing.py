@@ -23,6 +23,10 @@ SUFFIXES = MARKDOWN | {".txt", ".html", ".htm", ".pdf", ".docx"}
 LARGEST = 5_000_000
 """Bytes of the largest file that is read: about 800,000 words."""
 
+_OWN = frozenset({"calibration.yaml", "strata.yaml"})
+_OWN_ENDING = ".questions.yaml"
+"""Files of Strata's own that may be among the documents."""
+
 _UNSURE_NS = 2_000_000_000
 """A file that changed this shortly before it was read may change again and keep its time: the coarsest clock
 of a file system, FAT's, ticks every two seconds."""
@@ -112,6 +116,8 @@ def scan(root: Path) -> Listing:
             elif entry.is_dir(follow_symlinks=False):
                 stack.extend(sorted(os.scandir(entry.path), key=lambda entry: entry.name, reverse=True))
             elif Path(entry.name).suffix.lower() not in SUFFIXES:
+                if entry.name in _OWN or entry.name.endswith(_OWN_ENDING):
+                    continue
                 passed_over[Path(entry.name).suffix.lower()] += 1
             elif entry.is_file():
                 _keep(path, entry.stat(), files, problems)

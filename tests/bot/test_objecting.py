@@ -56,6 +56,26 @@ def test_a_strange_name_is_told(library: Library) -> None:
     assert reply.nearest
 
 
+def test_a_name_beside_the_text_is_not_denied(library: Library) -> None:
+    """A word of a file name, a summary or a source is in a document, though no text says anything of it."""
+    (library.settings.content / "zanzibar-notes.md").write_text("# Notes\n\nNothing to see here.\n")
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    reply = refused(library, "When did Zanzibar open the lighthouse?")
+    assert reply.message == "The library does not answer this: Zanzibar is in the text of no document."
+
+
+def test_a_file_that_cannot_be_read_may_have_the_name(library: Library) -> None:
+    """As long as there is one, nothing is said to be in no document."""
+    (library.settings.content / "broken.md").write_bytes(b"\x89PNG\0")
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    reply = refused(library, "When did Zanzibar open the lighthouse?")
+    assert reply.message == (
+        "The library does not answer this: Zanzibar is in no document that could be read (broken.md could not)."
+    )
+
+
 def test_another_period_is_told(library: Library) -> None:
     """What the library has on another date is no answer."""
     reply = refused(library, "How much did contract prices of memory rise in the third quarter of 2024?")
