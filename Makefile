@@ -19,8 +19,9 @@ $(VENV)/ready: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[compile,convert,eval,dev]"
 	touch $@
 
+ask: export QUESTION := $(value Q)
 ask: setup
-	@$(BIN)/strata ask "$(Q)"
+	@$(BIN)/strata ask $${QUESTION:+-- "$$QUESTION"} || [ $$? -eq 3 ]
 
 test: setup
 	$(BIN)/python -m pytest

@@ -1,4 +1,7 @@
-"""What a library is built with and from: its encoder, its reranker, its index. Nothing here answers, or imports what does."""
+"""Open or compile the models of a library, and build its index.
+
+This must not import the code that answers, so that an edit is live sooner.
+"""
 
 from __future__ import annotations
 
@@ -18,31 +21,43 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 """Called with the texts encoded so far and the texts to encode."""
 
+Note = Callable[[str], None]
+"""Called with a line about what begins now and may take a while."""
+
 
 def build(
     settings: Settings,
     *,
     full: bool = False,
     progress: Progress | None = None,
+    note: Note | None = None,
     encoder: Encoder | None = None,
     wait: float = 0.0,
 ) -> Report:
-    """Bring the index of the content folder up to date; compiles the encoder where that has not been done."""
+    """Bring the index of the content folder up to date.
+
+    Args:
+        settings: Name the content folder, the encoder and the index.
+        full: Read and encode everything again.
+        progress: Called after each batch of texts.
+        note: Called before something that may take a while.
+        encoder: The encoder to build with, by default the encoder of the settings, compiled if it has not been.
+        wait: Seconds to wait for another build to end.
+    """
     from index.build import build as build_index
     from index.store import Store
 
-    encoder = encoder or open_encoder(settings, compile=True)
+    encoder = encoder or open_encoder(settings, compile=True, note=note)
     store = Store(settings.index_folder())
     return build_index(
         settings.content, store, encoder, full=full, progress=progress, keep=settings.keep, wait=wait
     )
 
 
-def open_encoder(settings: Settings, *, compile: bool = False) -> CompiledEncoder:
-    """The compiled encoder that the settings name; compiles it first where it is missing and `compile` is set.
+def open_encoder(settings: Settings, *, compile: bool = False, note: Note | None = None) -> CompiledEncoder:
+    """Open the compiled encoder that the settings name; compile it first if it is missing and `compile` is set.
 
-    One that was compiled with other prefixes than the settings give is as good as missing. Raises EncoderError with
-    the next step.
+    An encoder compiled with different prefixes counts as missing. Raises EncoderError with the next step.
     """
     from index import encoder
 
@@ -58,6 +73,8 @@ def open_encoder(settings: Settings, *, compile: bool = False) -> CompiledEncode
         raise EncoderError(
             f"the encoder {settings.encoder} has not been compiled {state}on this machine; run: strata compile"
         )
+    if note is not None:
+        note(f"compiling the encoder {settings.encoder}, once on this machine")
     return encoder.load(compile_encoder(settings), threads=settings.threads or None)
 
 

@@ -1,4 +1,4 @@
-"""The library's lint: every rule that its documents keep, and the one thing that can be mended by program."""
+"""The check of the library: every rule for documents, and the repair of footnotes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def check(settings: Settings, today: date | None = None) -> tuple[Problem, ...]:
-    """All problems of the library, by path and line.
+    """Return all problems of the library, by path and line.
 
-    Passages that the encoder would cut are looked for where the encoder is compiled on this machine.
+    Passages that are too long for the encoder are found only if the encoder is compiled on this machine.
     """
     from bot.building import open_encoder
     from index.errors import EncoderError
@@ -29,8 +29,12 @@ def check(settings: Settings, today: date | None = None) -> tuple[Problem, ...]:
 
 
 def fix(content: Path) -> Iterator[str]:
-    """Write the footnotes' texts from the front matter into each document; yields the paths that changed."""
+    """Write the footnotes' texts from the front matter into each document. Yields the paths that changed.
+
+    Raises ContentError for a file that cannot be written; the files before it stay changed.
+    """
     from index.documents import read
+    from index.errors import ContentError
     from index.linting import with_definitions
     from index.listing import scan
 
@@ -44,7 +48,12 @@ def fix(content: Path) -> Iterator[str]:
         text = file.read_bytes().decode()  # as it is: read_text would change the ends of its lines
         fixed = with_definitions(text, parsed.document)
         if fixed != text:
-            _replace(file, fixed)
+            try:
+                _replace(file, fixed)
+            except OSError as fault:
+                raise ContentError(
+                    f"{found.path}: cannot be written ({fault.strerror}); free the disk or check its permissions"
+                ) from None
             yield found.path
 
 

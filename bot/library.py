@@ -21,7 +21,7 @@ from index.encoder import cores
 from index.errors import EncoderError, GenerationError, NoGenerationError
 
 if TYPE_CHECKING:
-    from bot.building import Progress
+    from bot.building import Note, Progress
     from bot.settings import Settings
     from index.build import Report
     from index.generation import Generation
@@ -199,9 +199,11 @@ class Library:
 
         return changed(self.settings.content, self._generation)
 
-    def rebuild(self, *, full: bool = False, progress: Progress | None = None) -> Report:
+    def rebuild(
+        self, *, full: bool = False, progress: Progress | None = None, note: Note | None = None
+    ) -> Report:
         """Bring the index up to date with the content folder, and serve it."""
-        report = build(self.settings, full=full, progress=progress, encoder=self.encoder)
+        report = build(self.settings, full=full, progress=progress, note=note, encoder=self.encoder)
         self.refresh()
         return report
 
@@ -242,20 +244,23 @@ class Opened:
     """What was wrong with the index on disk, so that it was built again; empty where nothing was."""
 
 
-def ready(settings: Settings, *, progress: Progress | None = None) -> Opened:
-    """The library: the encoder compiled where it is missing, the index built where it is missing, damaged or out of date.
+def ready(settings: Settings, *, progress: Progress | None = None, note: Note | None = None) -> Opened:
+    """Open the library: compile the encoder if it is missing, build the index if it is missing, damaged or out of date.
 
-    Where bringing it up to date fails, the last good index serves.
+    If the index cannot be brought up to date, the last good index serves. `progress` and `note` are those of
+    `bot.building.build`.
     """
     from index.errors import IndexFault
     from index.manifest import MEND
 
-    encoder = open_encoder(settings, compile=True)
+    encoder = open_encoder(settings, compile=True, note=note)
     encoder.warm()
     try:
         library = Library.open(settings, encoder)
     except (NoGenerationError, GenerationError) as error:
-        report = build(settings, progress=progress, encoder=encoder, wait=60.0)
+        if note is not None:
+            note(f"building the index of {settings.content}")
+        report = build(settings, progress=progress, note=note, encoder=encoder, wait=60.0)
         damage = str(error).partition(f"; {MEND}")[0] if isinstance(error, GenerationError) else ""
         return Opened(Library.open(settings, encoder), report, "", damage)
     if not settings.content.is_dir():
@@ -263,7 +268,7 @@ def ready(settings: Settings, *, progress: Progress | None = None) -> Opened:
     damage = library.generation.warning.partition(f"; {MEND}")[0]
     try:
         if damage or library.is_stale():
-            return Opened(library, library.rebuild(progress=progress), "", damage)
+            return Opened(library, library.rebuild(progress=progress, note=note), "", damage)
     except IndexFault as fault:
         return Opened(library, None, str(fault))
     return Opened(library, None, "")

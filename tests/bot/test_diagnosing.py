@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.building import build
-from bot.diagnosing import Finding, diagnose, told
+from bot.diagnosing import Finding, diagnose, duration
 from bot.settings import Settings
 from index.encoder import MANIFEST, WORDS
 from tests.bot.library import write
@@ -32,18 +32,18 @@ def bad(settings: Settings) -> list[Finding]:
 
 def test_each_state_of_an_index_has_its_finding_and_its_remedy(settings: Settings) -> None:
     """Not built, good, behind the documents, and damaged beyond use."""
-    assert [(f.what, f.mend) for f in bad(settings)] == [("index", "strata build")]
+    assert [(f.what, f.fix) for f in bad(settings)] == [("index", "strata build")]
     build(settings)
     assert bad(settings) == []
     file = settings.content / "energy/turbines.md"
     file.write_text(file.read_text().replace("2028", "2029"))
-    assert [f.state for f in bad(settings)] == ["the documents have changed since"]
+    assert [f.state for f in bad(settings)] == ["the documents have changed since the index was built"]
     for passages in settings.index_folder().glob("generations/*/passages.jsonl"):
         passages.write_bytes(passages.read_bytes()[:-1])
-    assert [(f.what, f.mend) for f in bad(settings)] == [("index", "strata build")]
+    assert [(f.what, f.fix) for f in bad(settings)] == [("index", "strata build")]
 
 
-def test_an_encoder_of_before_is_told(settings: Settings, compiled_folder: Path, tmp_path: Path) -> None:
+def test_an_older_encoder_is_reported(settings: Settings, compiled_folder: Path, tmp_path: Path) -> None:
     """It answers on, and a compilation gives it what it lacks."""
     build(settings)
     folder = tmp_path / "older/encoders" / compiled_folder.name
@@ -51,7 +51,7 @@ def test_an_encoder_of_before_is_told(settings: Settings, compiled_folder: Path,
     manifest = json.loads((folder / MANIFEST).read_text())
     del manifest["files"][WORDS]
     (folder / MANIFEST).write_text(json.dumps(manifest))
-    assert [(f.what, f.mend) for f in bad(replace(settings, cache=tmp_path / "older"))] == [
+    assert [(f.what, f.fix) for f in bad(replace(settings, cache=tmp_path / "older"))] == [
         ("encoder", "strata compile")
     ]
 
@@ -59,19 +59,19 @@ def test_an_encoder_of_before_is_told(settings: Settings, compiled_folder: Path,
 def test_an_index_that_is_a_file_has_another_remedy_than_building(settings: Settings) -> None:
     """A build cannot help there: the folder has to be named anew."""
     settings.index_folder().write_text("a file", encoding="utf-8")
-    assert [f.mend for f in bad(settings)] == ["name a folder with --index FOLDER or in strata.yaml"]
+    assert [f.fix for f in bad(settings)] == ["name a folder: --index FOLDER, or index: in strata.yaml"]
 
 
 def test_without_encoder_or_content_the_next_step_is_named(tmp_path: Path) -> None:
     """Nothing is there yet, and nothing is raised."""
     found = bad(Settings(content=tmp_path / "content", cache=tmp_path))
     assert [finding.what for finding in found] == ["content", "encoder", "index"]
-    assert all(finding.mend for finding in found)
+    assert all(finding.fix for finding in found)
 
 
 @given(st.integers(-100, 10**8))
-def test_an_age_is_told_in_one_unit(seconds: int) -> None:
+def test_an_age_has_one_unit(seconds: int) -> None:
     """A number and a word that agree; a clock that was set back makes it 0."""
-    number, unit = told(timedelta(seconds=seconds)).split()
+    number, unit = duration(timedelta(seconds=seconds)).split()
     assert int(number) >= 0
     assert unit.endswith("s") == (number != "1")
