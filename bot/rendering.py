@@ -130,19 +130,24 @@ def _citations(citations: tuple[Citation, ...], width: int, paint: Paint) -> str
         if c.link:
             rows.append(f"    {on_one_line(c.link)}")
         if c.reviewed:
-            stale = paint("  ! its review is overdue", "warning") if c.stale else ""
-            rows.append(f"    reviewed {day(c.reviewed)}{stale}")
+            reviewed = f"    reviewed {day(c.reviewed)}"
+            stale = "! its review is overdue"
+            rows.append(_beside(reviewed, stale, width, paint, "warning") if c.stale else reviewed)
         rows += [wrap(f"source: {on_one_line(source(s))}", width, "    ", "      ") for s in c.sources]
         blocks.append("\n".join(rows))
     return "\n".join(blocks)
 
 
 def _located(text: str, citation: Citation, width: int, paint: Paint) -> str:
-    """Return a heading with the place in the file behind it or, where the line is too short for both, below it."""
-    lines = on_one_line(citation.lines)
-    if len(text) + 2 + len(lines) <= width:
-        return f"{text}  {paint(lines, 'faint')}"
-    return f"{wrap(text, width, hanging='    ')}\n    {paint(lines, 'faint')}"
+    """Return a heading with its place in the file."""
+    return _beside(text, on_one_line(citation.lines), width, paint, "faint")
+
+
+def _beside(text: str, mark: str, width: int, paint: Paint, style: str) -> str:
+    """Return a text with a mark behind it or, where the line is too short for both, below it."""
+    if len(text) + 2 + len(mark) <= width:
+        return f"{text}  {paint(mark, style)}"
+    return f"{wrap(text, width, hanging='    ')}\n    {paint(mark, style)}"
 
 
 def source(source: Source) -> str:

@@ -66,7 +66,7 @@ class Terminal:
             [sys.executable, "-m", "bot", *words],
             cwd=self.folder, env=self.environment(**({"TERM": "xterm"} | variables)), stdin=its_end, stdout=its_end,
             stderr=its_end, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that the terminal sends Ctrl-C to it
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  # Ctrl-C needs a controlling terminal
         )  # fmt: skip
         os.close(its_end)
         shown, lines = b"", iter(typed)

@@ -118,7 +118,8 @@ def test_json_with_explain_is_one_value(strata: Terminal) -> None:
     found = reply["explanation"]
     assert found["passages"][0]["document"] == "models/anthropic"
     assert found["sentences"][0]["text"] == reply["quotes"][0]["text"]
-    assert 0 < found["evidence"]["coverage"] <= 1
+    assert found["evidence"]
+    assert all(isinstance(value, int | float) for value in found["evidence"].values())
     assert "explanation" not in json.loads(strata("ask", ASKED, "--json").stdout)
 
 

@@ -62,6 +62,25 @@ def test_an_index_that_is_a_file_has_another_remedy_than_building(settings: Sett
     assert [f.fix for f in bad(settings)] == ["name a folder: --index FOLDER, or index: in strata.yaml"]
 
 
+def test_every_extra_is_listed(tmp_path: Path) -> None:
+    """Also those that are not installed, with the command that installs them."""
+    found = {f.what: f for f in diagnose(Settings(content=tmp_path / "content", cache=tmp_path))}
+    for extra in ("compile", "convert", "eval", "llm"):
+        assert found[f"extra [{extra}]"].good
+
+
+def test_an_encoder_that_cannot_be_compiled_here_has_another_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without torch, `strata compile` alone would only fail again."""
+    monkeypatch.setattr("bot.diagnosing.find_spec", lambda _: None)
+    (encoder,) = (
+        f for f in bad(Settings(content=tmp_path / "content", cache=tmp_path)) if f.what == "encoder"
+    )
+    assert encoder.fix == "install the extra [compile] (its command is above), then run: strata compile"
+    assert "run:" not in encoder.state
+
+
 def test_without_encoder_or_content_the_next_step_is_named(tmp_path: Path) -> None:
     """Nothing is there yet, and nothing is raised."""
     found = bad(Settings(content=tmp_path / "content", cache=tmp_path))

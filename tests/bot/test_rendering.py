@@ -51,7 +51,7 @@ def test_no_line_of_a_reply_is_wider_than_the_terminal(texts: list[str], width: 
     abstention = Abstention(
         "A-1", "Q?", "g", 0.1, "not covered", " ".join(texts), (citation(1, title),), notes=(title,)
     )
-    for reply in (answer(*texts, title=title), abstention):
+    for reply in (answer(*texts, title=title, stale=True), abstention):
         for line in terminal(reply, width).split("\n"):
             assert len(line) <= width or len(line.split()) == 1
 
