@@ -7,13 +7,14 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.console import colour, json_text, one_line, safe
+from bot.console import activity, colour, json_text, one_line, safe
 from tests.bot.terminal import Terminal
 
 ASKED = "What was Anthropic's revenue run rate at the end of December 2025?"
@@ -67,6 +68,35 @@ def test_json_stays_the_same_value_without_control_characters(value: object) -> 
 def test_the_environment_decides_about_colours(environment: dict[str, str], expected: bool | None) -> None:
     """An empty variable counts as not set; without a wish each stream decides for itself."""
     assert colour(environment) is expected
+
+
+def test_work_that_takes_long_says_what_it_does(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the limit, once for each part of the work; what is over before it stays silent."""
+    with activity("reading the documents") as shown:
+        shown.show(1, 5)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("bot.console.SILENT_SECONDS", 0.0)
+    with activity("reading the documents") as shown:
+        said = wait_for(capsys, "reading the documents\n")
+        shown.begin("compiling the encoder")
+        said += wait_for(capsys, "compiling the encoder\n")
+        for done in (1, 2, 5):
+            shown.show(done, 5)
+    assert (
+        said + capsys.readouterr().err == "reading the documents\ncompiling the encoder\nencoding 5 texts\n"
+    )
+
+
+def wait_for(capsys: pytest.CaptureFixture[str], expected: str) -> str:
+    """Return what standard error has got once it ends with a line."""
+    end, said = time.monotonic() + 30, ""
+    while not said.endswith(expected):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+        said += capsys.readouterr().err
+    return said
 
 
 def test_colours_are_for_a_terminal_that_wants_them(strata: Terminal) -> None:
