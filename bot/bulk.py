@@ -1,4 +1,4 @@
-"""Questions answered in bulk, one JSON object a line in and out, so that anyone can judge the system from outside."""
+"""Questions and results as JSON Lines, so that anyone can measure Strata with tools of their own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from index.types import Hit
 
 
 def read_questions(lines: Iterable[str], name: str) -> Iterator[tuple[str, str]]:
-    """(id, question) of each line; raises QuestionError that names the line.
+    """Yield the id and the question of each line. Raises QuestionError that names the line.
 
     >>> list(read_questions(['{"id": "1", "question": "What is HBM?"}'], "q.jsonl"))
     [('1', 'What is HBM?')]
@@ -27,7 +27,7 @@ def read_questions(lines: Iterable[str], name: str) -> Iterator[tuple[str, str]]
         try:
             record = json.loads(line)
             yield str(record["id"]), str(record["question"])
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             raise QuestionError(
                 f'{name}:{number}: not an object with an "id" and a "question", such as {{"id": "1", "question": "…"}}'
             ) from None
@@ -41,7 +41,7 @@ def _decoded(lines: Iterable[str], name: str) -> Iterator[str]:
 
 
 def run(library: Library, questions: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
-    """One result a question, in order: see README, "Judge it from outside"."""
+    """Yield one result per question, in order; see README, "Judge it from outside"."""
     for id, question in questions:
         started = time.perf_counter()
         try:
@@ -67,12 +67,12 @@ def run(library: Library, questions: Iterable[tuple[str, str]]) -> Iterator[dict
 
 
 def passage_words(hit: Hit) -> str:
-    """A passage with its title and headings, as it was encoded."""
+    """Return a passage with its title and headings, as it was encoded."""
     return passage_text(hit.document.title, hit.passage)
 
 
 def stem(path: str) -> str:
-    """A file's name without its folders and suffix.
+    """Return a file's name without its folders and suffix.
 
     >>> stem("models/anthropic.md")
     'anthropic'

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.console import located, note
+from bot.console import echo, note, one_line, warn
+from bot.options import located
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -26,10 +27,10 @@ class StaleIndex:
     """In bytes."""
 
     def __str__(self) -> str:
-        from bot.rendering import shown
+        from bot.rendering import on_one_line
 
         where = self.library or "an unknown library (an older version of Strata built it)"
-        return shown(f"{self.folder} ({size_text(self.size)}), of {where}")
+        return on_one_line(f"{self.folder} ({size_text(self.size)}), of {where}")
 
 
 def stale_indexes(settings: Settings) -> list[StaleIndex]:
@@ -90,20 +91,20 @@ def _size(folder: Path) -> int:
     return total
 
 
-@click.group()
+@click.group(short_help="Show or clean up the cache folder.")
 def cache() -> None:
     """Show the cache folder, or remove the indexes of libraries that are gone."""
 
 
-@cache.command(name="dir")
+@cache.command(name="dir", short_help="Print the cache folder.")
 @located
 def dir_(settings: Settings) -> int:
     """Print the folder of compiled encoders and indexes."""
-    click.echo(settings.cache_folder())
+    echo(one_line(str(settings.cache_folder())))
     return 0
 
 
-@cache.command()
+@cache.command(short_help="Remove indexes of libraries that are gone.")
 @click.option("--dry-run", is_flag=True, help="List what would be removed.")
 @located
 def prune(settings: Settings, dry_run: bool) -> int:
@@ -118,10 +119,10 @@ def prune(settings: Settings, dry_run: bool) -> int:
     kept = 0
     for stale in stale_indexes(settings):
         if not dry_run and not Store(stale.folder).remove():
-            note(f"strata: {stale} is in use or cannot be removed")
+            warn(f"{stale} is in use or cannot be removed")
             kept += 1
             continue
-        click.echo(stale)
+        echo(str(stale))
         removed += stale.size
     note(f"{'would remove' if dry_run else 'removed'} {size_text(removed)}")
     return 1 if kept else 0

@@ -1,4 +1,4 @@
-"""The library's lint: every rule that its documents keep, and the one thing that can be mended by program."""
+"""The check of the library: every rule for documents, and the repair of footnotes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def check(settings: Settings, today: date | None = None) -> tuple[Problem, ...]:
-    """All problems of the library, by path and line.
+    """Return all problems of the library, by path and line.
 
-    Passages that the encoder would cut are looked for where the encoder is compiled on this machine.
+    Passages that are too long for the encoder are found only if the encoder is compiled on this machine.
     """
     from bot.building import open_encoder
     from index.errors import EncoderError
@@ -29,9 +29,9 @@ def check(settings: Settings, today: date | None = None) -> tuple[Problem, ...]:
 
 
 def fix(content: Path) -> Iterator[str]:
-    """Write the footnotes' texts from the front matter into each document; yields the paths that changed.
+    """Write the footnotes' texts from the front matter into each document. Yields the paths that changed.
 
-    Raises WriteError if a document cannot be written; it then stays as it is.
+    Raises WriteError for a file that cannot be written; it then stays as it is, and the files before it stay changed.
     """
     from index.documents import read
     from index.files import atomic_write

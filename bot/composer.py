@@ -45,8 +45,11 @@ class Composer:
         return check(sections.parse(cls, raw, file, "composer", secrets), file)
 
 
+_RANGES: dict[str, sections.Range] = {"timeout": (1, 120), "max_tokens": (16, 4_000), "at_once": (1, 64)}
+
+
 def check(composer: Composer, file: Path) -> Composer:
-    """The same settings; raises SettingsError for a value out of range."""
+    """Return the same settings. Raises SettingsError for a value out of range."""
     if bool(composer.url) != bool(composer.model):
         raise SettingsError(f"{file}: composer takes both url and model, or neither")
     if composer.url:
@@ -59,11 +62,7 @@ def check(composer: Composer, file: Path) -> Composer:
             raise SettingsError(f"{file}: composer.url: {composer.url!r} is not an http or https address")
         if address.username or address.password or address.query or address.fragment:
             raise SettingsError(f"{file}: composer.url takes an address without a password, ? and #")
-    for name, least, most in (("timeout", 1, 120), ("max_tokens", 16, 4_000), ("at_once", 1, 64)):
-        if not least <= getattr(composer, name) <= most:
-            raise SettingsError(
-                f"{file}: composer.{name}: {getattr(composer, name)} is not between {least} and {most}"
-            )
+    sections.check_ranges(composer, _RANGES, "composer", file)
     return composer
 
 

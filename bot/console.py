@@ -1,89 +1,195 @@
-"""What the commands share: options that say which library is meant, and lines for people.
+"""Standard output and standard error: the only module that writes to them.
 
-Results go to standard output, notes and progress to standard error.
+Results go to standard output; notes, warnings, errors and progress go to standard error. Everything passes through
+`echo`, `note`, `warn`, `error` or `json_text`, which remove control characters, so that no file name, question or
+document can steer the terminal.
 """
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import os
+import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from index.types import visible
 
 if TYPE_CHECKING:
-    from bot.types import Reply
     from index.build import Report
-    from index.types import Progress
 
-ABSTAINED = 3
-"""The exit code where the library does not answer."""
+MAX_COLUMNS = 100
+MIN_COLUMNS = 20
+SILENT_SECONDS = 1.0
+"""Work that takes longer than this says what it does."""
 
 _STYLES: dict[str, dict[str, Any]] = {
     "strong": {"bold": True},
     "faint": {"dim": True},
     "warning": {"fg": "yellow"},
+    "good": {"fg": "green"},
+    "bad": {"fg": "red", "bold": True},
 }
+_UNSAFE = re.compile(
+    r"(?P<style>\x1b\[(?:[0-2]|3[1-3])m)"  # what `paint` writes: \x1b[1m (bold), \x1b[33m (yellow), \x1b[0m (reset)
+    r"|[\x00-\x09\x0b-\x1f]"  # C0 without the line feed: \x1b begins an escape sequence, \r overwrites the line
+    r"|[\x7f-\x9f]"  # DEL and C1: \x9b begins an escape sequence as well
+    r"|[\u2028-\u202e\u2066-\u2069]"  # line separators, and what reverses the direction of text: \u202e
+)
+_REPLACEMENTS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "–": "-", "—": "-", "›": ">", "·": "*", "−": "-"})  # fmt: skip
+"""What stands in for typographic marks where standard output is not UTF-8."""
+
+
+def configure_streams() -> None:
+    """Let no character stop the output or the input, whatever encoding the terminal has.
+
+    A character that the encoding lacks is written as the nearest ASCII mark or as "?". Undecodable input is read as U+FFFD.
+    """
+    codecs.register_error("strata.nearest", _nearest)
+    for stream, errors in (
+        (sys.stdin, "replace"),
+        (sys.stdout, "strata.nearest"),
+        (sys.stderr, "strata.nearest"),
+    ):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors=errors)
+
+
+def _nearest(fault: UnicodeError) -> tuple[str, int]:
+    """Return an ASCII substitute for characters that cannot be encoded, and where to go on."""
+    if not isinstance(fault, UnicodeEncodeError):
+        raise fault
+    text = fault.object[fault.start : fault.end].translate(_REPLACEMENTS)
+    return "".join(char if char.isascii() else "?" for char in text), fault.end
+
+
+def safe(text: str) -> str:
+    r"""Return a text without control characters; line feeds and the styles of `paint` stay.
+
+    >>> safe("sold\x1b]0;title\x07 out\n")
+    'sold ]0;title  out\n'
+    """
+    return _UNSAFE.sub(lambda found: found["style"] or " ", text)
+
+
+def one_line(text: str) -> str:
+    r"""Return a text on one line without control characters.
+
+    >>> one_line("a\nb.md: cannot be read")
+    'a b.md: cannot be read'
+    """
+    return safe(text).replace("\n", " ").strip()
+
+
+def colour(environment: os._Environ[str] | dict[str, str] | None = None) -> bool | None:
+    """Return whether to colour: False for NO_COLOR or a dumb terminal, True for FORCE_COLOR, None to ask each stream.
+
+    An empty variable counts as not set (no-color.org, force-color.org).
+
+    >>> colour({"NO_COLOR": "1"}), colour({"NO_COLOR": ""}), colour({"FORCE_COLOR": "1"}), colour({"TERM": "dumb"})
+    (False, None, True, False)
+    """
+    environment = os.environ if environment is None else environment
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return False if environment.get("TERM") == "dumb" else None
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Write a text and a line feed to standard output, coloured only where the reader wants colours."""
+    stream = (
+        sys.stderr if err else sys.stdout
+    )  # named, because click takes ASCII for a mistake and writes UTF-8
+    if stream is not None:
+        click.echo(safe(text), file=stream, color=colour())
 
 
 def note(text: str) -> None:
-    """A line on standard error."""
-    click.echo(text, err=True)
+    """Write a line about progress to standard error."""
+    _write(text)
 
 
-def located(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say which library is meant; they reach the command as `settings`."""
-
-    def run(content: Path | None, index: Path | None, settings: Path | None, **rest: Any) -> Any:
-        from bot.settings import load
-
-        return command(load(settings, content=content, index=index), **rest)
-
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    for option in (
-        click.option(
-            "--settings", type=click.Path(path_type=Path), help="Settings file; by default strata.yaml here."
-        ),
-        click.option("--index", type=click.Path(path_type=Path), help="Folder of the index."),
-        click.option(
-            "--content", type=click.Path(path_type=Path), help="Folder of the documents; by default content."
-        ),
-    ):
-        run = option(run)
-    run.__dict__["__click_params__"] += command.__dict__.pop("__click_params__", [])
-    return run
+def warn(text: str) -> None:
+    """Write a warning to standard error: the command goes on."""
+    _write(text, "warning", "warning")
 
 
-def as_text(reply: Reply) -> str:
-    """A reply as this terminal shows it."""
-    from bot.rendering import terminal
+def error(text: str) -> None:
+    """Write an error to standard error: the command has failed."""
+    _write(text, "error", "bad")
 
-    return terminal(reply, width(), paint)
+
+def _write(text: str, prefix: str = "", style: str = "") -> None:
+    """Write one line, wrapped only where a person reads it."""
+    from bot.rendering import wrap
+
+    line = one_line(text)
+    line = f"{prefix}: {line}" if prefix else line
+    if _is_terminal(sys.stderr):
+        line = wrap(line, width(sys.stderr))
+    if prefix:
+        line = paint(f"{prefix}:", style) + line.removeprefix(f"{prefix}:")
+    try:
+        echo(line, err=True)
+    except OSError:  # nobody can be told
+        discard(sys.stderr)
 
 
 def paint(text: str, style: str) -> str:
-    """Text in a style, unless NO_COLOR is set."""
-    if "NO_COLOR" in os.environ:
-        return text
+    """Return a text in a style; `echo` removes the style where the reader wants no colours."""
     return "\n".join(click.style(line, **_STYLES[style]) for line in text.split("\n"))
 
 
-def width() -> int:
-    """The columns of the terminal, at most 100."""
+def json_text(value: Any, indent: int | None = None) -> str:
+    r"""Return JSON that is safe to print: readable where standard output is UTF-8, else in ASCII.
+
+    >>> json_text({"path": "b\x9b.md"})
+    '{"path": "b\\u009b.md"}'
+    """
+    import json
+
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+    text = json.dumps(value, ensure_ascii=not encoding.startswith("utf"), indent=indent)
+    return re.sub(
+        r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text
+    )
+
+
+def discard(stream: IO[str] | None) -> None:
+    """Send what a stream still holds to nowhere, so that Python's exit does not complain about it."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        assert stream is not None
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def width(stream: IO[str] | None = None) -> int:
+    """Return the columns to fill: those of the terminal, 20 to 100; 100 where the output is not a terminal."""
     import shutil
 
-    return min(shutil.get_terminal_size((100, 24)).columns, 100)
+    columns = 0
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        if stream is not None and "COLUMNS" not in os.environ:
+            columns = os.get_terminal_size(stream.fileno()).columns
+    columns = columns or shutil.get_terminal_size((MAX_COLUMNS, 24)).columns
+    return max(MIN_COLUMNS, min(columns, MAX_COLUMNS))
 
 
-def tell(report: Report) -> None:
-    """What a build did, on standard error."""
+def _is_terminal(stream: IO[str] | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def report_build(report: Report) -> None:
+    """Write what a build did, and each problem that it found, to standard error."""
     for problem in report.problems:
-        note(str(problem))
+        warn(str(problem))
     if report.passed_over:
         note(passed_over(report.passed_over))
     done = "nothing has changed" if report.unchanged else f"generation {report.generation}"
@@ -108,25 +214,59 @@ def passed_over(suffixes: Mapping[str, int]) -> str:
     return f"passed over: {count} file{'s' if count != 1 else ''} ({listed}{more})"
 
 
-@contextmanager
-def progress(label: str = "encoding") -> Iterator[Progress | None]:
-    """Show on standard error, if it is a terminal, which file is converted and how many texts are encoded.
+class Activity:
+    """What a command is doing, said on standard error once it has taken longer than a second.
 
-    However it ends, Ctrl-C included, the bar gives the terminal its cursor back.
+    On a terminal each step shows a progress bar; elsewhere a step of many parts is one line. However the work ends, Ctrl-C
+    included, the bar gives the terminal its cursor back.
     """
-    if not sys.stderr.isatty():
-        yield None
-        return
-    with ExitStack() as stack:
-        bars: dict[str, Any] = {}
 
-        def show(done: int, total: int, doing: str = label, /) -> None:
-            if doing not in bars:
-                bars[doing] = click.progressbar(length=total, file=sys.stderr, label=doing)
-                stack.callback(bars[doing].render_finish)
-                bars[doing].render_progress()
-            bars[doing].update(done - bars[doing].pos)
-            if done >= total and doing != label:
-                click.echo(err=True)
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._said: set[str] = set()
+        self._doing = ""
+        self._bar: Any = None
+        self._timer: Any = None
 
-        yield show
+    def begin(self, what: str) -> None:
+        """Say what begins now, unless it is over within a second."""
+        from threading import Timer
+
+        self.stop()
+        self._timer = Timer(SILENT_SECONDS, note, [what])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def show(self, done: int, total: int, doing: str = "encoding", /) -> None:
+        """Show how far a step is: texts while "encoding", 0 and then 1 file while "converting a.pdf"."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb":
+            if self._bar is None or self._doing != doing:
+                self.stop()
+                self._bar = click.progressbar(length=total, file=sys.stderr, label=doing)
+                self._bar.render_progress()
+                self._doing = doing
+            self._bar.update(done - self._bar.pos)
+        elif doing not in self._said and time.monotonic() - self._started > SILENT_SECONDS and done < total:
+            self._said.add(doing)
+            note(f"{doing} {total:,} texts" if doing == "encoding" else doing)
+
+    def stop(self) -> None:
+        """End what is shown."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._bar is not None:
+            self._bar.render_finish()
+            self._bar = None
+
+
+@contextmanager
+def activity(what: str) -> Iterator[Activity]:
+    """Say what a piece of work does if it takes longer than a second."""
+    shown = Activity()
+    shown.begin(what)
+    try:
+        yield shown
+    finally:
+        shown.stop()

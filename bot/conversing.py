@@ -1,24 +1,33 @@
-"""A conversation at a prompt: each question may lean on the one before it."""
+"""A conversation at a prompt, in which a follow-up may refer to the question before it."""
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bot.errors import BotFault
+from bot.intent import intent
+from index.errors import IndexFault
 
 PROMPT = "? "
-_HISTORY = 1000
+MAX_HISTORY_LINES = 1000
+_ENDS = {"exit", "quit", ":q"}
 
 
 def converse(
     reply: Callable[[str], str], follow: Callable[[str, str], str], history: Path, say: Callable[[str], None]
 ) -> None:
-    """Read questions until the end of input, `exit` or Ctrl-C; `reply` turns one into what is said.
+    """Read questions and print replies until the end of input, `exit` or Ctrl-C at the prompt.
 
-    `follow` makes a question and the one before it into one that stands alone.
+    Small talk is not remembered: after "thanks", "and xAI?" still refers to the question before it.
 
-    Questions are kept in the `history` file for the arrow keys.
+    Args:
+        reply: Returns the text of the reply to a question.
+        follow: Returns a question and the question before it as a question that stands alone.
+        history: The file that keeps questions for the arrow keys.
+        say: Prints a text.
     """
     before = ""
     for line in _lines(history):
@@ -27,28 +36,50 @@ def converse(
             if question != line:
                 say(f"(read as: {question})")
             say(reply(question) + "\n")
-            before = question
-        except BotFault as fault:
+        except (BotFault, IndexFault) as fault:
             say(f"{fault}\n")
+            continue
+        if intent(question) != "small talk":
+            before = question
 
 
 def _lines(history: Path) -> Iterator[str]:
-    import contextlib
+    """Yield the lines that are not empty: from the prompt of a terminal, else from standard input."""
+    for line in _prompted(history) if _is_terminal() else sys.stdin or ():
+        text = line.strip()
+        if text.lower() in _ENDS:
+            return
+        if text:
+            yield text
+
+
+def _is_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def _prompted(history: Path) -> Iterator[str]:
+    """Yield the lines that a person types; the arrow keys bring back those of earlier conversations."""
     import readline
 
     with contextlib.suppress(OSError):
         history.parent.mkdir(parents=True, exist_ok=True)
         readline.read_history_file(history)
-    readline.set_history_length(_HISTORY)
+    readline.set_history_length(MAX_HISTORY_LINES)
     try:
         while True:
-            line = input(PROMPT).strip()
-            if line.lower() in {"exit", "quit", ":q"}:
-                return
-            if line:
-                yield line
+            yield input(_prompt())
     except (EOFError, KeyboardInterrupt):
         return
     finally:
         with contextlib.suppress(OSError):
             readline.write_history_file(history)
+            history.chmod(0o600)
+
+
+def _prompt() -> str:
+    """Return the prompt for `input`; where standard output is not a terminal, write it to standard error instead."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        return PROMPT
+    sys.stderr.write(PROMPT)
+    sys.stderr.flush()
+    return ""

@@ -1,4 +1,4 @@
-"""What is installed, which generation serves, what is wrong and how to mend it."""
+"""Health checks: what is installed, which index serves, what is wrong and how to fix it."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ EXTRAS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one health check."""
 
     what: str
     state: str
     good: bool = True
-    mend: str = ""
-    """The next step where it is not good."""
+    fix: str = ""
+    """The next step where the check has failed."""
 
 
 def diagnose(settings: Settings) -> list[Finding]:
-    """Every finding, in the order in which things depend on each other."""
+    """Run all health checks, in the order in which things depend on each other."""
     return [
         *_installed(),
         *_content(settings),
@@ -54,8 +54,8 @@ def _installed() -> Iterator[Finding]:
     yield Finding("Python", platform.python_version())
     for package in SERVING:
         found = _version(package)
-        mend = "" if found else install.command()
-        yield Finding(package, found or "missing", bool(found), mend)
+        fix = "" if found else install.command()
+        yield Finding(package, found or "missing", bool(found), fix)
     for extra, package in EXTRAS.items():
         found = _version(package)
         yield Finding(f"extra [{extra}]", found or f"not installed; run: {_install(extra)}")
@@ -79,7 +79,7 @@ def _content(settings: Settings) -> Iterator[Finding]:
             "content",
             f"{folder} is not a folder",
             good=False,
-            mend="name it with --content FOLDER or in strata.yaml",
+            fix="name the folder of your documents: --content FOLDER, or content: in strata.yaml",
         )
         return
     from index.listing import scan
@@ -87,7 +87,9 @@ def _content(settings: Settings) -> Iterator[Finding]:
     listing = scan(folder)
     yield Finding("content", f"{folder.resolve()}, {len(listing.files)} files")
     for problem in listing.problems:
-        yield Finding("content", str(problem), good=False, mend="the rest is indexed without it")
+        yield Finding(
+            "content", str(problem), good=False, fix="change or remove this file; the other files are indexed"
+        )
 
 
 def _encoder(settings: Settings) -> Iterator[Finding]:
@@ -98,7 +100,7 @@ def _encoder(settings: Settings) -> Iterator[Finding]:
     except IndexFault as fault:
         from index.compiling import next_step
 
-        yield Finding("encoder", str(fault), good=False, mend=next_step(settings.encoder))
+        yield Finding("encoder", _problem(fault), good=False, fix=next_step(settings.encoder))
         return
     id = encoder.id
     yield Finding(
@@ -109,8 +111,13 @@ def _encoder(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "encoder",
             "it has no table of words yet, so some questions take a few milliseconds longer",
-            mend="strata compile",
+            fix="strata compile",
         )
+
+
+def _problem(fault: IndexFault) -> str:
+    """Return what is wrong, without the next step that the message ends with: the fix says it."""
+    return str(fault).partition("; run: ")[0]
 
 
 def _reranker(settings: Settings) -> Iterator[Finding]:
@@ -119,11 +126,13 @@ def _reranker(settings: Settings) -> Iterator[Finding]:
     try:
         reranker = open_reranker(settings)
     except IndexFault as fault:
-        yield Finding("reranker", str(fault), good=False, mend="strata compile --reranker")
+        yield Finding("reranker", _problem(fault), good=False, fix="strata compile --reranker")
         return
     if reranker is not None:
-        told = reranker.description
-        yield Finding("reranker", f"{told.name}, {told.max_tokens} word pieces, in {reranker.folder}")
+        description = reranker.description
+        yield Finding(
+            "reranker", f"{description.name}, {description.max_tokens} word pieces, in {reranker.folder}"
+        )
 
 
 def _index(settings: Settings) -> Iterator[Finding]:
@@ -134,30 +143,32 @@ def _index(settings: Settings) -> Iterator[Finding]:
     try:
         encoder = open_encoder(settings)
     except IndexFault:
-        yield Finding("index", "cannot be checked without an encoder", good=False, mend="first the encoder")
+        yield Finding(
+            "index", "cannot be checked without an encoder", good=False, fix="fix the encoder first"
+        )
         return
     try:
-        library = Library.open(replace(settings, reranker=""), encoder)  # the reranker has its own finding
+        library = Library.open(replace(settings, reranker=""), encoder)  # the reranker has a check of its own
     except IndexFault as fault:
         is_file = folder.exists() and not folder.is_dir()
-        mend = "name a folder with --index FOLDER or in strata.yaml" if is_file else "strata build"
-        yield Finding("index", f"{folder}: {fault}", good=False, mend=mend)
+        fix = "name a folder: --index FOLDER, or index: in strata.yaml" if is_file else "strata build"
+        yield Finding("index", f"{folder}: {_problem(fault)}", good=False, fix=fix)
         return
     manifest = library.generation.manifest
     age = datetime.now(UTC) - datetime.fromisoformat(manifest.created)
     yield Finding(
         "index",
-        f"{folder}: generation {manifest.id}, {told(age)} old, {manifest.documents} documents, "
+        f"{folder}: generation {manifest.id}, {duration(age)} old, {manifest.documents} documents, "
         f"{manifest.passages} passages, {manifest.sentences} sentences",
     )
     if warning := library.generation.warning:
-        yield Finding("index", warning, good=False, mend="strata build")
+        yield Finding("index", warning, good=False, fix="strata build")
     elif settings.content.is_dir() and library.is_stale():
         yield Finding(
             "index",
-            "the documents have changed since",
+            "the documents have changed since the index was built",
             good=False,
-            mend="strata build (or the next strata ask)",
+            fix="strata build (or the next strata ask)",
         )
 
 
@@ -165,7 +176,7 @@ def _cache(settings: Settings) -> Iterator[Finding]:
     from bot.cache import stale_indexes
 
     for stale in stale_indexes(settings):
-        yield Finding("unused index", str(stale), mend="strata cache prune")
+        yield Finding("unused index", str(stale), fix="strata cache prune")
 
 
 def _composer(settings: Settings) -> Iterator[Finding]:
@@ -178,15 +189,15 @@ def _composer(settings: Settings) -> Iterator[Finding]:
     try:
         state = "with a key" if key(composer) else "without a key"
     except SettingsError as fault:
-        yield Finding("composer", str(fault), good=False, mend='see README.md, "Composed answers"')
+        yield Finding("composer", str(fault), good=False, fix='see README.md, "Composed answers"')
         return
     yield Finding("composer", f"{composer.model} at {composer.url}, {state}")
 
 
-def told(age: timedelta) -> str:
-    """An age in its largest unit.
+def duration(age: timedelta) -> str:
+    """Return an age in its largest unit.
 
-    >>> told(timedelta(hours=30)), told(timedelta(seconds=5))
+    >>> duration(timedelta(hours=30)), duration(timedelta(seconds=5))
     ('1 day', '5 seconds')
     """
     seconds = max(0, int(age.total_seconds()))

@@ -1,13 +1,13 @@
-"""How a reply came about, as a table: pure."""
+"""The scores behind a reply, as tables and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.answering import Outcome
-from bot.rendering import shown
+from bot.rendering import on_one_line
 from index.types import Hit
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ _SENTENCES = 12
 
 
 def explain(outcome: Outcome, composition: Composition | None = None) -> str:
-    """Every score behind a reply: of the question, of each hit, of the best sentences; and what became of a composed text."""
+    """Return every score behind a reply as text: of the question, of each hit, of the best sentences and of a composed text."""
     question = outcome.question
     told = [
-        f"read as: {question.text}",
+        f"read as: {on_one_line(question.text)}",
         f"asks for: {question.asks}; numbers: {_listed(question.numbers)}; names: {_listed(question.names)}",
     ]
     evidence = [(f.name, f"{getattr(outcome.evidence, f.name):.3f}") for f in fields(outcome.evidence)]
@@ -29,11 +29,13 @@ def explain(outcome: Outcome, composition: Composition | None = None) -> str:
     )
     if composition is not None:
         became = (
-            f"refused: {composition.refused} ({shown(composition.detail)})"
+            f"refused: {composition.refused} ({on_one_line(composition.detail)})"
             if composition.refused
             else "verified"
         )
-        told.append(f"composed by {composition.model} in {composition.milliseconds:.0f} ms: {became}")
+        told.append(
+            f"composed by {on_one_line(composition.model)} in {composition.milliseconds:.0f} ms: {became}"
+        )
     reranked = ("reranked",) if any(hit.reranked is not None for hit in outcome.hits) else ()
     hits = [
         (
@@ -58,8 +60,47 @@ def explain(outcome: Outcome, composition: Composition | None = None) -> str:
     )
 
 
+def explanation(outcome: Outcome) -> dict[str, Any]:
+    """Return every score behind a reply in the form that `strata ask --json --explain` prints."""
+    question = outcome.question
+    return {
+        "asks_for": question.asks,
+        "numbers": list(question.numbers),
+        "names": list(question.names),
+        "evidence": {f.name: round(getattr(outcome.evidence, f.name), 4) for f in fields(outcome.evidence)},
+        "passages": [
+            {
+                "rank": hit.rank,
+                "document": hit.document.id,
+                "headings": list(hit.passage.headings),
+                "first_line": hit.passage.first_line,
+                "last_line": hit.passage.last_line,
+                "score": round(hit.score, 4),
+                "dense": round(hit.dense, 4),
+                "sentence": round(hit.sentence, 4),
+                "coverage": round(hit.coverage, 4),
+                "bm25": round(hit.bm25, 4),
+                "reranked": None if hit.reranked is None else round(hit.reranked, 4),
+            }
+            for hit in outcome.hits
+        ],
+        "sentences": [
+            {
+                "text": candidate.text,
+                "rank": candidate.hit.rank,
+                "score": round(candidate.score, 4),
+                "cosine": round(candidate.cosine, 4),
+                "coverage": round(candidate.coverage, 4),
+                "context": round(candidate.context, 4),
+                "kind": candidate.kind,
+            }
+            for candidate in outcome.candidates[:_SENTENCES]
+        ],
+    }
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns two spaces apart: all to the right but the last.
+    """Return columns two spaces apart, aligned to the right except the last.
 
     >>> print(table(("n", "name"), [("1", "a"), ("10", "b")]))
      n  name
@@ -74,13 +115,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _place(hit: Hit) -> str:
-    return f"{hit.document.path}:{hit.passage.first_line}-{hit.passage.last_line} {' › '.join(hit.passage.headings)}"
+    place = f"{hit.document.path}:{hit.passage.first_line}-{hit.passage.last_line}"
+    return on_one_line(f"{place} {' › '.join(hit.passage.headings)}")
 
 
 def _listed(words: Sequence[str]) -> str:
-    return ", ".join(words) or "none"
+    return on_one_line(", ".join(words)) or "none"
 
 
 def _shortened(text: str, most: int) -> str:
-    line = " ".join(text.split())
+    line = on_one_line(" ".join(text.split()))
     return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from bot.gazetteer import Gazetteer
+from bot.intent import intent
 from bot.periods import MONTHS
 from bot.polarity import poles
 from bot.reading import names as capitalised
@@ -78,10 +79,18 @@ _FEW = 4
 
 
 def follow(question: str, before: str, gazetteer: Gazetteer, has: Callable[[str], bool]) -> str:
-    """A follow-up as a question that stands alone; which of its words are names and which a topic, the library tells.
+    """Return a follow-up as a question that stands alone. The library decides which words are names and which a topic.
 
-    `has` tells whether the library's text has all of a word's terms.
+    Small talk has no subject: after "hello", "and xAI?" stays as it is.
+
+    Args:
+        question: The follow-up.
+        before: The question before it.
+        gazetteer: The names of the library.
+        has: Returns whether the library's text has all terms of a word.
     """
+    if intent(before) == "small talk":
+        return question
 
     def ordinary(word: str) -> bool:
         return word.lower() not in gazetteer.proper and has(word)

@@ -1,17 +1,20 @@
-"""The commands on the bot's journal: `gaps`, `journal export`, `journal backup`, `journal move` and `replay`."""
+"""The commands on saved replies and the bot's journal: `gaps`, `journal export`, `backup` and `move`, and `replay`."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bot import journal_file
-from bot.console import ABSTAINED, as_text, located
+from bot.console import echo, json_text, one_line, paint, width
+from bot.options import ABSTAINED, located
 
 if TYPE_CHECKING:
     from bot.journal import Journal
+    from bot.records import Record
     from bot.settings import Settings
 
 
@@ -20,84 +23,104 @@ _FILE = click.option(
     "file",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="The journal to read; by default the only one there is, or the only one of this library.",
+    help="Journal file  [default: the library's only one]",
 )
 
 
-@click.command()
+@click.command(short_help="List the questions that nothing answers.")
 @_FILE
 @located
 def gaps(settings: Settings, file: Path | None) -> int:
-    """List the questions that were kept because the library does not answer them, the most frequent first."""
-    from bot.rendering import shown
+    """List the questions that the library does not answer and that the bot kept, the most frequent first."""
+    from bot.rendering import on_one_line
 
     for gap in _journal(settings, file).gaps():
-        nearest = click.style(f"  nearest: {shown(gap.nearest)}" if gap.nearest else "", dim=True)
-        click.echo(f"{gap.times:>4}  {shown(gap.question)}{nearest}")
+        nearest = paint(f"  nearest: {on_one_line(gap.nearest)}", "faint") if gap.nearest else ""
+        echo(f"{gap.times:>4}  {on_one_line(gap.question)}{nearest}")
     return 0
 
 
-@click.group()
+@click.group(short_help="Export, back up or move the bot's journal.")
 def journal() -> None:
-    """Export, back up or move the bot's journal."""
+    """Export, back up or move the journal of the Discord bot."""
 
 
-@journal.command(name="export")
+@journal.command(name="export", short_help="Print the journal as JSON Lines.")
 @_FILE
 @located
 def export(settings: Settings, file: Path | None) -> int:
-    """Print the whole journal, a JSON object a line."""
-    import json
-
+    """Print the whole journal, one JSON object per line."""
     for row in _journal(settings, file).export():
-        click.echo(json.dumps(row, ensure_ascii=False))
+        echo(json_text(row))
     return 0
 
 
-@journal.command(name="backup")
+@journal.command(name="backup", short_help="Copy the journal, also while the bot runs.")
 @click.argument("to", type=click.Path(path_type=Path))
 @_FILE
 @located
 def backup(settings: Settings, to: Path, file: Path | None) -> int:
-    """Write a whole copy of the journal to the new file TO, also while the bot runs."""
+    """Write a complete copy of the journal to the new file TO, also while the bot runs."""
     source = _path(settings, file)
     journal_file.copy(source, to)
-    click.echo(f"{source} is copied to {to}")
+    echo(one_line(f"copied {source} to {to}"))
     return 0
 
 
-@journal.command(name="move")
+@journal.command(name="move", short_help="Move the journal while the bot is stopped.")
 @click.argument("source", metavar="FROM", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("to", type=click.Path(path_type=Path))
 def move(source: Path, to: Path) -> None:
     """Move the journal FROM to the new file TO. The bot must not be running."""
     journal_file.move(source, to)
-    click.echo(f"{source} is now {to}")
+    echo(one_line(f"moved {source} to {to}"))
 
 
-@click.command()
+@click.command(short_help="Show an earlier reply again.")
 @click.argument("id")
 @_FILE
 @located
 def replay(settings: Settings, id: str, file: Path | None) -> int:
-    """Give the reply ID (A-7f3c21d90b1e) again, from the generation that it was made from."""
+    """Show the reply ID again, from the index that it was made from.
+
+    Replies of the Discord bot and of 'strata ask --save' can be shown.
+    """
+    from bot.rendering import terminal
     from bot.replaying import replay as again
     from bot.types import Abstention
     from index.store import Store
 
-    record = _journal(settings, file).record(id)
-    if record is None:
-        raise click.ClickException(f"the journal has no reply {id}")
-    reply = again(record, Store(settings.index_folder()), settings)
-    click.echo(as_text(reply))
+    reply = again(_record(settings, id, file), Store(settings.index_folder()), settings)
+    echo(terminal(reply, width(sys.stdout), paint))
     return ABSTAINED if isinstance(reply, Abstention) else 0
+
+
+def _record(settings: Settings, id: str, file: Path | None) -> Record:
+    """Return the reply with this id: of `strata ask --save`, or else of the bot's journal."""
+    from bot.replaying import saved
+
+    if not (id.isascii() and id.isprintable()):
+        raise click.ClickException(f"{id!r} is not the id of a reply")
+    record = saved(id, settings.index_folder())
+    if record is None and (file is not None or _default(settings).is_file()):
+        record = _journal(settings, file).record(id)
+    if record is None:
+        raise click.ClickException(
+            f"there is no reply {id}; the bot's journal and 'strata ask --save' keep replies for this command"
+        )
+    return record
+
+
+def _default(settings: Settings) -> Path:
+    """Return the journal that the settings name, or the only one."""
+    return settings.discord.journal or journal_file.find(settings.library_name())
 
 
 def _path(settings: Settings, file: Path | None) -> Path:
     """Return the journal that was named, that the settings name, or that is the only one."""
-    path = file or settings.discord.journal or journal_file.find(settings.library_name())
+    path = file or _default(settings)
     if not path.is_file():
-        raise click.ClickException(f"there is no journal at {path}; the bot writes it")
+        raise click.ClickException(f"there is no journal at {path}; 'strata bot' writes it")
     return path
 
 

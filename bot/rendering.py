@@ -1,4 +1,4 @@
-"""Replies as text for the terminal and as JSON: pure."""
+"""Replies as text for the terminal and as JSON."""
 
 from __future__ import annotations
 
@@ -17,51 +17,87 @@ SCHEMA = 1
 """The version of the JSON form. Fields may be added within a version, never renamed or removed."""
 
 _CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) != "\n"}
-"""What a terminal would obey rather than show: a document may hold it."""
+"""Characters that a terminal would obey rather than show; a document may hold them."""
 
 Paint = Callable[[str, str], str]
-"""Text and the name of a style ("strong", "faint", "warning") to text as the terminal shows it."""
+"""A function from a text and the name of a style ("strong", "faint", "warning") to the styled text."""
 
 
 def plain(text: str, style: str) -> str:
-    """No colour."""
+    """Return a text without a style."""
     del style
     return text
 
 
 def terminal(reply: Reply, width: int, paint: Paint = plain) -> str:
-    """A reply as lines of at most `width` columns, but for addresses and places, which are never broken."""
+    """Return a reply as lines of at most `width` columns. Words, links and places (`path:lines`) are never broken."""
     match reply:
         case Answer():
-            parts = [*_notes(reply.notes, paint), *_quotes(reply.quotes, width, paint)]
-            parts.append(_citations(reply.citations, paint))
+            parts = [*_notes(reply.notes, width, paint), *_quotes(reply.quotes, width, paint)]
+            parts.append(_citations(reply.citations, width, paint))
         case Abstention():
-            parts = [paint(reply.message, "strong"), *_notes(reply.notes, paint)]
+            parts = [
+                paint(wrap(printable(reply.message), width), "strong"),
+                *_notes(reply.notes, width, paint),
+            ]
             if reply.quotes:
                 parts += _quotes(reply.quotes, width, paint)
-                parts.append(_citations(reply.citations, paint))
+                parts.append(_citations(reply.citations, width, paint))
             if reply.nearest:
-                rows = "\n".join(f"  · {shown(c.place)}  {paint(c.lines, 'faint')}" for c in reply.nearest)
+                rows = "\n".join(
+                    _located(f"  · {on_one_line(c.place)}", c, width, paint) for c in reply.nearest
+                )
                 parts.append(f"The nearest it has:\n{rows}")
     return "\n\n".join(parts)
 
 
-def shown(text: str) -> str:
-    r"""A text of a document without what a terminal would obey.
+def printable(text: str) -> str:
+    r"""Return a text of a document without the characters that a terminal would obey.
 
-    >>> shown("sold\x1b[31m out")
+    >>> printable("sold\x1b[31m out")
     'sold [31m out'
     """
     return text.translate(_CONTROLS)
 
 
+def on_one_line(text: str) -> str:
+    r"""Return a title or a file name as one printable line.
+
+    >>> on_one_line("a\nb.md")
+    'a b.md'
+    """
+    return printable(text).replace("\n", " ")
+
+
+def wrap(text: str, width: int, indent: str = "", hanging: str | None = None) -> str:
+    r"""Wrap each line of a text at spaces. Words and links are never broken; empty lines are dropped.
+
+    Args:
+        text: One or more lines.
+        width: The most columns of a line.
+        indent: What each line of `text` begins with.
+        hanging: What its continuation begins with; by default `indent`.
+
+    >>> wrap("a source <https://example.org/long>", 20, "  ", "    ")
+    '  a source\n    <https://example.org/long>'
+    """
+    wrapper = textwrap.TextWrapper(
+        max(width, 1),
+        initial_indent=indent,
+        subsequent_indent=indent if hanging is None else hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(wrapper.fill(line) for line in text.split("\n") if line.strip())
+
+
 def sentence(sentence: Sentence, width: int) -> str:
-    """A composed sentence as lines of at most `width` columns."""
-    return textwrap.fill(shown(sentence.shown), width, break_long_words=False, break_on_hyphens=False)
+    """Return a composed sentence as lines of at most `width` columns."""
+    return wrap(printable(sentence.shown), width)
 
 
 def remark(composition: Composition) -> str:
-    """What stands between a composed text and the quotations: that it is none, or that there is none.
+    """Return the line between a composed text and the quotations.
 
     >>> from bot.composing import Composition
     >>> remark(Composition("small"))
@@ -71,44 +107,51 @@ def remark(composition: Composition) -> str:
     """
     if composition.refused:
         return f"(the composed text was refused: {composition.refused}; the quotations below stand alone)"
-    return f"(composed by {shown(composition.model)} from the quotations below, not quoted)"
+    return f"(composed by {printable(composition.model)} from the quotations below, not quoted)"
 
 
-def _notes(notes: tuple[str, ...], paint: Paint) -> list[str]:
-    return [paint("\n".join(f"({note})" for note in notes), "faint")] if notes else []
+def _notes(notes: tuple[str, ...], width: int, paint: Paint) -> list[str]:
+    rows = "\n".join(wrap(f"({on_one_line(note)})", width) for note in notes)
+    return [paint(rows, "faint")] if notes else []
 
 
 def _quotes(quotes: tuple[Quote, ...], width: int, paint: Paint) -> list[str]:
-    told = []
+    rows = []
     for quote in quotes:
         text = f"{quote.lead}\n{quote.text}" if quote.lead else quote.text
-        lines = f"“{shown(text)}” [{quote.citation}]".split("\n")
-        wrapped = [
-            textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
-            for line in lines
-            if line.strip()
-        ]
-        told.append(paint("\n".join(wrapped), "strong"))
-    return told
+        rows.append(paint(wrap(f"“{printable(text)}” [{quote.citation}]", width), "strong"))
+    return rows
 
 
-def _citations(citations: tuple[Citation, ...], paint: Paint) -> str:
+def _citations(citations: tuple[Citation, ...], width: int, paint: Paint) -> str:
     blocks = []
     for c in citations:
-        head = f"[{c.number}] {shown(c.place)}  {paint(c.lines, 'faint')}"
-        rows = [head]
+        rows = [_located(f"[{c.number}] {on_one_line(c.place)}", c, width, paint)]
         if c.link:
-            rows.append(f"    {c.link}")
+            rows.append(f"    {on_one_line(c.link)}")
         if c.reviewed:
-            stale = paint("  ! its review is overdue", "warning") if c.stale else ""
-            rows.append(f"    reviewed {day(c.reviewed)}{stale}")
-        rows += [f"    source: {shown(source(s))}" for s in c.sources]
+            reviewed = f"    reviewed {day(c.reviewed)}"
+            stale = "! its review is overdue"
+            rows.append(_beside(reviewed, stale, width, paint, "warning") if c.stale else reviewed)
+        rows += [wrap(f"source: {on_one_line(source(s))}", width, "    ", "      ") for s in c.sources]
         blocks.append("\n".join(rows))
     return "\n".join(blocks)
 
 
+def _located(text: str, citation: Citation, width: int, paint: Paint) -> str:
+    """Return a heading with its place in the file."""
+    return _beside(text, on_one_line(citation.lines), width, paint, "faint")
+
+
+def _beside(text: str, mark: str, width: int, paint: Paint, style: str) -> str:
+    """Return a text with a mark behind it or, where the line is too short for both, below it."""
+    if len(text) + 2 + len(mark) <= width:
+        return f"{text}  {paint(mark, style)}"
+    return f"{wrap(text, width, hanging='    ')}\n    {paint(mark, style)}"
+
+
 def source(source: Source) -> str:
-    """A public source on one line.
+    """Return a public source as one line.
 
     >>> source(Source("a", "Anthropic", "Series G", "https://example.org/g", "2026-02"))
     'Anthropic, “Series G”, February 2026 <https://example.org/g>'
@@ -119,7 +162,7 @@ def source(source: Source) -> str:
 
 
 def day(value: date) -> str:
-    """A date in words.
+    """Return a date in words.
 
     >>> day(date(2026, 4, 6))
     '6 April 2026'
@@ -128,7 +171,7 @@ def day(value: date) -> str:
 
 
 def partial_date(value: str) -> str:
-    """YYYY, YYYY-MM or YYYY-MM-DD in words.
+    """Return a date of the form YYYY, YYYY-MM or YYYY-MM-DD in words.
 
     >>> partial_date("2026-04-06"), partial_date("2026-04"), partial_date("2026")
     ('6 April 2026', 'April 2026', '2026')
@@ -139,10 +182,14 @@ def partial_date(value: str) -> str:
 
 
 def as_json(reply: Reply, composition: Composition | None = None) -> dict[str, Any]:
-    """A reply in the documented JSON form (README, "The JSON form"), with what was composed of it, if anything."""
+    """Return a reply in the documented JSON form (README, "The JSON form").
+
+    The field `composed` is there only if a composer was asked. `id` is None where the reply
+    has none: only a saved reply has an id, because only a saved reply can be shown again with `strata replay`.
+    """
     form: dict[str, Any] = {
         "schema": SCHEMA,
-        "id": reply.id,
+        "id": reply.id or None,
         "kind": "answer" if isinstance(reply, Answer) else "abstention",
         "question": reply.question,
         "generation": reply.generation,

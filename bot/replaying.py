@@ -1,49 +1,100 @@
-"""A reply of the journal made once more, from the generation that it was made from.
+"""Replies shown again from the generation that they were made from.
 
-Quotations, citations and the nearest headings are read from the generation and have to be as they were noted. Strata's own
-sentence and its notes come from the journal alone: they are made from the question, which is not kept.
+Quotations, citations and the nearest headings are read from the generation and must be as they were recorded. The text
+of an abstention and the notes come from the record alone: they are made from the question, which is not kept.
 """
 
 from __future__ import annotations
 
+import json
+import re
+import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.citing import LinkTo, Span, citation, cite
 from bot.errors import ReplayError
 
 if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
     from bot.records import Record
     from bot.settings import Settings
     from bot.types import Citation, Reply
     from index.generation import Generation
     from index.store import Store
 
+_ID = re.compile(r"A-[0-9a-f]{8,64}")  # A-7f3c21d90b1e; nothing that could lead out of the folder
+_FOLDER = "replies"
+
+
+def save(reply: Reply, index: Path, today: date, layers: tuple[str, ...]) -> Reply:
+    """Save a reply without its question beside the index, readable by its owner alone. Returns it with its new id.
+
+    Raises OSError where the folder is not writable.
+    """
+    from bot.records import packed
+
+    reply = replace(reply, id=f"A-{secrets.token_hex(6)}")
+    row = {
+        "id": reply.id,
+        "generation": reply.generation,
+        "kind": type(reply).__name__.lower(),
+        "confidence": reply.confidence,
+        "today": today.isoformat(),
+        "layers": json.dumps(layers),
+        "evidence": packed(reply),
+    }
+    folder = index / _FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = folder / f".{reply.id}"
+    draft.touch(0o600, exist_ok=False)
+    draft.write_text(json.dumps(row), encoding="utf-8")
+    draft.replace(folder / f"{reply.id}.json")
+    return reply
+
+
+def saved(id: str, index: Path) -> Record | None:
+    """Return the reply that was saved under an id; None where there is none. Raises ReplayError for a damaged file."""
+    from bot.records import unpacked
+
+    if not _ID.fullmatch(id):
+        return None
+    file = index / _FOLDER / f"{id}.json"
+    try:
+        return unpacked(**json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as fault:
+        raise ReplayError(f"{file} cannot be read ({fault}); delete it") from None
+
 
 def replay(record: Record, store: Store, settings: Settings) -> Reply:
-    """The reply again: every quotation, citation and near heading read from its generation, and equal to what was noted.
+    """Return a recorded reply, with every quotation, citation and near heading checked against its generation.
 
-    Raises ReplayError where the generation is gone, or says something else than was noted.
+    Raises ReplayError where the generation is gone or differs from the record.
     """
     if record.generation not in store.ids():
         kept = ", ".join(store.ids()) or "none"
         raise ReplayError(
-            f"the generation {record.generation} of {record.id} is gone (there is {kept}); "
-            "raise keep in strata.yaml to keep more of them"
+            f"the generation {record.generation} of {record.id} is gone (available: {kept}); "
+            "raise keep in strata.yaml to keep more generations"
         )
     with store.open(record.generation) as generation:
         link = LinkTo(settings.base_url, generation.manifest.commit, settings.branch)
         quotes, citations = cite(_spans(record, generation), record.today, link)
-        is_near = all(_stands(c, generation, record, link) for c in record.nearest)
+        is_near = all(_has_heading(c, generation, record, link) for c in record.nearest)
     if quotes != record.quotes or citations != record.citations or not is_near:
         raise ReplayError(
-            f"{record.id} cannot be made again as it was: base_url or branch is another one now, "
-            "or another version of Strata made it"
+            f"{record.id} cannot be shown as it was: base_url or branch has changed since, "
+            "or another version of Strata made the reply"
         )
     return record.reply()
 
 
-def _stands(near: Citation, generation: Generation, record: Record, link: LinkTo) -> bool:
-    """Whether a generation has a heading as it was noted."""
+def _has_heading(near: Citation, generation: Generation, record: Record, link: LinkTo) -> bool:
+    """Return whether a generation has a heading as it was recorded."""
     for place, document in enumerate(generation.documents):
         if document.id != near.document:
             continue

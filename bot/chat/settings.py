@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -80,26 +80,22 @@ class Discord:
         return check(sections.parse(cls, raw, file, "discord", secrets), file)
 
 
-_LEAST = {
-    "longest_question": 1,
-    "workers": 1,
-    "queue": 1,
-    "poll": 0.1,
+_RANGES: dict[str, sections.Range] = {
+    "longest_question": (1, 2_000),
+    "workers": (1, 64),
+    "queue": (1, 10_000),
+    "poll": (0.1, 3_600),
+    "edit_days": (0, 3_650),
+    "keep_days": (0, 3_650),
+    "port": (0, 65_535),
+    "home": (0, 2**63 - 1),
+    "shards": (0, 10_000),
 }
 
 
 def check(settings: Discord, file: Path) -> Discord:
-    """The same settings; raises SettingsError for a value out of range."""
-    for f in fields(settings):
-        value = getattr(settings, f.name)
-        if isinstance(value, int | float) and value < _LEAST.get(f.name, 0):
-            raise SettingsError(f"{file}: discord.{f.name} is {value}; the least is {_LEAST.get(f.name, 0)}")
-    if settings.longest_question > 2_000:
-        raise SettingsError(
-            f"{file}: discord.longest_question is {settings.longest_question}; the most is 2000"
-        )
-    if settings.port > 65_535:
-        raise SettingsError(f"{file}: discord.port is {settings.port}; the most is 65535")
+    """Return the same settings. Raises SettingsError for a value out of range."""
+    sections.check_ranges(settings, _RANGES, "discord", file)
     return settings
 
 

@@ -21,6 +21,7 @@ from bot.chat.delivering import delivered, form, sending
 from bot.chat.questions import columns
 from bot.chat.types import Message
 from bot.errors import PullError
+from bot.watch import MISSING, changes_async
 from index.errors import IndexFault, LockedError
 
 if TYPE_CHECKING:
@@ -48,9 +49,6 @@ _PAGE = 500
 
 _ARCHIVED = 50083
 """Discord's code for "Thread is archived"."""
-
-_DEBOUNCE = 400
-"""Milliseconds of quiet in the content folder before it is read."""
 
 
 class Watching:
@@ -154,19 +152,16 @@ class Watching:
                 log.warning("%s (the generation before goes on answering)", fault)
 
     async def _watch(self) -> None:
-        """Rebuild after changes in the content folder."""
-        from watchfiles import awatch
-
+        """Rebuild after changes in the content folder, also when the folder itself is replaced."""
         folder = self._desk.library.settings.content
-        while True:
+        async for change in changes_async(folder):
             try:
-                if await self._desk.built(self._desk.library.is_stale):
-                    self.want_rebuild()
-                async for _ in awatch(folder, debounce=_DEBOUNCE, step=100):
+                if change == MISSING:
+                    log.warning("%s is gone; waiting for it to come back", folder)
+                elif await self._desk.built(self._desk.library.is_stale):
                     self.want_rebuild()
             except (OSError, IndexFault) as fault:
-                log.warning("%s cannot be watched (%s); trying again in 10 s", folder, fault)
-            await asyncio.sleep(10.0)
+                log.warning("%s cannot be read (%s); waiting for the next change", folder, fault)
 
     async def _prune(self) -> None:
         """Remove what is older than the settings allow, once a day."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from bot.library import Library
@@ -43,9 +44,9 @@ Turbine makers sold out their production slots through 2028.
 }
 
 
-def write(content: Path) -> Path:
-    """Write the documents into a folder, and return it."""
-    for path, text in DOCUMENTS.items():
+def write(content: Path, documents: Mapping[str, str] = DOCUMENTS) -> Path:
+    """Write documents into a folder, and return the folder."""
+    for path, text in documents.items():
         file = content / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")

@@ -5,41 +5,22 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from bot.cli import cli
 from tests.bot.library import write
+from tests.bot.terminal import ROOT, Terminal
 
-ROOT = Path(__file__).parents[2]
 ASKED = "What was Anthropic's revenue run rate at the end of December 2025?"
-
-
-class Terminal:
-    """Runs `strata` over a library below a folder."""
-
-    def __init__(self, folder: Path, encoders: Path) -> None:
-        self.folder = folder
-        self.content = write(folder / "content")
-        self.cache = folder / "cache"
-        self.cache.mkdir()
-        (self.cache / "encoders").symlink_to(encoders)
-
-    def __call__(self, *words: str, input: str = "") -> subprocess.CompletedProcess[str]:
-        environment = {
-            **os.environ,
-            "STRATA_CACHE": str(self.cache),
-            "PYTHONPATH": str(ROOT),
-            "HF_HUB_OFFLINE": "1",
-        }
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *words],
-            cwd=self.folder, env=environment, input=input, capture_output=True, text=True, check=False,
-        )  # fmt: skip
 
 
 @pytest.fixture
@@ -116,11 +97,139 @@ def test_ask_reads_standard_input_and_prints_json(strata: Terminal) -> None:
     )
 
 
+def test_a_question_needs_no_quotes(strata: Terminal) -> None:
+    """Its words are joined, options may stand before, between or behind them, and a "-" may begin it."""
+    words = ASKED.split()
+    for arguments in (
+        ("--json", *words),
+        (*words, "--json"),
+        (*words[:3], "--json", "--layer", "models", *words[3:]),
+        ("--json", "--", *words),
+    ):
+        reply = json.loads(strata("ask", *arguments).stdout)
+        assert (reply["kind"], reply["question"]) == ("answer", ASKED)
+    assert json.loads(strata("ask", f"- {ASKED}", "--json").stdout)["kind"] == "answer"
+    assert "models/anthropic.md:" in strata("search", "Anthropic", "revenue", "--top", "1").stdout
+
+
+def test_json_with_explain_is_one_value(strata: Terminal) -> None:
+    """The scores are in the JSON form; without `--explain` they are not."""
+    reply = json.loads(strata("ask", ASKED, "--json", "--explain").stdout)
+    found = reply["explanation"]
+    assert found["passages"][0]["document"] == "models/anthropic"
+    assert found["sentences"][0]["text"] == reply["quotes"][0]["text"]
+    assert found["evidence"]
+    assert all(isinstance(value, int | float) for value in found["evidence"].values())
+    assert "explanation" not in json.loads(strata("ask", ASKED, "--json").stdout)
+
+
+def test_an_id_is_given_only_to_a_reply_that_can_be_shown_again(strata: Terminal) -> None:
+    """`--save` gives an id that `replay` knows; without it there is none."""
+    assert json.loads(strata("ask", ASKED, "--json").stdout)["id"] is None
+    saved = json.loads(strata("ask", ASKED, "--json", "--save").stdout)["id"]
+    again = strata("replay", saved)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == strata("ask", ASKED).stdout
+    unknown = strata("replay", "A-000000000000")
+    assert (unknown.returncode, unknown.stderr.count("\n")) == (1, 1)
+
+
+def test_a_library_without_layers_says_so(strata: Terminal) -> None:
+    """`--layer` has nothing to choose from there."""
+    shutil.rmtree(strata.content)
+    strata.content.mkdir()
+    (strata.content / "a.md").write_text("# HBM\n\nHBM is stacked memory.\n", encoding="utf-8")
+    done = strata("ask", "What is HBM?", "--layer", "x")
+    assert (done.returncode, "there is no layer 'x'; the library has no layers" in done.stderr) == (2, True)
+
+
 def test_a_conversation_takes_follow_ups_and_ends(strata: Terminal) -> None:
-    """A follow-up in few words is read with the question before it."""
-    done = strata("ask", input=f"{ASKED}\nand xAI?\nexit\n")
+    """A follow-up in few words is read with the last question, not with small talk; a pipe gets no prompt."""
+    done = strata("ask", input=f"hello\nand xAI?\n{ASKED}\nthanks\nand xAI?\nexit\n{ASKED}")
     assert done.returncode == 0
-    assert "read as: What was xAI's revenue run rate" in done.stdout
+    assert done.stdout.count("(read as: ") == 1
+    assert "(read as: What was xAI's revenue run rate at the end of December 2025?)" in done.stdout
+    assert done.stdout.count("“Anthropic's revenue run rate was") == 1
+    assert "? " not in done.stdout.replace("? \n", "").replace("2025?)", "")
+    assert not any(line.startswith("? ") for line in done.stdout.splitlines())
+
+
+def test_a_conversation_on_a_terminal_has_a_prompt_and_a_history(strata: Terminal) -> None:
+    """Questions are typed at the prompt, follow-ups work, and the arrow key brings a question back next time."""
+    strata("build")
+    status, shown = strata.on_a_terminal("ask", typed=[f"{ASKED}\r", "and xAI?\r", "exit\r"])
+    assert status == 0, shown
+    assert "Ask a question; `exit` or Ctrl-D ends." in shown
+    assert shown.count("$9 billion at the end of December 2025") >= 1
+    assert "(read as: What was xAI's revenue run rate at the end of December 2025?)" in shown
+    history = strata.cache / "history"
+    assert history.read_text(encoding="utf-8").splitlines()[:2] == [ASKED, "and xAI?"]
+    assert history.stat().st_mode & 0o077 == 0
+    status, again = strata.on_a_terminal("ask", typed=["\x1b[A\x1b[A\x1b[A\r", "\x04"])
+    assert status == 0, again
+    assert "$9 billion at the end of December 2025" in again
+    assert strata.on_a_terminal("ask", typed=["\x03"])[0] == 0  # at the prompt, Ctrl-C ends the conversation
+
+
+def test_long_lines_wrap_at_the_width_of_the_terminal(strata: Terminal) -> None:
+    """Words, links and places are whole; a list keeps its indentation in `search`."""
+    (strata.content / "hbm.md").write_text(
+        "# HBM\n\nHBM stacks memory dies.\n\n"
+        + "- It is sold by three makers, and each of them has said so.\n" * 3,
+        encoding="utf-8",
+    )
+    strata("build")
+    for words in (
+        ("ask", ASKED),
+        ("search", "HBM makers"),
+        ("ask", "Which bakery in Lisbon sells croissants?"),
+    ):
+        shown = strata(*words, COLUMNS="48").stdout
+        assert all(len(line) <= 48 or len(line.split()) == 1 for line in shown.splitlines()), shown
+    passage = strata("search", "HBM makers", "--top", "1", COLUMNS="48").stdout.splitlines()[1:]
+    assert all(line.startswith("     ") for line in passage if line)
+    assert sum(line.startswith("     ") and "makers" in line for line in passage) == 3
+
+
+def test_watch_rebuilds_also_after_the_folder_was_replaced(strata: Terminal) -> None:
+    """`mv content old; mkdir content` is one change, and edits in the new folder are seen."""
+    errors = strata.folder / "errors"
+    with errors.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "build", "--watch"],
+            cwd=strata.folder, env=strata.environment(), stdout=subprocess.DEVNULL, stderr=output,
+        )  # fmt: skip
+    try:
+        until(lambda: "watching content" in errors.read_text())
+        strata.content.rename(strata.folder / "old")
+        until(lambda: "content is gone; waiting for it to come back" in errors.read_text())
+        write(strata.folder / "new", {"a.md": "# A\n\nA word.\n"}).rename(strata.content)
+        until(lambda: ": 1 document, 1 passage" in errors.read_text())
+        write(strata.content, {"b.md": "# B\n\nA word.\n"})
+        until(lambda: ": 2 documents, 2 passages (1 reused" in errors.read_text())
+    finally:
+        process.send_signal(signal.SIGINT)
+        status = process.wait()
+    assert status == 130
+    assert "Traceback" not in errors.read_text()
+
+
+def until(is_done: Callable[[], bool]) -> None:
+    """Wait for another process."""
+    end = time.monotonic() + 60
+    while not is_done():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_the_help_is_plain_and_whole(strata: Terminal) -> None:
+    """No row of a command ends in "...", and every command has a short text of its own."""
+    listed = strata("--help").stdout
+    assert "..." not in listed.partition("Commands:")[2]
+    for name, command in cli.commands.items():
+        assert command.short_help, name
+        assert len(command.short_help) <= 60
+        assert command.short_help.endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +237,10 @@ def test_a_conversation_takes_follow_ups_and_ends(strata: Terminal) -> None:
     [
         (("ask", ""), 1, "the question is empty"),
         (("ask", "x" * 20_001), 1, "20,001 characters"),
-        (("ask", "Hi", "--layer", "none"), 2, "the library has energy, models"),
+        (("ask", "Hi", "--layer", "none"), 2, "there is no layer 'none'; the library has energy, models"),
+        (("ask", "--json"), 2, "--json needs a question"),
+        (("ask", "--save"), 2, "--save needs a question"),
+        (("ask", "-5", "percent"), 2, "No such option '-5'"),
         (("ask", "Hi", "--content", "nowhere"), 1, "nowhere"),
         (("nonsense",), 2, "No such command"),
         (("build", "--settings", "none.yaml"), 1, "no such settings file"),

@@ -129,11 +129,11 @@ def test_the_key_is_sent_and_never_shown(strata: Terminal, monkeypatch: pytest.M
         ("{url: 'http://localhost/v1?key=1', model: small}", "takes an address without a password"),
         (
             "{url: 'http://localhost', model: small, timeout: 0}",
-            "composer.timeout: 0.0 is not between 1 and 120",
+            "composer.timeout is 0.0; use a number from 1 to 120",
         ),
         (
             "{url: 'http://localhost', model: small, at_once: 0}",
-            "composer.at_once: 0 is not between 1 and 64",
+            "composer.at_once is 0; use a whole number from 1 to 64",
         ),
         (
             "{url: 'http://localhost', model: small, api_key: sk-1}",

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.following import rewrite
+from bot.following import follow, rewrite
+from bot.gazetteer import Gazetteer
 
 BEFORE = "What was Anthropic's run rate in 2024?"
 
@@ -97,3 +98,10 @@ def test_anything_can_follow_anything(question: str, before: str) -> None:
     """No pair of texts is too odd, and a rewritten question is of these two alone."""
     meant = rewrite(question, before)
     assert len(meant) <= len(question) + 2 * len(before) + 8
+
+
+def test_small_talk_has_no_subject_to_go_on_with() -> None:
+    """ "and xAI?" after "hello" is a question of its own."""
+    names = Gazetteer()
+    assert follow("and xAI?", "hello", names, lambda _: False) == "and xAI?"
+    assert follow("and xAI?", BEFORE, names, lambda _: False) == "What was xAI's run rate in 2024?"

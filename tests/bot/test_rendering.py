@@ -34,15 +34,37 @@ def answer(*texts: str, **citing: object) -> Answer:
 def test_rendering_keeps_every_word_and_every_citation(texts: list[str], width: int, title: str) -> None:
     """Whatever the width, quotations are whole and each marker has its place, lines, link and source."""
     reply = answer(*texts, title=title)
-    told = terminal(reply, width)
-    flat = " ".join(told.split())
-    for number, text in enumerate(texts, start=1):
-        assert f"“{text}” [{number}]" in flat
-        assert f"[{number}] {title} › Sales  models/a.md:3-4\n    https://example.org/a.md#sales\n" in told
-    assert told.count("source: Anthropic, “Series G”, February 2026 <https://example.org/g>") == len(texts)
+    text = terminal(reply, width)
+    flat = " ".join(text.split())
+    for number, quoted in enumerate(texts, start=1):
+        assert f"“{quoted}” [{number}]" in flat
+        assert f"[{number}] {title} › Sales models/a.md:3-4 https://example.org/a.md#sales " in flat
+    assert flat.count("source: Anthropic, “Series G”, February 2026 <https://example.org/g>") == len(texts)
     form = json.loads(json.dumps(as_json(reply)))
     assert [quote["text"] for quote in form["quotes"]] == texts
     assert {quote["citation"] for quote in form["quotes"]} == {c["number"] for c in form["citations"]}
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4), st.integers(40, 120), WORDS)
+def test_no_line_of_a_reply_is_wider_than_the_terminal(texts: list[str], width: int, title: str) -> None:
+    """Quotations, messages, notes, citations and sources wrap at spaces; only one long word may stick out."""
+    abstention = Abstention(
+        "A-1", "Q?", "g", 0.1, "not covered", " ".join(texts), (citation(1, title),), notes=(title,)
+    )
+    for reply in (answer(*texts, title=title, stale=True), abstention):
+        for line in terminal(reply, width).split("\n"):
+            assert len(line) <= width or len(line.split()) == 1
+
+
+def test_a_citation_that_is_too_long_has_its_place_on_a_line_of_its_own() -> None:
+    """The place is never broken, so that a terminal can open it."""
+    long = answer(
+        "x", title="Demand for electric energy from data centers", path="energy/data-center-demand.md"
+    )
+    assert (
+        "[1] Demand for electric energy from data centers ›\n    Sales\n    energy/data-center-demand.md:3-4\n"
+        in terminal(long, 52)
+    )
 
 
 @given(st.text(st.characters(categories=("Cc", "L")), min_size=1))
@@ -51,6 +73,12 @@ def test_a_document_cannot_steer_the_terminal(text: str) -> None:
     bad = Source("a", text, text, "", "2026")
     told = terminal(answer(f"x{text}", title=text, sources=(bad,)), 80)
     assert not [c for c in told if c != "\n" and (ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0)]
+
+
+def test_a_file_name_is_printed_on_one_line_without_control_characters() -> None:
+    """A name may hold a line feed and an escape sequence that sets the terminal's title."""
+    told = terminal(answer("x", path="b\x1b]0;title\x07\nx.md", link="https://example.org/\x1b[2J"), 80)
+    assert "b ]0;title  x.md:3-4\n    https://example.org/ [2J\n" in told
 
 
 def test_an_overdue_review_is_told() -> None:

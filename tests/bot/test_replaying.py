@@ -14,7 +14,7 @@ from bot.cli import cli
 from bot.errors import ReplayError
 from bot.journal import Journal
 from bot.rendering import terminal
-from bot.replaying import replay
+from bot.replaying import replay, save, saved
 from index.build import build
 from tests.bot.library import opened
 
@@ -91,7 +91,7 @@ def test_a_near_heading_that_its_generation_lacks_is_told(library: Library, tmp_
     assert record.nearest
     for changed in ({"title": "Another"}, {"headings": ("No such",)}, {"first_line": 99}, {"document": "x"}):
         wrong = replace(record, nearest=(replace(record.nearest[0], **changed), *record.nearest[1:]))
-        with pytest.raises(ReplayError, match="cannot be made again"):
+        with pytest.raises(ReplayError, match="cannot be shown"):
             replay(wrong, library.store, library.settings)
 
 
@@ -117,5 +117,21 @@ def test_the_terminal_reads_the_journal(library: Library, tmp_path: Path) -> Non
     )
     missing = runner.invoke(cli, ["replay", "A-nothing", *words])
     assert missing.exit_code == 1
-    assert "the journal has no reply A-nothing" in missing.output
+    assert "there is no reply A-nothing" in missing.output
     journal.close()
+
+
+def test_a_reply_that_ask_saved_is_shown_again(library: Library, tmp_path: Path) -> None:
+    """The id that it is saved under leads to the same text, its file is private, and it holds no question."""
+    reply = save(library.ask(ASKED, today=TODAY), tmp_path / "index", TODAY, ())
+    again = saved(reply.id, tmp_path / "index")
+    assert again is not None
+    assert terminal(replay(again, library.store, library.settings), 80) == terminal(reply, 80)
+    file = tmp_path / "index/replies" / f"{reply.id}.json"
+    assert file.stat().st_mode & 0o077 == 0
+    assert ASKED not in file.read_text(encoding="utf-8")
+    assert saved("A-0123456789ab", tmp_path / "index") is None
+    assert saved("../CURRENT", tmp_path / "index") is None
+    file.write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(ReplayError, match="cannot be read"):
+        saved(reply.id, tmp_path / "index")

@@ -72,7 +72,7 @@ def test_only_the_best_are_scored_and_more_than_are_asked_for(tmp_path: Path) ->
 @pytest.mark.parametrize("count", [0, 51])
 def test_the_number_of_reranked_passages_has_limits(count: int) -> None:
     """A value out of range is named."""
-    with pytest.raises(SettingsError, match=f"reranked: {count} is not between 1 and 50"):
+    with pytest.raises(SettingsError, match=f"reranked is {count}; use a whole number from 1 to 50"):
         check(Settings(reranked=count))
 
 

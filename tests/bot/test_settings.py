@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -49,11 +50,23 @@ def test_the_file_of_the_working_folder_is_found(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("sentences: 5", "not between 1 and 4"),
+        ("sentences: 5", "sentences is 5; use a whole number from 1 to 4"),
         ("sentences: two", "takes a whole number"),
         ("sentences: true", "takes a whole number"),
-        ("keep: 0", "less than 1"),
-        ("threads: -1", "less than 0"),
+        ("keep: 0", "keep is 0; use a whole number from 1 to 1,000"),
+        ("keep: 100000", "from 1 to 1,000"),
+        ("threads: -1", "threads is -1; use a whole number from 0 to 256"),
+        ("threads: 99999", "threads is 99999; use a whole number from 0 to 256"),
+        ("tolerance: .nan", "tolerance is nan; use a number from 0 to 0.99"),
+        ("tolerance: 1", "tolerance is 1.0; use a number from 0 to 0.99"),
+        (f"tolerance: {10**400}", "tolerance is inf; use a number from 0 to 0.99"),
+        ("tolerance: 2026-13-45", "strata.yaml: a value cannot be read: month must be in 1..12"),
+        ('content: "a\\0b"', "content takes text without control characters"),
+        ('encoder: "a\\eb"', "encoder takes text without control characters"),
+        ('layers: ["a\\0b"]', "layers takes text without control characters"),
+        ("content: ~nobody-of-this-name/docs", "content: there is no home folder for"),
+        ("content: ''", "content takes a path"),
+        (f"layers: {'[' * 3000}", "strata.yaml"),
         ("base_url: http://example.org", "not an https address"),
         ("layers: chips", "takes a list of words"),
         ("content: 3", "takes a path"),
@@ -79,6 +92,31 @@ def test_a_file_that_is_not_there_or_not_text_is_told(tmp_path: Path) -> None:
     file.write_bytes(b"content: \xff")
     with pytest.raises(SettingsError, match="cannot be read"):
         load(file, {})
+
+
+def test_a_message_about_an_alias_bomb_is_short(tmp_path: Path) -> None:
+    """YAML aliases that repeat each other stand for a billion words, which no message may spell out."""
+    lines = ["&a [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"&{b} [{', '.join([f'*{a}'] * 10)}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)]
+    with pytest.raises(SettingsError, match="threads takes a whole number") as fault:
+        load(written(tmp_path, "threads:\n" + "".join(f"  - {line}\n" for line in lines)), {})
+    assert len(str(fault.value)) < 300
+
+
+def test_every_number_has_a_greatest_value(tmp_path: Path) -> None:
+    """A deployment cannot ask for more threads, workers or seconds than a machine can give."""
+    for section in (Settings(), Settings().discord, Settings().composer):
+        for f in fields(section):
+            value = getattr(section, f.name)
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                name = {"Settings": "", "Discord": "discord", "Composer": "composer"}[type(section).__name__]
+                line = f"{f.name}: {2**63}"
+                text = (
+                    f"{name}: {{url: 'http://localhost', model: m, {line}}}" if name == "composer" else line
+                )
+                text = f"discord: {{{line}}}" if name == "discord" else text
+                with pytest.raises(SettingsError, match=rf"{f.name} is .*; use a (whole )?number from"):
+                    load(written(tmp_path, text), {})
 
 
 @given(st.integers(1, 4), st.integers(1, 99))

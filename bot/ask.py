@@ -1,0 +1,155 @@
+"""The commands `ask` and `search`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.console import echo, json_text, note, paint, width
+from bot.options import ABSTAINED, QuestionCommand, located
+
+if TYPE_CHECKING:
+    from bot.answering import Outcome
+    from bot.composing import Composition
+    from bot.library import Library
+    from bot.session import TerminalComposer
+    from bot.settings import Settings
+    from bot.types import Reply
+
+
+@click.command(cls=QuestionCommand, short_help="Ask a question, or start a conversation.")
+@click.argument("question", nargs=-1)
+@click.option(
+    "--layer", "layers", multiple=True, metavar="LAYER", help="Answer from this layer only (repeatable)."
+)
+@click.option(
+    "--top", default=10, show_default=True, type=click.IntRange(1, 50), help="Number of passages to consider."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the reply as JSON.")
+@click.option("--explain", "explains", is_flag=True, help="Print the scores behind the reply.")
+@click.option("--save", "saves", is_flag=True, help="Save the reply for 'strata replay'.")
+@located
+def ask(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...], **options: Any) -> int:
+    """Ask a QUESTION, or start a conversation if none is given.
+
+    The index is built first, or brought up to date if documents have changed. Exit code 3 means that the documents do
+    not answer the question.
+
+    \b
+    Examples:
+      strata ask What is HBM?
+      strata ask "Why is capex rising?" --layer infrastructure
+      strata ask -- -5% growth: why?
+      echo "What is HBM?" | strata ask -
+    """  # noqa: D301  # \b is click's mark for text that is not wrapped
+    from bot.session import TerminalComposer, check_layers, open_library
+
+    asker = Asker(layers, TerminalComposer(settings), **options)
+    if not question and (asker.as_json or asker.saves):
+        raise click.UsageError(f"{'--json' if asker.as_json else '--save'} needs a question")
+    library = open_library(settings)
+    check_layers(library, layers)
+    if not question:
+        _converse(library, asker)
+        return 0
+    text = " ".join(question).strip()
+    return asker.answer(library, sys.stdin.read() if text == "-" else text)
+
+
+@click.command(cls=QuestionCommand, short_help="List the passages nearest to a question.")
+@click.argument("question", nargs=-1, required=True)
+@click.option(
+    "--layer", "layers", multiple=True, metavar="LAYER", help="Search this layer only (repeatable)."
+)
+@click.option(
+    "--top", default=10, show_default=True, type=click.IntRange(1, 100), help="Number of passages to list."
+)
+@located
+def search(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...], top: int) -> int:
+    """List the passages nearest to a QUESTION, best first, with their scores and places."""
+    from bot.rendering import on_one_line, printable, wrap
+    from bot.session import check_layers, open_library
+
+    library = open_library(settings)
+    check_layers(library, layers)
+    columns = width(sys.stdout)
+    for hit in library.outcome(" ".join(question).strip(), layers, top=top).hits:
+        place = on_one_line(" › ".join((hit.document.title, *hit.passage.headings)))
+        lines = on_one_line(f"{hit.document.path}:{hit.passage.first_line}-{hit.passage.last_line}")
+        rank = f"{hit.rank:>3}  {hit.score:.3f}  "
+        if len(rank) + len(place) + 2 + len(lines) <= columns:
+            echo(f"{rank}{paint(place, 'strong')}  {paint(lines, 'faint')}")
+        else:
+            head = wrap(place, columns - len(rank)).replace("\n", "\n" + " " * len(rank))
+            echo(f"{rank}{paint(head, 'strong')}\n{' ' * len(rank)}{paint(lines, 'faint')}")
+        echo(wrap(printable(hit.passage.text), columns, "     ") + "\n")
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The options of `strata ask`, and what they make of a question."""
+
+    layers: tuple[str, ...]
+    composer: TerminalComposer
+    top: int
+    as_json: bool
+    explains: bool
+    saves: bool
+
+    def answer(self, library: Library, question: str) -> int:
+        """Print the reply to a question. Returns the exit code."""
+        outcome = library.outcome(question, self.layers, top=self.top)
+        composition = self.composer(library, outcome.reply, aloud=not self.as_json)
+        reply = self._named(library, outcome.reply)
+        echo(self._json(reply, outcome, composition) if self.as_json else self.text(outcome, composition))
+        if self.saves and not self.as_json:
+            note(f"saved as {reply.id}; strata replay {reply.id} shows it again")
+        from bot.types import Abstention
+
+        return ABSTAINED if isinstance(reply, Abstention) else 0
+
+    def text(self, outcome: Outcome, composition: Composition | None) -> str:
+        """Return a reply as this terminal shows it, with its scores if they were asked for."""
+        from bot.rendering import terminal
+
+        text = terminal(outcome.reply, width(sys.stdout), paint)
+        if self.explains:
+            from bot.explaining import explain
+
+            text += f"\n\n{explain(outcome, composition)}"
+        return text
+
+    def _named(self, library: Library, reply: Reply) -> Reply:
+        """Return the reply with the id that it was saved under, or without an id."""
+        if not self.saves:
+            return replace(reply, id="")
+        from bot.replaying import save
+
+        return save(reply, library.settings.index_folder(), date.today(), self.layers)
+
+    def _json(self, reply: Reply, outcome: Outcome, composition: Composition | None) -> str:
+        from bot.rendering import as_json
+
+        form = as_json(reply, composition)
+        if self.explains:
+            from bot.explaining import explanation
+
+            form["explanation"] = explanation(outcome)
+        return json_text(form, indent=2)
+
+
+def _converse(library: Library, asker: Asker) -> None:
+    from bot.conversing import converse
+
+    def reply(question: str) -> str:
+        outcome = library.outcome(question, asker.layers, top=asker.top)
+        return asker.text(outcome, asker.composer(library, outcome.reply, aloud=True))
+
+    if sys.stdin is not None and sys.stdin.isatty():
+        note("Ask a question; `exit` or Ctrl-D ends.")
+    converse(reply, library.follow, library.settings.cache_folder() / "history", echo)

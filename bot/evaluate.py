@@ -1,0 +1,134 @@
+"""The commands `run` and `eval`, which put many questions to the library."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.console import echo, json_text, note
+from bot.options import located
+from bot.session import open_library
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+
+@click.command(short_help="Answer many questions from a JSON Lines file.")
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option(
+    "--out",
+    type=click.File("w", encoding="utf-8"),
+    default="-",
+    help="Results file  [default: standard output]",
+)
+@located
+def run(settings: Settings, file: Any, out: Any) -> int:
+    """Answer the questions of a JSON Lines FILE and write one JSON object per line.
+
+    \b
+    Each line of FILE has an id and a question:
+      {"id": "1", "question": "What is HBM?"}
+    """  # noqa: D301  # \b is click's mark for text that is not wrapped
+    from bot import bulk
+
+    questions = list(bulk.read_questions(file, file.name))
+    library = open_library(settings)
+    with click.progressbar(length=len(questions), file=sys.stderr, label="answering") as bar:
+        for result in bulk.run(library, questions):
+            out.write(json_text(result) + "\n")
+            bar.update(1)
+    return 0
+
+
+@click.command(name="eval", short_help="Measure the replies to gold questions.")
+@click.argument("gold", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--half",
+    default="all",
+    show_default=True,
+    type=click.Choice(["a", "b", "all"]),
+    help="Half of the questions: a to choose parameters, b to report.",
+)
+@click.option("--threshold", type=click.FloatRange(0, 1), help="Abstain below this confidence.")
+@click.option(
+    "--answering",
+    default=0.92,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Share of answerable questions at which abstentions are compared.",
+)
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2**32 - 1),
+    help="Seed of the bootstrap intervals.",
+)
+@click.option(
+    "--against", default="", metavar="GENERATION|REF", help="Compare with an older index or a git revision."
+)
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="PART",
+    help="Leave a part out (repeatable); 'all' leaves out each in turn.",
+)
+@click.option(
+    "--calibrate",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Write calibration.yaml with the threshold at which this share of answers is wrong.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the measures and every question as JSON.")
+@click.option(
+    "--markdown", type=click.Path(path_type=Path), help="Write the tables to a Markdown file as well."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Draw the coverage and calibration curves (PNG)."
+)
+@located
+def eval_(
+    settings: Settings,
+    gold: Path | None,
+    as_json: bool,
+    markdown: Path | None,
+    out: Path | None,
+    calibrate: float | None,
+    **asked: Any,
+) -> int:
+    """Measure the replies to GOLD questions: a file or a folder, by default the library's own.
+
+    \b
+    Examples:
+      strata eval --half b
+      strata eval --against main --markdown changes.md
+      strata eval --without ranking.dense
+    """  # noqa: D301  # \b is click's mark for text that is not wrapped
+    from bot import calibrating
+    from bot.evaluation import measuring, plotting
+    from bot.rendering import printable
+
+    if asked["against"] and asked["without"]:
+        raise click.UsageError("--against and --without are two comparisons; ask for one")
+    request = measuring.Request(gold or settings.gold_path(), **asked)
+    if out is not None:
+        plotting.check(out)
+    if markdown is not None and not markdown.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {markdown.absolute().parent}", param_hint="--markdown")
+    questions = measuring.questions(request)
+    library = open_library(settings)
+    asking = len(questions) * measuring.rounds(library, request)
+    with click.progressbar(length=asking, file=sys.stderr, label="answering") as bar:
+        measured = measuring.measure(library, questions, request, lambda: bar.update(1))
+    echo(json_text(measured.json(), indent=1) if as_json else printable(measured.text()))
+    if calibrate is not None:
+        found = measured.report.calibrated(calibrate)
+        note(f"{calibrating.write(settings.content, found)}: threshold {found.threshold:.2f}")
+    if markdown is not None:
+        markdown.write_text(measured.markdown(), encoding="utf-8")
+    if out is not None:
+        plotting.plot(measured.report, out)
+    return 0

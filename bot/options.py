@@ -1,0 +1,68 @@
+"""What the commands share on the command line: the options that say which library is meant, and how questions are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+ABSTAINED = 3
+"""The exit code where the library does not answer."""
+
+
+def located(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which library is meant; they reach the command as `settings`."""
+
+    def run(content: Path | None, index: Path | None, settings: Path | None, **rest: Any) -> Any:
+        from bot.settings import load
+
+        return command(load(settings, content=content, index=index), **rest)
+
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    for option in (
+        click.option(
+            "--settings", type=click.Path(path_type=Path), help="Settings file  [default: strata.yaml]"
+        ),
+        click.option(
+            "--index", type=click.Path(path_type=Path), help="Index folder  [default: in the user's cache]"
+        ),
+        click.option(
+            "--content", type=click.Path(path_type=Path), help="Documents folder  [default: content]"
+        ),
+    ):
+        run = option(run)
+    run.__dict__["__click_params__"] += command.__dict__.pop("__click_params__", [])
+    return run
+
+
+class QuestionCommand(click.Command):
+    """A command whose arguments are the words of a question, in quotes or not.
+
+    A word in quotes that begins with "-" and holds a space ("-5% growth, why?") cannot be an option and is read as text.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments, with a space before each text that begins like an option."""
+        takes_value = {
+            name
+            for option in self.params
+            if isinstance(option, click.Option) and not option.is_flag
+            for name in option.opts
+        }
+        previous = ["", *args]
+        read = [
+            f" {arg}" if _is_text(arg) and before not in takes_value else arg
+            for before, arg in zip(previous, args, strict=False)
+        ]
+        return super().parse_args(ctx, read)
+
+
+def _is_text(argument: str) -> bool:
+    """Return whether an argument that begins with "-" is a text: an option holds no space before its value.
+
+    >>> _is_text("-5% growth, why?"), _is_text("--content=my folder"), _is_text("--json"), _is_text("What is HBM?")
+    (True, False, False, False)
+    """
+    return argument.startswith("-") and " " in argument.partition("=")[0]
