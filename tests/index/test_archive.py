@@ -104,7 +104,7 @@ def test_a_file_that_cannot_be_written_is_an_error(compiled_folder: Path, tmp_pa
 
 HOSTILE: dict[str, Callable[[list[Entry]], list[Entry]]] = {
     "a path out of the folder": lambda made: [*made, entry("../outside", b"x")],
-    "an absolute path": lambda made: [*made, entry("/tmp/outside", b"x")],
+    "an absolute path": lambda made: [*made, entry("/outside", b"x")],
     "a file that is not of the manifest": lambda made: [*made, entry("verified.json", b"{}")],
     "the same file twice": lambda made: [*made, made[-1]],
     "a symbolic link": lambda made: [*made[:-1], entry(TOKENIZER, type=tarfile.SYMTYPE, linkname="/etc/passwd")],
