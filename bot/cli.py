@@ -93,11 +93,13 @@ def _build(settings: Settings, *, full: bool = False, is_quiet: bool = False, wa
 
 @cli.command(short_help="Check the documents for problems.")
 @click.option("--fix", is_flag=True, help="Write footnote texts from the front matter.")
+@click.option("--sources", "only_sources", is_flag=True, help="Print the shares of source kinds instead.")
 @located
-def check(settings: Settings, fix: bool) -> int:
+def check(settings: Settings, fix: bool, only_sources: bool) -> int:
     """Check the documents and print one line per problem, as `path:line: message`.
 
-    Exit code 1 means that there are problems.
+    Exit code 1 means that there are problems. --sources prints, for each document, the kinds of source that its figures
+    rest on.
     """
     from bot.checking import check as problems
     from bot.checking import fix as write_definitions
@@ -105,6 +107,12 @@ def check(settings: Settings, fix: bool) -> int:
     from index.listing import scan
 
     require_folder(settings)
+    if only_sources:
+        from bot.checking import source_shares
+
+        for shares in source_shares(settings.content):
+            echo(one_line(str(shares)))
+        return 0
     if fix:
         for path in write_definitions(settings.content):
             note(f"wrote the footnotes of {path}")

@@ -129,10 +129,13 @@ def _citations(citations: tuple[Citation, ...], width: int, paint: Paint) -> str
         rows = [_located(f"[{c.number}] {on_one_line(c.place)}", c, width, paint)]
         if c.link:
             rows.append(f"    {on_one_line(c.link)}")
-        if c.reviewed:
-            reviewed = f"    reviewed {day(c.reviewed)}"
+        dates = [f"reviewed {day(c.reviewed)}"] if c.reviewed else []
+        dates += [f"facts to {c.facts_to:%B %Y}"] if c.facts_to else []
+        if dates:
+            listed = f"    {', '.join(dates)}"
+            is_overdue = c.stale and c.reviewed
             stale = "! its review is overdue"
-            rows.append(_beside(reviewed, stale, width, paint, "warning") if c.stale else reviewed)
+            rows.append(_beside(listed, stale, width, paint, "warning") if is_overdue else listed)
         rows += [wrap(f"source: {on_one_line(source(s))}", width, "    ", "      ") for s in c.sources]
         blocks.append("\n".join(rows))
     return "\n".join(blocks)
@@ -228,6 +231,7 @@ def _citation_json(c: Citation) -> dict[str, Any]:
         "link": c.link,
         "reviewed": c.reviewed.isoformat() if c.reviewed else None,
         "stale": c.stale,
+        "facts_to": c.facts_to.isoformat() if c.facts_to else None,
         "sources": [
             {
                 "id": s.id,
@@ -236,6 +240,7 @@ def _citation_json(c: Citation) -> dict[str, Any]:
                 "url": s.url,
                 "published": s.published,
                 "accessed": s.accessed,
+                "kind": s.kind,
             }
             for s in c.sources
         ],

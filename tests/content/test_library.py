@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 CONTENT = ROOT / "content"
 SHARED = ROOT.parent / "shared"
-TODAY = date(2026, 11, 24)
+TODAY = date(2026, 11, 30)
 LONGEST_RUN = 7
 """Words in a row that a document may share with what its writers read: names and figures, and no more."""
 
@@ -53,10 +53,10 @@ def shared_with(given: dict[tuple[str, ...], str]) -> list[str]:
 
 
 def test_the_library_has_its_documents() -> None:
-    """All 54 can be read, and nothing lies beside them."""
+    """At least 67 can be read, and nothing lies beside them."""
     listing = scan(CONTENT)
     assert not listing.problems
-    assert len(listing.files) == 54
+    assert len(listing.files) >= 67
     assert all(not read(CONTENT, file.path).is_fatal for file in listing.files)
 
 
