@@ -22,7 +22,7 @@ from bot.objecting import Objection, absent, contradicted, strange, unborne, unt
 from bot.periods import dated
 from bot.reading import Question, read
 from bot.types import Abstention, Answer, Citation, Reply
-from index import fusion
+from index.search import fusion
 
 if TYPE_CHECKING:
     from index.retriever import Retriever

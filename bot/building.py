@@ -13,9 +13,9 @@ from index.errors import ContentError, EncoderError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from index.build import Report
-    from index.encoder import CompiledEncoder
-    from index.reranker import CompiledReranker
+    from index.build.builder import Report
+    from index.models.encoder import CompiledEncoder
+    from index.models.reranker import CompiledReranker
     from index.types import Encoder, Progress
 
 Note = Callable[[str], None]
@@ -41,11 +41,11 @@ def build(
         note: Called before something else that may take a while.
         encoder: The encoder to build with, by default the encoder of the settings.
         wait: Seconds to wait for another build to end.
-        conversion_seconds: Seconds for converting all new PDF and Word files together (see index.build).
+        conversion_seconds: Seconds for converting all new PDF and Word files together (see index.build.builder).
     """
-    from index.build import build as build_index
+    from index.build.builder import build as build_index
     from index.files import make_private
-    from index.store import Store
+    from index.store.store import Store
 
     encoder = encoder or open_encoder(settings, compile=True, note=note)
     make_private(settings.indexes_folder())  # an older version of Strata let everybody read it
@@ -69,7 +69,7 @@ def open_encoder(settings: Settings, *, compile: bool = False, note: Note | None
     first, without the table of words, so that the first answer comes soon; `strata compile` adds the table.
     Raises EncoderError with the next step.
     """
-    from index import encoder
+    from index.models import encoder
 
     folder: Path | None = encoder.find(settings.encoder, encoders(settings))
     if folder is not None:
@@ -95,9 +95,9 @@ def compile_encoder(
 ) -> Path:
     """Compile a model, or the encoder that the settings name, with their prefixes, and return its folder.
 
-    `words` and `progress` are those of `index.compiling.compile`.
+    `words` and `progress` are those of `index.models.compiler.compile`.
     """
-    from index.compiling import compile as compile_model
+    from index.models.compiler import compile as compile_model
 
     given = {"query": settings.query_prefix, "document": settings.passage_prefix}
     prompts = {name: prefix for name, prefix in given.items() if prefix}
@@ -108,7 +108,7 @@ def compile_encoder(
 
 def export_encoder(settings: Settings, file: Path, model: str | None = None) -> Path:
     """Write the compiled encoder of a model, or of the settings, into an archive, and return its folder."""
-    from index import archive, encoder
+    from index.models import archive, encoder
 
     name = model or settings.encoder
     folder = encoder.find(name, encoders(settings))
@@ -120,7 +120,7 @@ def export_encoder(settings: Settings, file: Path, model: str | None = None) -> 
 
 def import_encoder(settings: Settings, file: Path) -> Path:
     """Install the compiled encoder of an archive, and return its folder."""
-    from index import archive
+    from index.models import archive
 
     return archive.install(file, encoders(settings))
 
@@ -132,7 +132,7 @@ def encoders(settings: Settings) -> Path:
 
 def compile_reranker(settings: Settings, model: str | None = None) -> Path:
     """Compile a cross-encoder, or the one that the settings name; the folder. Raises EncoderError where none is named."""
-    from index.compiling import compile_reranker as compile_model
+    from index.models.compiler import compile_reranker as compile_model
 
     if not (model or settings.reranker):
         raise EncoderError("no reranker is named; run: strata compile --reranker MODEL")
@@ -143,7 +143,7 @@ def open_reranker(settings: Settings) -> CompiledReranker | None:
     """The compiled reranker that the settings name, or None; raises EncoderError where it has not been compiled."""
     if not settings.reranker:
         return None
-    from index import encoder, reranker
+    from index.models import encoder, reranker
 
     folder = encoder.find(settings.reranker, settings.cache_folder() / "rerankers")
     if folder is None:

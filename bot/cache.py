@@ -38,7 +38,7 @@ def stale_indexes(settings: Settings) -> list[StaleIndex]:
 
     The index of the library that the settings name is never among them.
     """
-    from index.store import Store
+    from index.store.store import Store
 
     own = settings.index_folder().absolute()
     found = []
@@ -113,7 +113,7 @@ def prune(settings: Settings, dry_run: bool) -> int:
     An index that an older version of Strata built does not name its library and is removed, too. `strata ask` and
     `strata build` build an index again if its library is still there.
     """
-    from index.store import Store
+    from index.store.store import Store
 
     removed = 0
     kept = 0

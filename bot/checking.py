@@ -21,7 +21,7 @@ def check(settings: Settings, today: date | None = None) -> tuple[Problem, ...]:
     """
     from bot.building import open_encoder
     from index.errors import EncoderError
-    from index.linting import lint
+    from index.lint import lint
 
     try:
         encoder = open_encoder(settings)
@@ -55,8 +55,8 @@ def source_shares(content: Path) -> Iterator[SourceShares]:
     A table row, a list item or a sentence with a figure counts once for each source that it cites. A source
     without a `kind` counts as "no kind".
     """
-    from index.documents import read
-    from index.listing import scan
+    from index.documents.folder import scan
+    from index.documents.loader import read
 
     total = SourceShares("all documents")
     for found in scan(content).files:
@@ -73,8 +73,8 @@ def source_shares(content: Path) -> Iterator[SourceShares]:
 
 def _kinds(block: Block, document: Document) -> Iterator[str]:
     """Yield the kind of each source that a figure of the block cites."""
-    from index.linting import FIGURE
-    from index.sentences import split
+    from index.lint import FIGURE
+    from index.text.sentences import split
 
     spans = split(block.text) if block.kind == "prose" else ((0, len(block.text)),)
     for start, end in spans:
@@ -88,10 +88,10 @@ def fix(content: Path) -> Iterator[str]:
 
     Raises WriteError for a file that cannot be written; it then stays as it is, and the files before it stay changed.
     """
-    from index.documents import read
+    from index.documents.folder import scan
+    from index.documents.loader import read
     from index.files import atomic_write
-    from index.linting import with_definitions
-    from index.listing import scan
+    from index.lint import with_definitions
 
     for found in scan(content).files:
         if not found.path.endswith((".md", ".markdown")):

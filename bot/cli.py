@@ -104,7 +104,7 @@ def check(settings: Settings, fix: bool, only_sources: bool) -> int:
     from bot.checking import check as problems
     from bot.checking import fix as write_definitions
     from bot.session import require_folder
-    from index.listing import scan
+    from index.documents.folder import scan
 
     require_folder(settings)
     if only_sources:

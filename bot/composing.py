@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.types import Quote
 from bot.verifying import Fault, fault
-from index.sentences import split
+from index.text.sentences import split
 
 LONGEST = 320
 """Characters of a composed sentence."""

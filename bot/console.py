@@ -22,7 +22,7 @@ import click
 from index.types import visible
 
 if TYPE_CHECKING:
-    from index.build import Report
+    from index.build.builder import Report
 
 MAX_COLUMNS = 100
 MIN_COLUMNS = 20

@@ -82,7 +82,7 @@ def _content(settings: Settings) -> Iterator[Finding]:
             fix="name the folder of your documents: --content FOLDER, or content: in strata.yaml",
         )
         return
-    from index.listing import scan
+    from index.documents.folder import scan
 
     listing = scan(folder)
     yield Finding("content", f"{folder.resolve()}, {len(listing.files)} files")
@@ -98,7 +98,7 @@ def _encoder(settings: Settings) -> Iterator[Finding]:
     try:
         encoder = open_encoder(settings)
     except IndexFault as fault:
-        from index.compiling import next_step
+        from index.models.compiler import next_step
 
         yield Finding("encoder", _problem(fault), good=False, fix=next_step(settings.encoder))
         return

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache, partial
 
-from index.lexical import STOP_WORDS
+from index.search.bm25 import STOP_WORDS
 from index.types import Document
 
 _WORD = re.compile(r"[^\W\d_]+")

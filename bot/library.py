@@ -17,15 +17,15 @@ from bot.figuring import Figures, collected
 from bot.following import follow
 from bot.gazetteer import Gazetteer, by_letter
 from bot.types import Reply
-from index.encoder import cores
 from index.errors import EncoderError, GenerationError, NoGenerationError
+from index.models.encoder import cores
 
 if TYPE_CHECKING:
     from bot.building import Note
     from bot.settings import Settings
-    from index.build import Report
-    from index.generation import Generation
-    from index.store import Store
+    from index.build.builder import Report
+    from index.store.generation import Generation
+    from index.store.store import Store
     from index.types import Encoder, Progress, Reranker
 
 _REMEMBERED = 8192
@@ -76,7 +76,7 @@ class Library:
         EncoderError where the encoder or the reranker is missing, or the encoder is not the one that the current
         generation was built with.
         """
-        from index.store import Store
+        from index.store.store import Store
 
         encoder = encoder or open_encoder(settings)
         store = Store(settings.index_folder())
@@ -169,7 +169,7 @@ class Library:
 
         Read once for each generation.
         """
-        from index.lexical import STOP_WORDS
+        from index.search.bm25 import STOP_WORDS
 
         id, words = self._worded
         if id != generation.manifest.id:
@@ -198,7 +198,7 @@ class Library:
 
     def is_stale(self) -> bool:
         """Whether the content folder has changed since the generation that serves was built."""
-        from index.listing import changed
+        from index.documents.folder import changed
 
         return changed(self.settings.content, self._generation)
 
@@ -210,7 +210,7 @@ class Library:
         note: Note | None = None,
         conversion_seconds: float | None = None,
     ) -> Report:
-        """Bring the index up to date with the content folder (see index.build), and use it."""
+        """Bring the index up to date with the content folder (see index.build.builder), and use it."""
         report = build(
             self.settings,
             full=full,
@@ -241,7 +241,7 @@ def _same_encoder(generation: Generation, encoder: Encoder) -> None:
 
 
 def _terms(text: str) -> tuple[str, ...]:
-    from index.lexical import terms
+    from index.search.bm25 import terms
 
     return tuple(terms(text))
 
@@ -273,7 +273,7 @@ def ready(
     `progress` and `note` are those of `bot.building.build`.
     """
     from index.errors import IndexFault
-    from index.manifest import MEND
+    from index.store.manifest import MEND
 
     encoder = open_encoder(settings, compile=True, note=note)
     encoder.warm()

@@ -88,7 +88,7 @@ def replay(settings: Settings, id: str, file: Path | None) -> int:
     from bot.rendering import terminal
     from bot.replaying import replay as again
     from bot.types import Abstention
-    from index.store import Store
+    from index.store.store import Store
 
     reply = again(_record(settings, id, file), Store(settings.index_folder()), settings)
     echo(terminal(reply, width(sys.stdout), paint))

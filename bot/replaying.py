@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from bot.records import Record
     from bot.settings import Settings
     from bot.types import Citation, Reply
-    from index.generation import Generation
-    from index.store import Store
+    from index.store.generation import Generation
+    from index.store.store import Store
 
 _ID = re.compile(r"A-[0-9a-f]{8,64}")  # A-7f3c21d90b1e; nothing that could lead out of the folder
 _FOLDER = "replies"

@@ -51,7 +51,7 @@ def require_content(settings: Settings) -> None:
 
     A build checks this as well, but only after it has loaded or compiled the encoder.
     """
-    from index.listing import scan
+    from index.documents.folder import scan
 
     require_folder(settings)
     listing = scan(settings.content)

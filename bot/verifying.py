@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.quantities import Quantity, normal, quantities
-from index.lexical import terms
-from index.sentences import split
+from index.search.bm25 import terms
+from index.text.sentences import split
 
 Reason = Literal["markers", "markup", "numbers", "names", "words", "direction", "length"]
 

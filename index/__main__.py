@@ -29,9 +29,9 @@ def main() -> int:
 
 
 def _build(content: Path, index: Path, compiled: Path, *, full: bool) -> int:
-    from index import encoder
-    from index.build import build
-    from index.store import Store
+    from index.build.builder import build
+    from index.models import encoder
+    from index.store.store import Store
 
     report = build(content, Store(index), encoder.load(compiled), full=full)
     for problem in report.problems:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index import lexical
-from index.arrays import places
-from index.fusion import Weights, fuse, order
-from index.reranker import rerank
+from index.models.reranker import rerank
+from index.search import bm25 as lexical
+from index.search.arrays import places
+from index.search.fusion import Weights, fuse, order
+from index.search.related_words import credit, is_word
 from index.types import Hit
-from index.words import credit, is_word
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from index.generation import Generation
+    from index.store.generation import Generation
     from index.types import Encoder, Reranker, Vector
 
 CANDIDATES = 50
@@ -185,7 +185,7 @@ class Retriever:
     def _reranked(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         if self.reranker is None:
             return tuple(hits)
-        from index.chunking import passage_text
+        from index.chunker import passage_text
 
         texts = [passage_text(hit.document.title, hit.passage) for hit in hits[: self.reranked]]
         return rerank(hits, self.reranker.scores(question, texts).tolist())

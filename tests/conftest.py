@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.settings import load as load_settings
-from index.encoder import DEFAULT, CompiledEncoder, find, load
 from index.errors import EncoderError
+from index.models.encoder import DEFAULT, CompiledEncoder, find, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def compiled_folder(encoders: Path, tmp_path_factory: pytest.TempPathFactory) ->
         with contextlib.suppress(EncoderError):
             if load(folder).has_word_rows:
                 return folder
-    from index.compiling import compile
+    from index.models.compiler import compile
 
     try:
         return compile(DEFAULT, tmp_path_factory.mktemp("encoders"))

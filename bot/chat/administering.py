@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from bot.chat.client import Interaction
     from bot.records import Gap
-    from index.build import Report
+    from index.build.builder import Report
 log = logging.getLogger(__name__)
 
 _SHOW_EVERY = 2.0

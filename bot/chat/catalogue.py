@@ -12,7 +12,7 @@ from bot.chat.types import Change
 
 if TYPE_CHECKING:
     from bot.types import Citation, Reply
-    from index.generation import Generation
+    from index.store.generation import Generation
     from index.types import Document, Passage
 
 Direction = Literal["up", "down"]

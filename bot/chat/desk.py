@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from bot.chat.settings import Discord
     from bot.journal import Journal
     from bot.library import Library
-    from index.build import Report
+    from index.build.builder import Report
     from index.types import Progress
 
 log = logging.getLogger(__name__)

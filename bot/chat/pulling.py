@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from bot.errors import PullError, SettingsError
 from bot.sections import check_private
-from index import remote
 from index.errors import GitError
+from index.repository import remote
 
 if TYPE_CHECKING:
     from pathlib import Path

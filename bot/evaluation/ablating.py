@@ -10,7 +10,7 @@ from bot.evaluation import measures
 from bot.evaluation.comparing import Difference, compare
 from bot.evaluation.grading import Record
 from bot.evaluation.tables import Table, difference, estimate_json, share
-from index.fusion import Weights
+from index.search.fusion import Weights
 
 if TYPE_CHECKING:
     from bot.answering import Policy

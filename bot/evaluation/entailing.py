@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from bot.quantities import normal, quantities
-from index.lexical import terms
+from index.search.bm25 import terms
 
 Figure = tuple[Decimal, str]
 """A value, scaled ("$1.5 billion" is 1.5e9), and its unit as `bot.quantities` writes it, "year", or "" where it has none."""

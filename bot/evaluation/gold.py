@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from bot.errors import GoldError
-from index import nodes
-from index.nodes import List, Node, Scalar
+from index.documents import yaml_nodes
+from index.documents.yaml_nodes import List, Node, Scalar
 from index.types import Problem
 
 Half = Literal["a", "b"]
@@ -118,8 +118,8 @@ def parse(text: str, path: str) -> tuple[tuple[Gold, ...], tuple[Problem, ...]]:
     """The questions in a file's text, and what is wrong with it."""
     problems: list[Problem] = []
     try:
-        root = nodes.compose(text)
-    except nodes.UnreadableError as error:
+        root = yaml_nodes.compose(text)
+    except yaml_nodes.UnreadableError as error:
         return (), (Problem(path, error.line, f"the file {error}"),)
     if not isinstance(root, List):
         return (), (Problem(path, root.line, "gold questions are a list; begin each with “- id: …”"),)
@@ -232,7 +232,7 @@ class _Reader:
             self._wrong(node, "a question in parts has a place for each of them, counted from 1")
 
     def _values(self, node: Node, known: set[str], needed: Iterable[str], what: str) -> dict[str, Node]:
-        if not isinstance(node, nodes.Mapping):
+        if not isinstance(node, yaml_nodes.Mapping):
             self._wrong(node, f"{what} is “key: value” lines, with {', '.join(needed)}")
             return {}
         values: dict[str, Node] = {}

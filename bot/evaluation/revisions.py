@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 from bot.errors import GoldError
 from bot.evaluation.gold import Gold, read
-from index import git
 from index.errors import GitError
+from index.repository import git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.library import Library
-    from index.generation import Generation
-    from index.git import Entry, Repository
-    from index.store import Store
+    from index.repository.git import Entry, Repository
+    from index.store.generation import Generation
+    from index.store.store import Store
 
 _MAX_LINKS = 8
 """Links that may lead to each other before a file is reached."""
@@ -62,8 +62,8 @@ def opened(library: Library, name: str, gold: Path) -> Iterator[Revision]:
 
 
 def _built(library: Library, name: str, gold: Path, folder: Path) -> Iterator[Revision]:
-    from index.build import build
-    from index.store import Store
+    from index.build.builder import build
+    from index.store.store import Store
 
     content = library.settings.content.resolve()
     if not content.is_dir():

@@ -17,8 +17,8 @@ from bot.types import Abstention
 
 if TYPE_CHECKING:
     from bot.answering import Policy
-    from index.generation import Generation
-    from index.store import Store
+    from index.store.generation import Generation
+    from index.store.store import Store
     from index.types import Encoder, EncoderId, Matrix, Vector
 
 TOP = 10

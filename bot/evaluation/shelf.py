@@ -10,7 +10,7 @@ from bot.evaluation.gold import Gold, Place
 
 if TYPE_CHECKING:
     from bot.types import Quote
-    from index.generation import Generation
+    from index.store.generation import Generation
     from index.types import Document, Passage
 
 

@@ -5,7 +5,7 @@
 Prints, as medians: texts a second (the two take turns on tenths of the texts, so that a change in the machine's speed
 meets both), the lowest cosine between their rows, one question of 18 tokens, and a process that starts, loads and
 encodes one question, with its peak memory. `--batches` prints instead the tokens a second for sizes of a batch, which
-is where `index.encoder.BATCH_TOKENS` comes from. Needs the extra [compile] and a compiled encoder (strata compile).
+is where `index.models.encoder.BATCH_TOKENS` comes from. Needs the extra [compile] and a compiled encoder (strata compile).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bot.settings import load
-from index import encoder
+from index.models import encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ QUESTION = "What did the largest cloud companies spend on data centres in the la
 COMPILED = """
 import sys
 from pathlib import Path
-from index.encoder import load
+from index.models.encoder import load
 load(Path(sys.argv[1])).encode_question(sys.argv[2])
 """
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.settings import Settings
-    from index.encoder import CompiledEncoder
-    from index.generation import Generation
+    from index.models.encoder import CompiledEncoder
+    from index.store.generation import Generation
     from index.types import Matrix, Passage
 
 ROOT = Path(__file__).parents[2]
@@ -129,8 +129,8 @@ def padded(settings: Settings, folder: Path, passages: int) -> Settings:
     content/ itself is encoded truly, in the user's own index, where it may well be up to date.
     """
     from bot.building import build, open_encoder
-    from index.build import build as build_index
-    from index.store import Store
+    from index.build.builder import build as build_index
+    from index.store.store import Store
 
     here = replace(settings, content=ROOT / "content", index=None)
     report = build(here, wait=60.0)
@@ -152,7 +152,7 @@ def share(generation: Generation, folder: Path) -> list[Passage]:
 
     Returns the passages, in the order of the rows.
     """
-    from index.chunking import passage_text
+    from index.chunker import passage_text
 
     passages = [generation.passage(row) for row in range(generation.manifest.passages)]
     titles = {document.id: document.title for document in generation.documents}

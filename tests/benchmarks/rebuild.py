@@ -29,8 +29,8 @@ def main() -> None:
         "--peers", default=os.environ.get("STRATA_PEERS", ""), help="a Python that has chromadb"
     )
     options = parser.parse_args()
-    from index.build import build
-    from index.store import Store
+    from index.build.builder import build
+    from index.store.store import Store
 
     settings = load()
     encoder = made.Sparing(open_encoder(settings, compile=True), made.pool(1200))

@@ -21,8 +21,8 @@ import yaml
 from bot.building import compile_reranker, open_reranker
 from bot.library import ready
 from bot.settings import Settings, load
-from index.chunking import passage_text
-from index.encoder import find
+from index.chunker import passage_text
+from index.models.encoder import find
 
 GOLD = Path(__file__).parents[1] / "gold"
 

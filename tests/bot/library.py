@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bot.library import Library
 from bot.settings import Settings
-from index.build import build
-from index.store import Store
+from index.build.builder import build
+from index.store.store import Store
 from tests.bagofwords import BagOfWords
 
 DOCUMENTS = {

@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from bot.cache import cache, stale_indexes
 from bot.diagnosing import diagnose
 from bot.settings import Settings
-from index.build import build
-from index.store import Store
+from index.build.builder import build
+from index.store.store import Store
 from tests.bagofwords import BagOfWords
 from tests.bot.library import write
 

@@ -17,7 +17,7 @@ from bot.building import build
 from bot.diagnosing import Finding, diagnose, duration
 from bot.settings import Settings
 from index import install
-from index.encoder import DEFAULT, MANIFEST, WORDS
+from index.models.encoder import DEFAULT, MANIFEST, WORDS
 from tests.bot.library import write
 
 

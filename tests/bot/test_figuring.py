@@ -13,8 +13,8 @@ from bot.figuring import NOTE, collected, meant
 from bot.library import Library
 from bot.reading import read
 from bot.types import Answer
-from index.build import build
-from index.lexical import terms
+from index.build.builder import build
+from index.search.bm25 import terms
 from index.types import Document, Point, Series, Source
 from tests.bot.library import opened
 

@@ -22,9 +22,9 @@ from bot.library import Library, ready
 from bot.rendering import as_json, terminal
 from bot.settings import Settings
 from bot.types import Abstention, Answer
-from index.encoder import cores
 from index.errors import EncoderError
-from index.fusion import Weights
+from index.models.encoder import cores
+from index.search.fusion import Weights
 from tests.bot.library import opened, write
 
 if TYPE_CHECKING:

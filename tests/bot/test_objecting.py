@@ -9,7 +9,7 @@ import pytest
 
 from bot.library import Library
 from bot.types import Abstention, Answer
-from index.build import build
+from index.build.builder import build
 from tests.bot.library import opened
 
 TODAY = date(2026, 1, 20)

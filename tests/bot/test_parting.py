@@ -10,7 +10,7 @@ import pytest
 from bot.gazetteer import Gazetteer
 from bot.parting import parts, questions
 from bot.types import Answer
-from index.build import build
+from index.build.builder import build
 from index.types import Document
 from tests.bot.library import opened
 

@@ -15,7 +15,7 @@ from bot.errors import ReplayError
 from bot.journal import Journal
 from bot.rendering import terminal
 from bot.replaying import replay, save, saved
-from index.build import build
+from index.build.builder import build
 from tests.bot.library import opened
 
 if TYPE_CHECKING:

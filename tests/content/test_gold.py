@@ -9,9 +9,9 @@ from statistics import median
 import pytest
 
 from bot.evaluation.gold import Gold, check, read
-from index import documents
-from index.lexical import terms
-from index.listing import scan
+from index.documents import loader
+from index.documents.folder import scan
+from index.search.bm25 import terms
 
 ROOT = Path(__file__).parents[2]
 CONTENT = ROOT / "content"
@@ -37,7 +37,7 @@ def texts() -> dict[str, dict[str, list[str]]]:
     """The blocks of the library by document and innermost heading."""
     found: dict[str, dict[str, list[str]]] = {}
     for file in scan(CONTENT).files:
-        parsed = documents.read(CONTENT, file.path)
+        parsed = loader.read(CONTENT, file.path)
         sections = found.setdefault(parsed.document.id, {"": []})
         for section in parsed.sections:
             heading = section.heading.path[-1] if section.heading.path else ""

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from index.documents import read
-from index.linting import lint
-from index.listing import scan
+from index.documents.folder import scan
+from index.documents.loader import read
+from index.lint import lint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index.encoder import CompiledEncoder
+    from index.models.encoder import CompiledEncoder
 
 ROOT = Path(__file__).parents[2]
 CONTENT = ROOT / "content"

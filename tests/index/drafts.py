@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index.assembly import assemble
-from index.plan import Made, Plan
+from index.build.assembly import assemble
+from index.build.plan import Made, Plan
 from index.types import Document, Passage, Sentence
 from tests.bagofwords import BagOfWords
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from index.draft import Draft
+    from index.store.writer import Draft
 
 
 def passage_of(document: str, *sentences: str) -> Passage:

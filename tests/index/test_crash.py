@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from index.build import build
+from index.build.builder import build
 from index.errors import GenerationError, LockedError
-from index.store import Store
+from index.store.store import Store
 from tests.bagofwords import BagOfWords
 
 ROOT = Path(__file__).parents[2]
@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[2]
 BUILD_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
-from index.build import build
-from index.store import Store
+from index.build.builder import build
+from index.store.store import Store
 from tests.bagofwords import BagOfWords
 
 left = int(sys.argv[3])

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from index.build import build
+from index.build.builder import build
 from index.errors import WriteError
 from index.files import atomic_write, make_private, make_private_folder
-from index.store import Store
+from index.store.store import Store
 from tests.bagofwords import BagOfWords
 
 ROOT = Path(__file__).parents[2]

@@ -19,8 +19,8 @@ from bot.journal import Journal
 from bot.library import Library
 from bot.settings import Settings
 from bot.types import Abstention, Reply
-from index.build import build
-from index.store import Store
+from index.build.builder import build
+from index.store.store import Store
 from tests.bagofwords import BagOfWords
 from tests.standin import Channel, Guild, Standin, User, point_client_at
 

@@ -13,8 +13,8 @@ import pytest
 from aiohttp import web
 
 from bot.chat.serving import application
-from index.build import build
-from index.store import Store
+from index.build.builder import build
+from index.store.store import Store
 from tests.bagofwords import BagOfWords
 from tests.bot.chat.scene import ASKED, RUN_RATE, Scene, contradicting, staged
 

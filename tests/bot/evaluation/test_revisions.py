@@ -10,8 +10,8 @@ import pytest
 from bot.errors import GoldError
 from bot.evaluation import measuring, revisions
 from bot.library import Library
-from index import git as repositories
-from index.build import build
+from index.build.builder import build
+from index.repository import git as repositories
 from tests.bot.library import opened
 
 GOLD = """- id: rate

@@ -1,0 +1,1 @@
+"""The encoder and the reranker: compiled ONNX models."""

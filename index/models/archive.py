@@ -1,0 +1,164 @@
+"""A compiled encoder as one file, to move it to a machine that cannot compile it.
+
+The file is an uncompressed tar archive: first the encoder's manifest, which has size and sha256 of every other file,
+then those files, flat. Nothing in it is trusted: names, kinds and sizes are checked against the manifest before a byte is
+written, and hashes before the encoder is installed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from index.errors import EncoderError
+from index.models import bundle, minilm
+from index.models.encoder import MANIFEST, Description, load, named, verified
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_MANIFEST_BYTES = 100_000
+_CHUNK_BYTES = 1 << 20
+
+
+def write(folder: Path, file: Path) -> None:
+    """Write the compiled encoder in a folder to an archive, whole or not at all.
+
+    Raises EncoderError if the encoder is damaged or the file cannot be written.
+    """
+    description = verified(folder, "encoder")
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.absolute().parent)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                _add_all(folder, [MANIFEST, *sorted(description.files)], stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(file)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+    except OSError as error:
+        raise EncoderError(f"{file} cannot be written ({error.strerror or error})") from error
+
+
+def install(file: Path, home: Path) -> Path:
+    """Install the encoder of an archive below `home`, where all compiled encoders are, and return its folder.
+
+    Raises EncoderError if the file is not an archive of an encoder, is damaged, or does not run here.
+    """
+    try:
+        with file.open("rb") as stream, _opened(stream, file) as archive:
+            description, manifest = _read_manifest(archive, file)
+
+            def fill(folder: Path) -> Description:
+                (folder / MANIFEST).write_bytes(manifest)
+                _extract(archive, description, folder, file)
+                _try(folder, description, file)
+                return description
+
+            return bundle.publish(description.name, home, fill)
+    except OSError as error:
+        raise EncoderError(f"{file} cannot be read ({error.strerror or error})") from error
+
+
+def _add_all(folder: Path, names: list[str], stream: BinaryIO) -> None:
+    """Write files of a folder into a tar stream, with nothing of this machine: no owner, time or mode."""
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name in names:
+            with (folder / name).open("rb") as content:
+                entry = tarfile.TarInfo(name)
+                entry.size = os.fstat(content.fileno()).st_size
+                archive.addfile(entry, content)
+
+
+@contextlib.contextmanager
+def _opened(stream: BinaryIO, file: Path) -> Iterator[tarfile.TarFile]:
+    """Open a tar stream; raises EncoderError for whatever tarfile finds wrong with it while it is read."""
+    try:
+        with tarfile.open(fileobj=stream, mode="r:") as archive:
+            yield archive
+    except (
+        tarfile.TarError,
+        ValueError,
+        OverflowError,
+        EOFError,
+    ) as error:  # what tarfile raises for bad headers
+        raise EncoderError(
+            f"{file} is not a file of strata compile --export, or it is damaged ({error}); export it again"
+        ) from error
+
+
+def _read_manifest(archive: tarfile.TarFile, file: Path) -> tuple[Description, bytes]:
+    """Read the first entry, which must be an encoder's manifest; raises EncoderError if it is not."""
+    entry = archive.next()
+    if entry is None or entry.name != MANIFEST or not entry.isreg() or entry.size > MAX_MANIFEST_BYTES:
+        raise EncoderError(f"{file} is not a file of strata compile --export; export the encoder again")
+    data = _stream(archive, entry).read(MAX_MANIFEST_BYTES)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / MANIFEST).write_bytes(data)
+        try:
+            description = Description.read(Path(folder))
+        except EncoderError:
+            raise EncoderError(
+                f"{file} holds no encoder of this version of Strata; export it again there"
+            ) from None
+    if description.kind != "encoder" or description.name != named(description.name):
+        raise EncoderError(f"{file} holds no encoder, but a {description.kind} {description.name!r}")
+    sizes = [size for size, _ in description.files.values()]
+    if (
+        min(sizes) < 0 or sum(sizes) > file.stat().st_size
+    ):  # truncated, or an archive that would grow when unpacked
+        raise EncoderError(
+            f"{file} is damaged: it is too short for the files of its manifest; export it again"
+        )
+    return description, data
+
+
+def _extract(archive: tarfile.TarFile, description: Description, folder: Path, file: Path) -> None:
+    """Write the files that the manifest names into a folder; raises EncoderError for any other entry."""
+    missing = dict(description.files)
+    while (entry := archive.next()) is not None:
+        size, _ = missing.pop(entry.name, (-1, ""))
+        if not entry.isreg() or entry.issparse() or entry.size != size:
+            raise EncoderError(
+                f"{file} is damaged: {entry.name[:80]!r} is not a file of its manifest, or has another size; export it again"
+            )
+        content = _stream(archive, entry)
+        with (folder / entry.name).open("xb") as target:
+            while chunk := content.read(_CHUNK_BYTES):
+                target.write(chunk)
+    if missing:
+        raise EncoderError(f"{file} is damaged: {', '.join(sorted(missing))} is missing; export it again")
+
+
+def _try(folder: Path, description: Description, file: Path) -> None:
+    """Check the hashes and that the encoder runs here; raises EncoderError if not.
+
+    The rows of the default model must be those that sentence-transformers gives.
+    """
+    import numpy as np
+
+    try:
+        row = load(folder).encode_question("")
+    except EncoderError as error:
+        raise EncoderError(f"{file} is damaged ({error}); export it again") from None
+    except Exception as error:  # ONNX Runtime's errors share no narrower root
+        raise EncoderError(f"the encoder in {file} does not run here: {str(error)[:200]!r}") from error
+    if row.shape != (description.dimension,) or not np.isfinite(row).all():
+        raise EncoderError(
+            f"the encoder in {file} gives no rows of {description.dimension} numbers; export it again"
+        )
+    if description.weights == minilm.PUBLISHED:
+        minilm.check(folder, description)
+
+
+def _stream(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> io.BufferedIOBase:
+    content = archive.extractfile(entry)
+    assert content is not None, "a regular file has content"
+    return content  # type: ignore[return-value]  # typeshed says IO[bytes]

@@ -1,0 +1,1 @@
+"""Git repositories of strangers, read and pulled without running anything that they name."""

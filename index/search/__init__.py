@@ -1,0 +1,1 @@
+"""Vectors, BM25, related words, and how their scores are combined."""

@@ -1,0 +1,157 @@
+"""A generation in memory, and how it is written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
+
+import numpy as np
+
+from index.files import shared_mode
+from index.store.manifest import ARRAYS, FORMAT, KEY_BYTES, MANIFEST, FileStamp, manifest_bytes, seal
+from index.types import EncoderId, Manifest, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from index.search.bm25 import Lexical
+    from index.search.related_words import Words
+    from index.search.vectors import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines of bytes, one behind the other, and where each begins."""
+
+    chunks: Sequence[bytes | memoryview]
+    offsets: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A matrix of which only a block at a time is in memory. The blocks can be read once."""
+
+    shape: tuple[int, int]
+    blocks: Iterable[NDArray[np.float16]]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All that a generation will hold, in memory."""
+
+    encoder: EncoderId
+    content: str
+    commit: str
+    read_ns: int
+    """When the library's files were listed."""
+    files: tuple[FileStamp, ...]
+    unlisted: tuple[Problem, ...]
+    """The files that could not even be listed, such as those that are too large."""
+    documents: Lines
+    document_rows: NDArray[np.int64]
+    passages: Lines
+    passage_sentences: NDArray[np.int64]
+    passage_keys: NDArray[np.uint8]
+    sentence_keys: NDArray[np.uint8]
+    vectors: Vectors
+    sentences: Rows
+    lexical: Lexical
+    words: Words
+
+
+def key(text: str) -> bytes:
+    """What a text that is encoded is known by: equal texts have equal keys."""
+    return hashlib.blake2b(text.encode(), digest_size=KEY_BYTES).digest()
+
+
+def write(folder: Path, draft: Draft, created: str) -> Manifest:
+    """Write the files of a generation into an empty folder, each synced, the manifest last.
+
+    `created` is the time of writing in ISO form, in UTC, with microseconds. Raises OSError.
+    """
+    arrays: dict[str, NDArray[Any]] = {
+        "document-lines": draft.documents.offsets,
+        "document-rows": draft.document_rows,
+        "passage-lines": draft.passages.offsets,
+        "passage-sentences": draft.passage_sentences,
+        "passage-keys": draft.passage_keys,
+        "sentence-keys": draft.sentence_keys,
+        **{f"lexical-{name}": array for name, array in draft.lexical.arrays.items()},
+        **{f"word-{name}": array for name, array in draft.words.arrays.items()},
+    }
+    files: dict[str, tuple[int, str]] = {}
+    for name, array in arrays.items():
+        with _Writer(folder / f"{name}.npy", files) as file:
+            np.lib.format.write_array(file, array.astype(ARRAYS[name], copy=False), allow_pickle=False)
+    with _Writer(folder / "sentences.npy", files) as file:
+        descr = np.lib.format.dtype_to_descr(np.dtype(ARRAYS["sentences"]))
+        header = {"descr": descr, "fortran_order": False, "shape": draft.sentences.shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for block in draft.sentences.blocks:
+            file.write(block.tobytes())
+    with _Writer(folder / "passages.faiss", files) as file:
+        draft.vectors.save(file.write)
+    for name, lines in (("documents.jsonl", draft.documents), ("passages.jsonl", draft.passages)):
+        with _Writer(folder / name, files) as file:
+            for chunk in lines.chunks:
+                file.write(chunk)
+    with _Writer(folder / "files.json", files) as file:
+        record = {
+            "read_ns": draft.read_ns,
+            "files": [stamp.record() for stamp in draft.files],
+            "unlisted": [[p.path, p.line, p.message] for p in draft.unlisted],
+        }
+        file.write(json.dumps(record, ensure_ascii=False).encode())
+    manifest = seal(
+        Manifest(
+            format=FORMAT,
+            id="",
+            created=created,
+            encoder=draft.encoder,
+            content=draft.content,
+            commit=draft.commit,
+            documents=len(draft.document_rows) - 1,
+            passages=len(draft.passage_sentences) - 1,
+            sentences=draft.sentences.shape[0],
+            files=dict(sorted(files.items())),
+            recall=draft.vectors.recall,
+        )
+    )
+    with _Writer(folder / MANIFEST, {}) as file:
+        file.write(manifest_bytes(manifest))
+    return manifest
+
+
+class _Writer:
+    """A new file that is hashed while it is written and synced at the end."""
+
+    def __init__(self, path: Path, files: dict[str, tuple[int, str]]) -> None:
+        """`files` gets its size and sha256 in the end."""
+        self._path = path
+        self._files = files
+        self._hash = hashlib.sha256()
+        self._size = 0
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        self._file: BinaryIO = os.fdopen(os.open(path, flags, shared_mode(path.parent)), "wb")
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Add `data`."""
+        self._hash.update(data)
+        self._size += len(data)
+        return self._file.write(data)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, type_: type[BaseException] | None, *_: object) -> None:
+        with self._file:
+            if type_ is None:
+                self._file.flush()
+                os.fsync(self._file.fileno())
+        self._files[self._path.name] = (self._size, self._hash.hexdigest())

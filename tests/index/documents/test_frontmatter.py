@@ -1,0 +1,263 @@
+"""Front matter is checked key by key, and every fault names its line."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.documents.frontmatter import Matter, is_open, read, split
+from index.documents.yaml_nodes import DEEPEST, MOST_NODES
+from index.types import Document, Point, Series, Source
+
+EMPTY = Document("models/anthropic", "models/anthropic.md", "Anthropic")
+GOOD = """title: Anthropic
+layer: models
+summary: What Anthropic earns.
+reviewed: 2026-11-24
+review_by: "2026-12-24"
+facts_to: 2026-11-20
+aliases: [Claude, NO, 2026]
+related:
+  - models/openai
+sources:
+  - id: anthropic-2026-04
+    publisher: Anthropic
+    title: "Anthropic raises: more"
+    url: https://www.anthropic.com/news/x
+    published: 2026-04
+  - {id: press, publisher: P, title: T, url: "https://p.example/a", accessed: 2026-11-24, kind: official data}
+figures:
+  - entity: Anthropic
+    metric: revenue run rate
+    unit: USD billion
+    points:
+      - {as_of: "2025-12", value: 9, source: anthropic-2026-04}
+      - {as_of: 2026-Q1, value: 30.5, source: press}
+"""
+
+
+def matter(text: str) -> Matter:
+    """What a front matter says, its first line being the file's second."""
+    return read(text, EMPTY)
+
+
+def faults(text: str) -> list[tuple[int, str]]:
+    """Line and message of each fault."""
+    return [(fault.line, fault.message) for fault in matter(text).faults]
+
+
+def test_a_good_front_matter_becomes_a_document() -> None:
+    """Every key arrives as it was written: NO is a name, 2026-04 a month."""
+    found = matter(GOOD)
+    assert found.faults == ()
+    assert found.document == Document(
+        id="models/anthropic",
+        path="models/anthropic.md",
+        title="Anthropic",
+        layer="models",
+        summary="What Anthropic earns.",
+        reviewed=date(2026, 11, 24),
+        review_by=date(2026, 12, 24),
+        facts_to=date(2026, 11, 20),
+        aliases=("Claude", "NO", "2026"),
+        related=("models/openai",),
+        sources=(
+            Source(
+                "anthropic-2026-04",
+                "Anthropic",
+                "Anthropic raises: more",
+                "https://www.anthropic.com/news/x",
+                "2026-04",
+            ),
+            Source("press", "P", "T", "https://p.example/a", accessed="2026-11-24", kind="official data"),
+        ),
+        figures=(
+            Series(
+                "Anthropic",
+                "revenue run rate",
+                "USD billion",
+                (Point("2025-12", 9.0, "anthropic-2026-04"), Point("2026-Q1", 30.5, "press")),
+            ),
+        ),
+    )
+
+
+def test_lines_are_those_of_the_file() -> None:
+    """Each thing that a rule may complain of has its line."""
+    lines = matter(GOOD).lines
+    assert lines["title"] == 2
+    assert lines["related models/openai"] == 10
+    assert lines["source press"] == 17
+    assert lines["figure 0 1"] == 24
+
+
+def test_only_a_title_is_needed() -> None:
+    """All other keys may be missing or empty."""
+    assert faults("title: A\naliases:\nfigures: []\n") == []
+    assert faults("layer: models\n") == [(2, "the front matter has no title; add title: ...")]
+    assert faults("") == [(2, "the front matter has no title; add title: ...")]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("title: A\ncolour: red\n", 3, 'unknown key "colour"'),
+        ("title: A\ntitle: B\n", 3, "has title twice"),
+        ("title: [A]\n", 2, "title is not a text"),
+        ("title: ''\n", 2, "title is not a text"),
+        ("title: A\nreviewed: 2026-13-01\n", 3, "write reviewed: YYYY-MM-DD"),
+        ("title: A\nreviewed: 2026-02-29\n", 3, "reviewed is not a day"),
+        ("title: A\nreviewed: 2026-04\n", 3, "reviewed is not a day"),
+        ("title: A\nreviewed: soon\n", 3, 'reviewed is not a day: "soon"'),
+        ("title: A\nfacts_to: 2026-07\n", 3, "write facts_to: YYYY-MM-DD"),
+        (
+            "title: A\nsources:\n  - id: s\n    kind: rumor\n",
+            5,
+            'source "s" has the kind "rumor"; use one of filing,',
+        ),
+        ("title: A\naliases: NVDA\n", 3, "aliases is not a list"),
+        ("title: A\nrelated: {a: b}\n", 3, "related is not a list"),
+        ("title: A\nrelated:\n  - b\n  - b\n", 5, 'related has "b" twice'),
+        ("title: A\nrelated:\n  - models/anthropic\n", 4, "the document itself"),
+        ("title: A\nsources: 5\n", 3, "sources is not a list"),
+        ("title: A\nsources:\n  - words\n", 4, "a source is not a list of keys"),
+        ("title: A\nsources:\n  - publisher: P\n", 4, "a source has no id"),
+        ("title: A\nsources:\n  - id: s\n", 4, 'source "s" has no date; add published: YYYY-MM-DD'),
+        ("title: A\nsources:\n  - id: s\n", 4, 'source "s" has no publisher'),
+        ("title: A\nsources:\n  - id: s\n    url: http://a.example\n", 5, "write a whole address, https://"),
+        ("title: A\nsources:\n  - id: s\n    url: https://[a\n", 5, "write a whole address"),
+        ("title: A\nsources:\n  - id: s\n    published: 2026-00\n", 5, 'has the date "2026-00"'),
+        ("title: A\nsources:\n  - id: s\n    accessed: 2026-Q1\n", 5, "write accessed: YYYY-MM-DD"),
+        ("title: A\nsources:\n  - id: s\n    volume: 3\n", 5, 'unknown key "volume"'),
+        ("title: A\nsources:\n  - id: s\n  - id: s\n", 5, 'source "s" is there twice'),
+        ("title: A\nsources:\n  - id: a]b\n", 4, "a character that a footnote cannot hold"),
+        ("title: A\nfigures:\n  - entity: E\n", 4, 'figure "E" has no metric'),
+        ("title: A\nfigures:\n  - points: []\n", 4, "has no points; add one"),
+        ("title: A\nfigures:\n  - points: [{value: nine}]\n", 4, 'the value "nine"; write a plain number'),
+        ("title: A\nfigures:\n  - points: [{value: 1e999}]\n", 4, 'the value "1e999"'),
+        ("title: A\nfigures:\n  - points: [{value: '9'}]\n", 4, 'the value "9"'),
+        ("title: A\nfigures:\n  - points: [{value: .nan}]\n", 4, 'the value ".nan"'),
+        ("title: A\nfigures:\n  - points: [{value: '9,000'}]\n", 4, "write a plain number"),
+        ("title: A\nfigures:\n  - points: [{as_of: 2026-Q5}]\n", 4, 'has the date "2026-Q5"'),
+        (
+            "title: A\nfigures:\n  - points: [{source: s}]\n",
+            4,
+            'names the source "s", which sources does not list',
+        ),
+        ("title: A\nfigures:\n  - points: [{}]\n", 4, "a point of"),
+        ("- a\n- b\n", 2, "the front matter is not a list of keys"),
+        ("title: A\n  bad: b\n", 3, "the front matter is not YAML"),
+        ("title: A\nx: [1\n", 3, "the front matter is not YAML"),
+        ("title: A\nx: 'open\n", 3, "the front matter is not YAML"),
+        ("title: A\nx: @b\n", 3, "the front matter is not YAML"),
+        ("title: A\nx: a\x07b\n", 3, "the front matter"),
+        ("title: &t A\nsummary: *t\n", 3, "repeats a value by *t"),
+        ("title: !!python/object:os.system A\n", 2, "has the tag"),
+        ("title: A\n? [a, b]\n: c\n", 3, "as a key"),
+        ("a: " + "[" * 2000, 2, f"nested more than {DEEPEST} deep"),
+        ("a: [" + "b, " * MOST_NODES + "]", 2, f"more than {MOST_NODES:,} values"),
+    ],
+)
+def test_a_fault_names_its_line_and_the_next_step(text: str, line: int, words: str) -> None:
+    """What is wrong, on which line, and what to write instead."""
+    found = faults(text)
+    assert any(at == line and words in message for at, message in found), found
+
+
+def test_all_faults_of_a_file_are_told() -> None:
+    """One fault does not hide another."""
+    assert len(faults("colour: red\nreviewed: soon\nsources:\n  - id: s\nrelated: x\n")) == 8
+
+
+def test_a_bomb_of_aliases_does_not_go_off() -> None:
+    """An alias is refused where it stands, before it unfolds."""
+    layers = "".join(f"k{n}: &k{n} [{', '.join([f'*k{n - 1}'] * 9)}]\n" for n in range(1, 30))
+    assert "repeats a value" in faults("k0: &k0 [x]\n" + layers)[0][1]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("---\ntitle: A\n---\nBody", ("title: A\n", 3)),
+        ("---\ntitle: A\n...\nBody", ("title: A\n", 3)),
+        ("---  \ntitle: A\n--- \n", ("title: A\n", 3)),
+        ("---\n\nText below a rule\n\n---\n", (None, 0)),
+        ("---\nnever closed\n", (None, 0)),
+        ("Text\n---\na\n---\n", (None, 0)),
+        ("---\n---\nBody", ("", 2)),
+        ("---", (None, 0)),
+        ("", (None, 0)),
+    ],
+)
+def test_a_front_matter_stands_between_two_lines_of_dashes(text: str, found: tuple[str | None, int]) -> None:
+    """It begins on the first line and is closed; anything else is text."""
+    assert split(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [
+        ("---\ntitle: A\n\nText", True),
+        ("---\ntitle: A\n---\nText", False),
+        ("---\n\ntitle: A", False),
+        ("---\nText\n", False),
+        ("title: A", False),
+    ],
+)
+def test_a_front_matter_that_is_never_closed_is_noticed(text: str, is_so: bool) -> None:
+    """A first key below the dashes is a front matter, and not a rule above a text."""
+    assert is_open(text) is is_so
+
+
+WORDS = st.sampled_from(
+    [
+        "title",
+        "sources",
+        "id",
+        "url",
+        "figures",
+        "points",
+        "value",
+        "as_of",
+        "related",
+        ":",
+        ": ",
+        "- ",
+        "\n",
+        "  ",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        "&a",
+        "*a",
+        "!!",
+        "|",
+        ">",
+        "'",
+        '"',
+        "#",
+        "?",
+        "%",
+        "@",
+        "2026-01-01",
+        "9",
+        "~",
+        "\t",
+        "\\ud800",
+        "\x00",
+    ]
+)
+
+
+@given(st.one_of(st.text(), st.lists(WORDS).map("".join)))
+def test_any_front_matter_is_read(text: str) -> None:
+    """Whatever stands there, the answer is a document or faults on lines of the file."""
+    found = matter(text)
+    assert found.document.title
+    found.document.title.encode()
+    assert all(2 <= fault.line <= text.count("\n") + text.count("\r") + 2 for fault in found.faults)

@@ -1,0 +1,198 @@
+"""Tests of the default model, built from its packaged weights, against sentence-transformers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from index import install
+from index.errors import EncoderError
+from index.models import bert, bundle, compiler, minilm, parity
+from index.models.encoder import DEFAULT, GRAPH, CompiledEncoder, Description, load, sha256
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The compiled default model, without a table of words."""
+    for package in minilm.NEEDED:
+        pytest.importorskip(package)
+    return compiler.compile(DEFAULT, tmp_path_factory.mktemp("encoders"), words=False)
+
+
+@pytest.fixture(scope="module")
+def original() -> Any:
+    """The same weights in sentence-transformers."""
+    pytest.importorskip("sentence_transformers")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from sentence_transformers import SentenceTransformer
+
+        return SentenceTransformer(str(minilm.weights_folder()), device="cpu")
+
+
+def test_gives_the_rows_of_sentence_transformers(folder: Path, original: Any) -> None:
+    """On the probes, and on a batch of texts of unlike length, each of which is padded."""
+    encoder = load(folder)
+    texts = [" ".join(parity.PROBES)[start : start + 37 * (start % 7 + 1)] for start in range(0, 900, 45)]
+    texts = [*parity.PROBES, *texts]
+    rows = np.concatenate([encoder.encode(texts), [encoder.encode_question(parity.TOO_LONG)]])
+    expected = original.encode([*texts, parity.TOO_LONG], normalize_embeddings=True, show_progress_bar=False)
+    assert np.einsum("ij,ij->i", rows, expected).min() > 0.999999
+    assert np.abs(rows - expected).max() < 1e-5
+
+
+def test_the_stored_rows_are_those_of_sentence_transformers(original: Any) -> None:
+    """Every compilation is checked against them, also where there is no sentence-transformers."""
+    texts = [*parity.PROBES, parity.TOO_LONG]
+    expected = original.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    stored = minilm.expected_rows()[len(parity.PROBES) :]
+    assert stored.shape == expected.shape
+    assert np.einsum("ij,ij->i", stored, expected).min() > 0.999999
+
+
+def test_describes_the_model(folder: Path) -> None:
+    """The manifest names the published weights, the licence and what the graph was built with."""
+    description = Description.read(folder)
+    assert (description.name, description.dimension, description.max_tokens) == (DEFAULT, 384, 256)
+    assert (description.weights, description.license) == (minilm.PUBLISHED, "apache-2.0")
+    assert description.parity >= 0.99999
+    assert set(description.made_with) == {"onnx", "onnxruntime"}
+
+
+def test_the_graph_has_the_operators_that_are_fast(folder: Path) -> None:
+    """ONNX Runtime fuses each Gelu with its bias, and nothing into the slow sum with a normalisation."""
+    onnx = pytest.importorskip("onnx")
+    graph = onnx.load(folder / GRAPH, load_external_data=False).graph
+    operators = [node.op_type for node in graph.node]
+    assert operators.count("BiasGelu") == 6
+    assert operators.count("LayerNormalization") == 13
+    assert "SkipLayerNormalization" not in operators
+
+
+def test_compiling_needs_no_torch(tmp_path: Path) -> None:
+    """In a process where torch, transformers and sentence-transformers cannot be imported."""
+    pytest.importorskip("onnx")
+    program = (
+        "import sys\n"
+        "sys.modules.update(dict.fromkeys(['torch', 'transformers', 'sentence_transformers']))\n"
+        "from pathlib import Path\n"
+        "from index.models.compiler import compile\n"
+        "print(compile('all-MiniLM-L6-v2', Path(sys.argv[1]), words=False))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True
+    )
+    assert load(tmp_path / done.stdout.strip()).id.dimension == 384
+
+
+def test_prefixes_are_kept_and_checked_without(tmp_path: Path) -> None:
+    """The rows of the probes are those of the model alone; the prefixes are in the manifest."""
+    pytest.importorskip("onnx")
+    folder = compiler.compile(
+        DEFAULT, tmp_path, prompts={"query": "query: ", "document": "text: "}, words=False
+    )
+    description = load(folder).description
+    assert (description.query_prompt, description.document_prompt) == ("query: ", "text: ")
+    assert description.parity >= 0.99999
+
+
+def test_a_graph_that_gives_other_rows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong number of heads mixes up attention, and the check sees it; nothing is left behind."""
+    pytest.importorskip("onnx")
+    read = bert.Architecture.read(minilm.weights_folder())
+    wrong = bert.Architecture(read.layers, 6, read.epsilon, read.max_tokens, read.pad)
+    monkeypatch.setattr(bert.Architecture, "read", lambda _: wrong)
+    with pytest.raises(EncoderError, match=r"all-MiniLM-L6-v2 was not compiled: a row has a cosine of"):
+        compiler.compile(DEFAULT, tmp_path, words=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "values", "message"),
+    [
+        ("config.json", {"hidden_act": "relu"}, "hidden_act is 'relu'; only 'gelu'"),
+        ("config.json", {"model_type": "roberta"}, "model_type is 'roberta'"),
+        ("1_Pooling/config.json", {"pooling_mode_cls_token": True}, "pooling_mode_cls_token is True"),
+    ],
+)
+def test_another_architecture_is_refused(
+    tmp_path: Path, file: str, values: dict[str, Any], message: str
+) -> None:
+    """Whatever the builder would silently get wrong is an error."""
+    copied = shutil.copytree(
+        minilm.weights_folder(), tmp_path / "model", ignore=shutil.ignore_patterns("*.safetensors")
+    )
+    config = json.loads((copied / file).read_text()) | values
+    (copied / file).write_text(json.dumps(config))
+    with pytest.raises(EncoderError, match=message):
+        bert.Architecture.read(copied)
+
+
+def test_a_weight_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    """The message names it."""
+    architecture = bert.Architecture.read(minilm.weights_folder())
+    weights = dict(bert.read_weights(minilm.weights_folder() / "model.safetensors"))
+    del weights["encoder.layer.5.output.dense.bias"]
+    with pytest.raises(EncoderError, match=r"no parameter 'encoder\.layer\.5\.output\.dense\.bias'"):
+        bert.write_graph(weights, architecture, tmp_path / "model.onnx")
+
+
+@pytest.mark.parametrize("package", minilm.NEEDED)
+def test_a_missing_package_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    """The message has the command that installs it, and the way without."""
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(EncoderError) as raised:
+        compiler.compile(DEFAULT, tmp_path)
+    assert f"run: {install.model_command()} (or strata compile --import FILE" in str(raised.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_weights_under_the_default_name_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The packaged weights must be the published ones."""
+    package = tmp_path / minilm.PACKAGE
+    (package / "model").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    weights = package / "model" / "model.safetensors"
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, minilm.PACKAGE, raising=False)
+    with pytest.raises(EncoderError, match="cannot be read"):
+        minilm.weights_folder()
+    weights.write_bytes(b"other")
+    with pytest.raises(EncoderError, match=f"its sha256 is {sha256(weights)}"):
+        minilm.weights_folder()
+
+
+def test_the_table_of_words_has_the_rows_that_encoding_gives(compiled: CompiledEncoder, folder: Path) -> None:
+    """A table read and words encoded on demand differ by rounding alone, so a first answer equals a later one."""
+    words = list(compiled.whole_words())[::1000]
+    assert len(words) > 20
+    quick = load(folder)
+    assert not quick.has_word_rows
+    assert np.abs(quick.word_rows(words) - compiled.word_rows(words)).max() < 1e-3
+
+
+def test_progress_counts_the_words(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From 0 to all of them, as many as get a row."""
+    monkeypatch.setattr(bundle, "MAX_WORDS", 40)
+    copied = shutil.copytree(folder, tmp_path / "copy")
+    counts: list[tuple[int, int]] = []
+    description = bundle.add_words(copied, Description.read(copied), lambda *count: counts.append(count))
+    assert counts[0] == (0, 40)
+    assert counts[-1] == (40, 40)
+    assert load(copied).description == description
