@@ -13,7 +13,7 @@ from bot.console import echo, json_text, note, paint, width
 from bot.options import ABSTAINED, QuestionCommand, located
 
 if TYPE_CHECKING:
-    from bot.answering import Outcome
+    from bot.answer.pipeline import Outcome
     from bot.composing import Composition
     from bot.library import Library
     from bot.session import TerminalComposer
@@ -119,7 +119,7 @@ class Asker:
 
         text = terminal(outcome.reply, width(sys.stdout), paint)
         if self.explains:
-            from bot.explaining import explain
+            from bot.answer.explanation import explain
 
             text += f"\n\n{explain(outcome, composition)}"
         return text
@@ -137,7 +137,7 @@ class Asker:
 
         form = as_json(reply, composition)
         if self.explains:
-            from bot.explaining import explanation
+            from bot.answer.explanation import explanation
 
             form["explanation"] = explanation(outcome)
         return json_text(form, indent=2)

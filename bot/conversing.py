@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bot.errors import BotFault
-from bot.intent import intent
+from bot.question.intent import intent
 from index.errors import IndexFault
 
 PROMPT = "? "

@@ -107,7 +107,7 @@ def eval_(
       strata eval --against main --markdown changes.md
       strata eval --without ranking.dense
     """  # noqa: D301  # \b is click's mark for text that is not wrapped
-    from bot import calibrating
+    from bot.answer import calibration
     from bot.evaluation import measuring, plotting
     from bot.rendering import printable
 
@@ -126,7 +126,7 @@ def eval_(
     echo(json_text(measured.json(), indent=1) if as_json else printable(measured.text()))
     if calibrate is not None:
         found = measured.report.calibrated(calibrate)
-        note(f"{calibrating.write(settings.content, found)}: threshold {found.threshold:.2f}")
+        note(f"{calibration.write(settings.content, found)}: threshold {found.threshold:.2f}")
     if markdown is not None:
         markdown.write_text(measured.markdown(), encoding="utf-8")
     if out is not None:

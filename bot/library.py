@@ -9,13 +9,13 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot import calibrating
-from bot.answering import Outcome, Policy, answer
+from bot.answer import calibration
+from bot.answer.citations import LinkTo
+from bot.answer.pipeline import Outcome, Policy, answer
 from bot.building import build, open_encoder, open_reranker
-from bot.citing import LinkTo
-from bot.figuring import Figures, collected
-from bot.following import follow
-from bot.gazetteer import Gazetteer, by_letter
+from bot.corpus.figures import Figures, collected
+from bot.corpus.gazetteer import Gazetteer, by_letter
+from bot.question.followup import follow
 from bot.types import Reply
 from index.errors import EncoderError, GenerationError, NoGenerationError
 from index.models.encoder import cores
@@ -225,7 +225,7 @@ class Library:
 
 def _policy(settings: Settings) -> Policy:
     """How replies are made under these settings, with the threshold that the library's calibration gives."""
-    found = calibrating.read(settings.content, settings.tolerance)
+    found = calibration.read(settings.content, settings.tolerance)
     policy = Policy(sentences=settings.sentences)
     return policy if found is None else replace(policy, threshold=found)
 

@@ -12,7 +12,7 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.citing import LinkTo, Span, citation, cite
+from bot.answer.citations import LinkTo, Span, citation, cite
 from bot.errors import ReplayError
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.quantities import Quantity, normal, quantities
+from bot.text.quantities import Quantity, normal, quantities
 from index.search.bm25 import terms
 from index.text.sentences import split
 

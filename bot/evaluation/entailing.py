@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from bot.quantities import normal, quantities
+from bot.text.quantities import normal, quantities
 from index.search.bm25 import terms
 
 Figure = tuple[Decimal, str]
-"""A value, scaled ("$1.5 billion" is 1.5e9), and its unit as `bot.quantities` writes it, "year", or "" where it has none."""
+"""A value, scaled ("$1.5 billion" is 1.5e9), and its unit as `bot.text.quantities` writes it, "year", or "" where it has none."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[\s-](?:quarter|year|month|week|day)s?)?", re.IGNORECASE)
 """A year, also where a part of it stands behind: "the July 2025 quarter"."""

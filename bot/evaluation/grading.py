@@ -14,7 +14,7 @@ from bot.types import Abstention
 from index import metrics
 
 if TYPE_CHECKING:
-    from bot.answering import Outcome
+    from bot.answer.pipeline import Outcome
     from bot.types import Citation, Quote, Reply
     from index.types import Document, Passage
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from math import isnan
 from typing import Any
 
-from bot.calibrating import Calibration
+from bot.answer.calibration import Calibration
 from bot.evaluation import measures
 from bot.evaluation.grading import Record
 from bot.evaluation.measures import Measure

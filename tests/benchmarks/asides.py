@@ -3,7 +3,7 @@
     python -m tests.benchmarks.asides [GOLD] [--content content]
 
 Every gold question that the library answers is asked alone, and then with a story around it: one of six in turn by which
-`bot.asides` was made, and one of six that had no part in it.
+`bot.question.offtopic` was made, and one of six that had no part in it.
 """
 
 from __future__ import annotations

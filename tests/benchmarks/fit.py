@@ -1,4 +1,4 @@
-"""Fit the weights of `bot.selecting` to labelled questions, and say what the fit is worth on each set.
+"""Fit the weights of `bot.answer.sentences` to labelled questions, and say what the fit is worth on each set.
 
     python -m tests.benchmarks.fit [FOLDER ...] [--on NAME ...]
 
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot import selecting
+from bot.answer import sentences as selecting
 from bot.evaluation import gold
 from bot.library import Library, ready
 from bot.settings import Settings, load

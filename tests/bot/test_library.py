@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.answering import Policy
+from bot.answer.pipeline import Policy
 from bot.bulk import run
 from bot.errors import QuestionError
 from bot.library import Library, ready

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.answering import Policy
+from bot.answer.confidence import Weights
+from bot.answer.pipeline import Policy
 from bot.evaluation.ablating import Ablation, parts, without
-from bot.judging import Weights
 from tests.bot.evaluation.records import SIX, record
 
 

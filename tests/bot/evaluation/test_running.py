@@ -15,8 +15,8 @@ from bot.evaluation.running import System, run
 from bot.library import Library
 from bot.types import Citation
 from index.types import Heading
+from tests.bot.answer.test_reranking import reranked
 from tests.bot.library import opened
-from tests.bot.test_reranking import reranked
 
 TODAY = date(2026, 1, 10)
 RATE = Place(

@@ -1,0 +1,1 @@
+"""From an analysed question to a reply: evidence, sentences, objections, confidence, citations."""

@@ -1,0 +1,1 @@
+"""What one generation of the library knows: its names and its figures."""

@@ -1,0 +1,1 @@
+"""Facts about English that need no library: directions, periods, quantities."""

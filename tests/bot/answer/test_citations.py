@@ -1,0 +1,132 @@
+"""Quotations are spans of their passages, or they are not made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.answer.citations import LinkTo, Span, apart, cite, verified, with_neighbour
+from bot.errors import QuoteError
+from index.types import Document, Passage, Sentence, Source
+
+TODAY = date(2026, 11, 24)
+TEXT = "Anthropic sells access. It also sells seats. They grow. They shrink."
+SENTENCES = (
+    Sentence(0, 23, 4),
+    Sentence(24, 44, 4, sources=("a",)),
+    Sentence(45, 55, 5),
+    Sentence(56, 68, 6),
+)
+SOURCE = Source("a", "Anthropic", "A post", "https://example.org/a", "2026-01")
+DOCUMENT = Document("models/a", "models/a.md", "A", review_by=date(2026, 11, 23), sources=(SOURCE,))
+PASSAGE = Passage("models/a", ("Sales",), "sales", 4, 6, TEXT, SENTENCES, lead="Month | Sales")
+
+
+def span(start: int, end: int, lead: str = "", passage: Passage = PASSAGE) -> Span:
+    return Span(DOCUMENT, passage, 7, start, end, lead)
+
+
+@given(st.integers(-5, 75), st.integers(-5, 75))
+def test_a_quotation_is_a_span_of_its_passage_or_refused(start: int, end: int) -> None:
+    """Offsets outside of the passage and spans without words make no quotation."""
+    try:
+        quote = verified(span(start, end), 1)
+    except QuoteError:
+        assert not (0 <= start < end <= len(TEXT)) or not TEXT[start:end].strip()
+    else:
+        assert quote.text == TEXT[start:end]
+        assert quote.text.strip()
+
+
+def test_a_lead_that_stands_nowhere_is_refused() -> None:
+    """A lead is verbatim as well: of the passage's text or of its own lead."""
+    assert verified(span(0, 23, "Month | Sales"), 1).lead == "Month | Sales"
+    assert verified(span(24, 44, "Anthropic sells access."), 1).lead
+    with pytest.raises(QuoteError, match=r"models/a\.md"):
+        verified(span(0, 23, "Month | Losses"), 1)
+
+
+def test_a_sentence_leans_on_at_most_two_before_it() -> None:
+    """The chain ends where the passage begins, or after two."""
+    assert with_neighbour(PASSAGE, 0) == (0, 23)
+    assert with_neighbour(PASSAGE, 2) == (0, 55)
+    assert with_neighbour(PASSAGE, 3) == (24, 68)
+
+
+def test_an_item_leans_on_nothing() -> None:
+    """Only running text takes the sentence before it along."""
+    items = tuple(Sentence(s.start, s.end, s.line, "item") for s in SENTENCES)
+    assert with_neighbour(Passage("a", (), "", 1, 1, TEXT, items), 1) == (24, 44)
+
+
+def test_one_heading_is_cited_once_with_all_lines_and_sources() -> None:
+    """Two quotations of a place share a number; another heading has the next one."""
+    other = Passage("models/a", ("Risks",), "risks", 9, 9, TEXT, SENTENCES)
+    quotes, citations = cite([span(56, 68), span(0, 23, passage=other), span(0, 44)], TODAY, LinkTo())
+    assert [quote.citation for quote in quotes] == [1, 2, 1]
+    assert [(c.number, c.place, c.lines) for c in citations] == [
+        (1, "A › Sales", "models/a.md:4-6"),
+        (2, "A › Risks", "models/a.md:4"),
+    ]
+    assert citations[0].sources == (SOURCE,)
+    assert citations[1].sources == ()
+    assert citations[0].stale
+
+
+def test_what_is_not_verbatim_is_left_out_with_its_citation() -> None:
+    """A refused span takes no number."""
+    other = Passage("models/a", ("Risks",), "risks", 9, 9, TEXT, SENTENCES)
+    quotes, citations = cite([span(0, 99, passage=other), span(0, 23)], TODAY, LinkTo())
+    assert [quote.citation for quote in quotes] == [1]
+    assert [c.headings for c in citations] == [("Sales",)]
+    assert cite([span(3, 3)], TODAY, LinkTo()) == ((), ())
+
+
+def test_a_document_is_stale_from_the_day_after_its_review_was_due() -> None:
+    """On the day itself it is not."""
+    for today, stale in ((date(2026, 11, 23), False), (date(2026, 11, 24), True)):
+        assert cite([span(0, 23)], today, LinkTo())[1][0].stale is stale
+
+
+def test_facts_are_old_after_sixty_days() -> None:
+    """A citation carries the date of the facts from the 61st day on."""
+    document = replace(DOCUMENT, facts_to=date(2026, 9, 1))
+    cited = Span(document, PASSAGE, 7, 0, 23)
+    for today, shown in ((date(2026, 10, 31), None), (date(2026, 11, 1), date(2026, 9, 1))):
+        assert cite([cited], today, LinkTo())[1][0].facts_to == shown
+    assert cite([span(0, 23)], TODAY, LinkTo())[1][0].facts_to is None
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=30))
+def test_a_link_holds_nothing_that_ends_an_address(path: str) -> None:
+    """Blanks, brackets and other marks of a path are encoded."""
+    link = LinkTo("https://example.org/blob/{commit}/content/", "4f2a")(path, "a b")
+    assert link.startswith("https://example.org/blob/4f2a/content/")
+    assert link.endswith("#a%20b")
+    assert not set(' <>()[]"\n') & set(link)
+
+
+def test_the_branch_stands_in_for_an_unknown_commit() -> None:
+    """Content with changes of its own has no commit; without a base there is no link."""
+    assert (
+        LinkTo("https://example.org/{commit}", "", "release/1")("a.md", "")
+        == "https://example.org/release/1/a.md"
+    )
+    assert LinkTo()("a.md", "b") == ""
+
+
+def test_spans_that_overlap_become_one() -> None:
+    """In the first one's place, however they are ordered; those that only touch stay apart."""
+    document = Document("a", "a.md", "A")
+    passage = Passage("a", (), "", 1, 1, "x" * 40, ())
+
+    def spans(*bounds: tuple[int, int], row: int = 0) -> list[Span]:
+        return [Span(document, passage, row, start, end) for start, end in bounds]
+
+    assert apart(spans((0, 10), (20, 30), (8, 22))) == spans((0, 30))
+    assert apart(spans((10, 20), (0, 10), (20, 30))) == spans((10, 20), (0, 10), (20, 30))
+    assert apart([*spans((0, 10)), *spans((0, 10), row=1)]) == [*spans((0, 10)), *spans((0, 10), row=1)]
