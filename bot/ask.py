@@ -14,7 +14,7 @@ from bot.options import ABSTAINED, QuestionCommand, located
 
 if TYPE_CHECKING:
     from bot.answer.pipeline import Outcome
-    from bot.composing import Composition
+    from bot.composer.prompt import Composition
     from bot.library import Library
     from bot.session import TerminalComposer
     from bot.settings import Settings
@@ -128,7 +128,7 @@ class Asker:
         """Return the reply with the id that it was saved under, or without an id."""
         if not self.saves:
             return replace(reply, id="")
-        from bot.replaying import save
+        from bot.journal.replay import save
 
         return save(reply, library.settings.index_folder(), date.today(), self.layers)
 

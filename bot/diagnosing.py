@@ -180,7 +180,7 @@ def _cache(settings: Settings) -> Iterator[Finding]:
 
 
 def _composer(settings: Settings) -> Iterator[Finding]:
-    from bot.composer import key
+    from bot.composer.settings import key
     from bot.errors import SettingsError
 
     composer = settings.composer

@@ -108,14 +108,15 @@ def eval_(
       strata eval --without ranking.dense
     """  # noqa: D301  # \b is click's mark for text that is not wrapped
     from bot.answer import calibration
-    from bot.evaluation import measuring, plotting
+    from bot.evaluation import plot
+    from bot.evaluation import request as measuring
     from bot.rendering import printable
 
     if asked["against"] and asked["without"]:
         raise click.UsageError("--against and --without are two comparisons; ask for one")
     request = measuring.Request(gold or settings.gold_path(), **asked)
     if out is not None:
-        plotting.check(out)
+        plot.check(out)
     if markdown is not None and not markdown.absolute().parent.is_dir():
         raise click.BadParameter(f"there is no folder {markdown.absolute().parent}", param_hint="--markdown")
     questions = measuring.questions(request)
@@ -130,5 +131,5 @@ def eval_(
     if markdown is not None:
         markdown.write_text(measured.markdown(), encoding="utf-8")
     if out is not None:
-        plotting.plot(measured.report, out)
+        plot.plot(measured.report, out)
     return 0

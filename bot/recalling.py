@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot import journal_file
 from bot.console import echo, json_text, one_line, paint, width
+from bot.journal import file as journal_file
 from bot.options import ABSTAINED, located
 
 if TYPE_CHECKING:
-    from bot.journal import Journal
-    from bot.records import Record
+    from bot.journal.journal import Journal
+    from bot.journal.models import Record
     from bot.settings import Settings
 
 
@@ -85,8 +85,8 @@ def replay(settings: Settings, id: str, file: Path | None) -> int:
 
     Replies of the Discord bot and of 'strata ask --save' can be shown.
     """
+    from bot.journal.replay import replay as again
     from bot.rendering import terminal
-    from bot.replaying import replay as again
     from bot.types import Abstention
     from index.store.store import Store
 
@@ -97,7 +97,7 @@ def replay(settings: Settings, id: str, file: Path | None) -> int:
 
 def _record(settings: Settings, id: str, file: Path | None) -> Record:
     """Return the reply with this id: of `strata ask --save`, or else of the bot's journal."""
-    from bot.replaying import saved
+    from bot.journal.replay import saved
 
     if not (id.isascii() and id.isprintable()):
         raise click.ClickException(f"{id!r} is not the id of a reply")
@@ -125,6 +125,6 @@ def _path(settings: Settings, file: Path | None) -> Path:
 
 
 def _journal(settings: Settings, file: Path | None) -> Journal:
-    from bot.journal import Journal
+    from bot.journal.journal import Journal
 
     return Journal(_path(settings, file))

@@ -11,7 +11,7 @@ from bot.types import Abstention, Answer, Citation, Quote, Reply
 from index.types import Source
 
 if TYPE_CHECKING:
-    from bot.composing import Composition, Sentence
+    from bot.composer.prompt import Composition, Sentence
 
 SCHEMA = 1
 """The version of the JSON form. Fields may be added within a version, never renamed or removed."""
@@ -99,7 +99,7 @@ def sentence(sentence: Sentence, width: int) -> str:
 def remark(composition: Composition) -> str:
     """Return the line between a composed text and the quotations.
 
-    >>> from bot.composing import Composition
+    >>> from bot.composer.prompt import Composition
     >>> remark(Composition("small"))
     '(composed by small from the quotations below, not quoted)'
     >>> remark(Composition("small", refused="numbers"))

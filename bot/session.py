@@ -10,7 +10,7 @@ from bot.console import activity, echo, paint, report_build, warn, width
 from index.errors import ContentError
 
 if TYPE_CHECKING:
-    from bot.composing import Composition, Sentence
+    from bot.composer.prompt import Composition, Sentence
     from bot.library import Library
     from bot.settings import Settings
     from bot.types import Reply
@@ -73,7 +73,7 @@ class TerminalComposer:
 
     def __init__(self, settings: Settings) -> None:
         """Raises SettingsError where the composer's key cannot be read or must not be sent."""
-        from bot.composer import key
+        from bot.composer.settings import key
 
         self.settings = settings.composer
         self.key = key(self.settings) if self.settings.on else ""
@@ -87,8 +87,8 @@ class TerminalComposer:
         import asyncio
 
         from bot import rendering
-        from bot.composing import Evidence
-        from bot.endpoint import compose
+        from bot.composer.client import compose
+        from bot.composer.prompt import Evidence
 
         async def show(sentence: Sentence) -> None:
             if aloud:

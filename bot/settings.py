@@ -11,7 +11,7 @@ from typing import Any
 
 from bot import sections
 from bot.chat.settings import Discord
-from bot.composer import Composer
+from bot.composer.settings import Composer
 from bot.errors import SettingsError
 
 DEFAULT_FILE = "strata.yaml"

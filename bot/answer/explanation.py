@@ -11,7 +11,7 @@ from bot.rendering import on_one_line
 from index.types import Hit
 
 if TYPE_CHECKING:
-    from bot.composing import Composition
+    from bot.composer.prompt import Composition
 
 _SENTENCES = 12
 

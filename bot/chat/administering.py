@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from bot.chat.client import Interaction
-    from bot.records import Gap
+    from bot.journal.models import Gap
     from index.build.builder import Report
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.chat.catalogue import Catalogue
     from bot.chat.settings import Discord
-    from bot.journal import Journal
+    from bot.journal.journal import Journal
 
 _SAME_WITHIN = 10.0
 """Seconds in which the same question of the same person is answered once."""

@@ -11,8 +11,8 @@ from bot.chat.types import Change
 
 if TYPE_CHECKING:
     from bot.chat.catalogue import Catalogue
-    from bot.journal import Journal
-    from bot.records import Post, Watch
+    from bot.journal.journal import Journal
+    from bot.journal.models import Post, Watch
     from bot.types import Reply
 
 

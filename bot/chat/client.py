@@ -17,7 +17,7 @@ from bot.chat.gateway import Shard, Timing, Turns
 
 if TYPE_CHECKING:
     from bot.chat.desk import Desk
-    from bot.records import Post
+    from bot.journal.models import Post
 
 log = logging.getLogger(__name__)
 

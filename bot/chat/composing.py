@@ -14,9 +14,9 @@ import discord
 from bot.chat.delivering import delivered, form
 from bot.chat.escaping import escape, one_line
 from bot.chat.types import Message
-from bot.composer import Composer
-from bot.composing import Composition, Evidence, Sentence
-from bot.endpoint import compose
+from bot.composer.client import compose
+from bot.composer.prompt import Composition, Evidence, Sentence
+from bot.composer.settings import Composer
 
 if TYPE_CHECKING:
     from bot.chat.desk import Desk

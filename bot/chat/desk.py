@@ -26,7 +26,7 @@ from bot.chat.limits import Recent
 from bot.chat.messages import tells_gap
 from bot.chat.preferences import Preferences
 from bot.chat.pulling import pull
-from bot.records import named
+from bot.journal.models import named
 from bot.types import Abstention, Reply
 from index.errors import IndexFault
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from bot.chat.composing import Composing
     from bot.chat.settings import Discord
-    from bot.journal import Journal
+    from bot.journal.journal import Journal
     from bot.library import Library
     from index.build.builder import Report
     from index.types import Progress

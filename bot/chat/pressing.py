@@ -14,7 +14,7 @@ from bot.chat.changing import state
 from bot.chat.delivering import LostError, acknowledge, delivered, form
 from bot.chat.questions import columns, question_of
 from bot.chat.replying import acknowledging, defer, held_back, show, stands, tell, where
-from bot.journal import MOST_WATCHES
+from bot.journal.journal import MOST_WATCHES
 from bot.types import Abstention, Reply
 
 if TYPE_CHECKING:

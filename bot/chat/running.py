@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from bot.chat.settings import Discord, secret, token
-from bot.composer import key
+from bot.composer.settings import key
 from bot.errors import SettingsError
 
 if TYPE_CHECKING:

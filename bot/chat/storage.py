@@ -11,9 +11,9 @@ import logging
 import sqlite3
 from typing import TYPE_CHECKING
 
-from bot import journal_file
 from bot.errors import JournalAwayError, JournalError
-from bot.journal import Journal
+from bot.journal import file
+from bot.journal.journal import Journal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ class Storage:
         self._library = library
         self._again = again
         self._application = 0
-        self._lock: journal_file.Lock | None = None
+        self._lock: file.Lock | None = None
         self._journal: Journal | None = None
 
     async def open(self, application: int) -> None:
@@ -76,7 +76,7 @@ class Storage:
 
     async def _try(self) -> None:
         desk = self._desk
-        path = self._chosen or journal_file.default(self._application, self._library)
+        path = self._chosen or file.default(self._application, self._library)
         try:
             self._journal = await desk.noted(self._opened, path)
         except JournalAwayError as fault:
@@ -90,7 +90,7 @@ class Storage:
 
     def _opened(self, path: Path) -> Journal:
         if not path.exists() and self._chosen is None:
-            for other in journal_file.others(path, self._application):
+            for other in file.others(path, self._application):
                 log.warning(
                     "this bot begins a new journal, but there is %s already; to go on with that one, stop the bot and run: "
                     "strata journal move '%s' '%s'",
@@ -99,24 +99,24 @@ class Storage:
                     path,
                 )
         try:
-            self._lock = self._lock or journal_file.Lock(path)
+            self._lock = self._lock or file.Lock(path)
             journal = Journal(path)
         except OSError as fault:
-            raise journal_file.unusable(path, fault) from fault
+            raise file.unusable(path, fault) from fault
         try:
             journal.claim(self._application)
         except (JournalError, sqlite3.Error) as fault:
             journal.close()
             if isinstance(fault, JournalError):
                 raise
-            raise journal_file.unusable(path, fault) from fault
+            raise file.unusable(path, fault) from fault
         return journal
 
 
 def _preferences(path: Path) -> dict[tuple[int, int], dict[str, object]]:
     """Read what servers have set from a journal that cannot be opened as usual; nothing if that fails too."""
     try:
-        rows = journal_file.read_without_writing(path, "SELECT server, channel, value FROM preferences")
+        rows = file.read_without_writing(path, "SELECT server, channel, value FROM preferences")
         return {(server, channel): json.loads(value) for server, channel, value in rows}
     except (OSError, sqlite3.Error, ValueError) as fault:
         log.warning("the settings of servers cannot be read from %s (%s); the defaults apply", path, fault)

@@ -70,16 +70,16 @@ def _index(settings: Settings, found: Findings) -> None:
 
 def _journal(settings: Settings, application: int, found: Findings) -> None:
     """Look at the journal without making one."""
-    from bot import journal_file
-    from bot.journal import Journal
+    from bot.journal import file
+    from bot.journal.journal import Journal
 
-    path = settings.discord.journal or journal_file.default(application, settings.library_name())
+    path = settings.discord.journal or file.default(application, settings.library_name())
     if not path.exists():
-        if fault := journal_file.obstacle(path):
+        if fault := file.obstacle(path):
             found.note(f"journal: {path} cannot be made: {fault}", good=False)
             return
         found.note(f"journal: {path}, which the bot will make")
-        for other in journal_file.others(path, application) if settings.discord.journal is None else ():
+        for other in file.others(path, application) if settings.discord.journal is None else ():
             found.add(f"to go on with another one: strata journal move '{other}' '{path}'")
         return
     try:

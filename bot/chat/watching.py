@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.chat.client import Strata
     from bot.chat.desk import Desk
     from bot.chat.storage import Storage
-    from bot.records import Watch
+    from bot.journal.models import Watch
 
 log = logging.getLogger(__name__)
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.evaluation.grading import Ranking, Record
-from index import metrics
-from index.metrics import Estimate
+from bot.evaluation import statistics
+from bot.evaluation.grade import Ranking, Record
+from bot.evaluation.statistics import Estimate
 
 if TYPE_CHECKING:
-    from index.metrics import Numbers
+    from bot.evaluation.statistics import Numbers
 
 Share = tuple[float, float]
 """What one question adds above and below the fraction line."""
@@ -33,13 +33,13 @@ class Measure:
     is_auroc: bool = False
 
     def values(self, records: Sequence[Record], drawn: Numbers) -> Numbers:
-        """The measure of the sample and of each drawing (see index.metrics)."""
+        """The measure of the sample and of each drawing (see bot.evaluation.statistics)."""
         shares = np.array([self.share(record) for record in records], float).reshape(-1, 2)
         above, below = shares[:, 0], shares[:, 1]
         if not self.is_auroc:
-            return metrics.ratios(above, below, drawn)
+            return statistics.ratios(above, below, drawn)
         confidences = np.array([record.confidence for record in records])
-        return metrics.aurocs(confidences, above > 0, (below > 0) & (above == 0), drawn)
+        return statistics.aurocs(confidences, above > 0, (below > 0) & (above == 0), drawn)
 
     def count(self, records: Sequence[Record]) -> int:
         """How many questions it is of."""
@@ -47,8 +47,8 @@ class Measure:
 
     def estimate(self, records: Sequence[Record], seed: int = 0) -> Estimate:
         """The measure with its interval."""
-        drawn = metrics.draws(len(records), seed=seed)
-        return metrics.estimate(self.values(records, drawn), self.count(records))
+        drawn = statistics.draws(len(records), seed=seed)
+        return statistics.estimate(self.values(records, drawn), self.count(records))
 
 
 def _ranking(value: Callable[[Ranking], float]) -> Callable[[Record], Share]:
@@ -153,7 +153,7 @@ def abstained_at(threshold: float, kind: str = "") -> Measure:
 
 def threshold_answering(records: Sequence[Record], share: float) -> float:
     """The highest threshold at which this share of the answerable questions is answered; 0 where there is none."""
-    return metrics.threshold_for([r.confidence for r in records if r.gold.is_answerable], share)
+    return statistics.threshold_for([r.confidence for r in records if r.gold.is_answerable], share)
 
 
 def measure(name: str) -> Measure:

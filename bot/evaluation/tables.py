@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import isnan
 
-from index.metrics import Estimate
+from bot.evaluation.statistics import Estimate
 
 Row = tuple[str, ...]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.evaluation.gold import Gold, read
 from bot.evaluation.measures import MEASURES
-from bot.evaluation.running import System, run
+from bot.evaluation.runner import System, run
 from bot.library import ready
 from bot.settings import load
 from tests.benchmarks import made

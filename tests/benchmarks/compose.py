@@ -16,9 +16,9 @@ from pathlib import Path
 
 import yaml
 
-from bot.composer import Composer
-from bot.composing import Evidence, Sentence
-from bot.endpoint import compose
+from bot.composer.client import compose
+from bot.composer.prompt import Evidence, Sentence
+from bot.composer.settings import Composer
 from bot.library import Library, ready
 from bot.settings import load
 from bot.types import Answer

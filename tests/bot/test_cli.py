@@ -390,7 +390,7 @@ def test_asking_imports_no_torch_and_no_parsers(strata: Terminal) -> None:
         "from bot.cli import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "print(sorted({'torch', 'transformers', 'sentence_transformers', 'onnx'} & set(sys.modules)))\n"
-        "print(sorted({'yaml', 'bs4', 'index.documents.loader', 'index.chunker', 'bot.composing'} & set(sys.modules)))"
+        "print(sorted({'yaml', 'bs4', 'index.documents.loader', 'index.chunker', 'bot.composer.prompt'} & set(sys.modules)))"
     )
     environment = {**os.environ, "STRATA_CACHE": str(strata.cache), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(

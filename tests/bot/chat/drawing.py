@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.chat.desk import Desk
 from bot.chat.supervising import Supervisor
-from bot.journal import Journal
+from bot.journal.journal import Journal
 from bot.library import ready
 from bot.settings import load
 from tests.standin import Standin, point_client_at

@@ -15,7 +15,7 @@ from bot.chat.gateway import Timing
 from bot.chat.settings import Discord
 from bot.chat.supervising import Supervisor
 from bot.chat.watching import Watching
-from bot.journal import Journal
+from bot.journal.journal import Journal
 from bot.library import Library
 from bot.settings import Settings
 from bot.types import Abstention, Reply

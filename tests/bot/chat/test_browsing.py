@@ -10,7 +10,7 @@ from bot.chat import browsing
 from bot.chat.desk import Desk
 from bot.chat.settings import Discord
 from bot.chat.views import under
-from bot.journal import Journal
+from bot.journal.journal import Journal
 from tests.bot.chat.replies import abstention, citation
 from tests.bot.chat.scene import ORDER, library
 from tests.standin.limits import message as violations

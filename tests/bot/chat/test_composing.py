@@ -13,9 +13,9 @@ import pytest
 from bot.chat import composing as module
 from bot.chat.commands import privacy_text
 from bot.chat.composing import Composing
-from bot.composer import Composer
+from bot.composer.settings import Composer
 from tests.bot.chat.scene import RUN_RATE, UNKNOWN, Scene, staged
-from tests.bot.endpoint import Endpoint
+from tests.bot.composer.endpoint import Endpoint
 
 GOOD = "The revenue run rate of Anthropic was $9 billion at the end of December 2025 [1]."
 LIE = "The revenue run rate of Anthropic was $19 billion at the end of December 2025 [1]."

@@ -239,7 +239,7 @@ async def test_a_button_of_another_process_works(tmp_path: Path) -> None:
         await first.running
         from bot.chat.desk import Desk
         from bot.chat.supervising import Supervisor
-        from bot.journal import Journal
+        from bot.journal.journal import Journal
         from tests.bot.chat.scene import ORDER
 
         desk = Desk(first.library, Journal(first.journal.path), first.desk.settings, layers=ORDER)

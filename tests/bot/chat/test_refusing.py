@@ -63,7 +63,7 @@ async def test_a_mention_above_the_limit_is_told_once(tmp_path: Path) -> None:
 async def test_a_persons_day_outlives_the_process(tmp_path: Path) -> None:
     """What somebody asked today counts after a restart, and the journal has no id of theirs."""
     from bot.chat.desk import Desk
-    from bot.journal import Journal
+    from bot.journal.journal import Journal
 
     async with staged(tmp_path, daily_person=2) as scene:
         await scene.ask(scene.ada)

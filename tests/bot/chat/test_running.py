@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.chat.storage import AGAIN
-from bot.journal import Journal
+from bot.journal.journal import Journal
 from tests.bot.chat.scene import ASKED, RUN_RATE, UNKNOWN, write
 from tests.standin import Channel, Guild, Standin, User
 

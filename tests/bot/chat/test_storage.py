@@ -14,7 +14,7 @@ from bot.chat.desk import Desk
 from bot.chat.storage import Storage
 from bot.chat.watching import Watching
 from bot.errors import JournalError
-from bot.journal import Journal
+from bot.journal.journal import Journal
 from tests.bot.chat.scene import ORDER, RUN_RATE, UNKNOWN, Scene, staged
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ async def test_a_journal_is_picked_up_when_it_can_be_used_again(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The desk answers without one, and takes over what servers have set when the file is free."""
-    monkeypatch.setattr("bot.journal_file._LOCK_TRIES_WITHIN", 0.02)
+    monkeypatch.setattr("bot.journal.file._LOCK_TRIES_WITHIN", 0.02)
     path = tmp_path / "other" / "journal.sqlite"
     path.parent.mkdir()
     with closing(Journal(path)) as before:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.evaluation.gold import Gold, Place
-from bot.evaluation.grading import Ranking, Record, Shown
+from bot.evaluation.grade import Ranking, Record, Shown
 
 
 def record(

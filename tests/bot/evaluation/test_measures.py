@@ -7,7 +7,7 @@ from math import isnan
 
 import pytest
 
-from bot.evaluation.grading import Shown
+from bot.evaluation.grade import Shown
 from bot.evaluation.measures import MEASURES, abstained_at, measure, threshold_answering
 from tests.bot.evaluation.records import SIX, record
 

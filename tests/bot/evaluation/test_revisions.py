@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import GoldError
-from bot.evaluation import measuring, revisions
+from bot.evaluation import request as measuring
+from bot.evaluation import revisions
 from bot.library import Library
 from index.build.builder import build
 from index.repository import git as repositories

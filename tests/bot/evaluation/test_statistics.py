@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import metrics
+from bot.evaluation import statistics
 
 rankings = st.lists(st.integers(0, 20), unique=True, max_size=12)
 items = st.sets(st.integers(0, 20), min_size=1, max_size=6)
@@ -19,14 +19,14 @@ confidences = st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.5000001, 0.9, 1.0
 def test_recall_is_of_parts_and_alternatives_count_once() -> None:
     """Two parts, of which the first has two alternatives in the ranking and the second one at rank 4."""
     parts = [{1, 2}, {4}]
-    assert [metrics.recall([1, 2, 3, 4], parts, k) for k in (1, 3, 4)] == [0.5, 0.5, 1.0]
+    assert [statistics.recall([1, 2, 3, 4], parts, k) for k in (1, 3, 4)] == [0.5, 0.5, 1.0]
 
 
 def test_ndcg_of_the_second_and_the_fourth_of_three() -> None:
     """(1/log2 3 + 1/log2 5) / (1 + 1/log2 3 + 1/2): the third relevant one was not found."""
     gained, ideal = 1 / log2(3) + 1 / log2(5), 1 + 1 / log2(3) + 1 / 2
-    assert metrics.ndcg([9, 1, 8, 2], {1, 2, 3}, 10) == pytest.approx(gained / ideal)
-    assert metrics.ndcg([9, 1, 8, 2], {1, 2, 3}, 2) == pytest.approx(1 / log2(3) / (1 + 1 / log2(3)))
+    assert statistics.ndcg([9, 1, 8, 2], {1, 2, 3}, 10) == pytest.approx(gained / ideal)
+    assert statistics.ndcg([9, 1, 8, 2], {1, 2, 3}, 2) == pytest.approx(1 / log2(3) / (1 + 1 / log2(3)))
 
 
 @given(rankings, items, st.integers(1, 12))
@@ -34,9 +34,9 @@ def test_ranking_measures_lie_between_0_and_1(ranked: list[int], relevant: set[i
     """And grow to 1 when the relevant ones come first."""
     ideal = [*relevant, *(item for item in ranked if item not in relevant)]
     for value, best in (
-        (metrics.recall(ranked, [relevant], k), metrics.recall(ideal, [relevant], k)),
-        (metrics.reciprocal_rank(ranked, relevant), metrics.reciprocal_rank(ideal, relevant)),
-        (metrics.ndcg(ranked, relevant, k), metrics.ndcg(ideal, relevant, k)),
+        (statistics.recall(ranked, [relevant], k), statistics.recall(ideal, [relevant], k)),
+        (statistics.reciprocal_rank(ranked, relevant), statistics.reciprocal_rank(ideal, relevant)),
+        (statistics.ndcg(ranked, relevant, k), statistics.ndcg(ideal, relevant, k)),
     ):
         assert 0 <= value <= best
         assert best == pytest.approx(1)
@@ -45,7 +45,7 @@ def test_ranking_measures_lie_between_0_and_1(ranked: list[int], relevant: set[i
 @given(rankings, st.lists(items, min_size=1, max_size=4))
 def test_recall_grows_with_k(ranked: list[int], parts: list[set[int]]) -> None:
     """Looking further never loses anything."""
-    found = [metrics.recall(ranked, parts, k) for k in range(13)]
+    found = [statistics.recall(ranked, parts, k) for k in range(13)]
     assert found == sorted(found)
 
 
@@ -53,7 +53,9 @@ def test_auroc_counts_ties_as_half_a_win() -> None:
     """Of the six pairs of (0.9, 0.5, 0.2) and (0.5, 0.1), four are won, one is lost, one is tied."""
     scores = np.array([0.9, 0.5, 0.2, 0.5, 0.1])
     positive = np.array([True, True, True, False, False])
-    assert metrics.aurocs(scores, positive, ~positive, metrics.draws(5, times=0))[0] == pytest.approx(4.5 / 6)
+    assert statistics.aurocs(scores, positive, ~positive, statistics.draws(5, times=0))[0] == pytest.approx(
+        4.5 / 6
+    )
 
 
 @given(confidences, st.data())
@@ -61,8 +63,8 @@ def test_auroc_is_that_of_all_pairs_in_every_drawing(scores: list[float], data: 
     """Each question counting as often as it was drawn; nothing where a drawing lacks one kind."""
     kinds = st.lists(st.booleans(), min_size=len(scores), max_size=len(scores))
     positive = np.array(data.draw(kinds))
-    drawn = metrics.draws(len(scores), times=5)
-    found = metrics.aurocs(np.array(scores), positive, ~positive, drawn)
+    drawn = statistics.draws(len(scores), times=5)
+    found = statistics.aurocs(np.array(scores), positive, ~positive, drawn)
     for value, counts in zip(found, drawn, strict=True):
         pairs = [
             ((a > b) + (a == b) / 2, n * m)
@@ -78,49 +80,53 @@ def test_auroc_is_that_of_all_pairs_in_every_drawing(scores: list[float], data: 
 def test_an_interval_holds_its_value_and_the_same_seed_gives_the_same(scores: list[float], seed: int) -> None:
     """The value of a mean lies within its drawings' extremes, and the estimate is reproducible."""
     values, ones = np.array(scores), np.ones(len(scores))
-    drawn = metrics.ratios(values, ones, metrics.draws(len(scores), times=200, seed=seed))
-    found = metrics.estimate(drawn, len(scores))
+    drawn = statistics.ratios(values, ones, statistics.draws(len(scores), times=200, seed=seed))
+    found = statistics.estimate(drawn, len(scores))
     assert found.value == pytest.approx(float(np.mean(values)))
     assert min(scores) - 1e-9 <= found.low <= found.high <= max(scores) + 1e-9
-    assert found == metrics.estimate(
-        metrics.ratios(values, ones, metrics.draws(len(scores), times=200, seed=seed)), len(scores)
+    assert found == statistics.estimate(
+        statistics.ratios(values, ones, statistics.draws(len(scores), times=200, seed=seed)), len(scores)
     )
 
 
 def test_the_interval_of_a_share_is_about_two_standard_errors_wide() -> None:
     """50 of 100: 0.5 plus and minus 1.96 * sqrt(0.25 / 100) = 0.098."""
     values = np.array([1.0, 0.0] * 50)
-    found = metrics.estimate(metrics.ratios(values, np.ones(100), metrics.draws(100, times=4000)), 100)
+    found = statistics.estimate(
+        statistics.ratios(values, np.ones(100), statistics.draws(100, times=4000)), 100
+    )
     assert (found.low, found.high) == pytest.approx((0.402, 0.598), abs=0.01)
 
 
 def test_a_ratio_over_nothing_is_no_number() -> None:
     """Nothing is 0 that was not measured."""
-    found = metrics.estimate(metrics.ratios(np.zeros(3), np.zeros(3), metrics.draws(3, times=9)), 0)
+    found = statistics.estimate(statistics.ratios(np.zeros(3), np.zeros(3), statistics.draws(3, times=9)), 0)
     assert isnan(found.value)
-    assert isnan(metrics.estimate(metrics.ratios(np.zeros(0), np.zeros(0), metrics.draws(0)), 0).value)
+    assert isnan(
+        statistics.estimate(statistics.ratios(np.zeros(0), np.zeros(0), statistics.draws(0)), 0).value
+    )
 
 
 def test_reliability_bins_by_hand() -> None:
     """0.95 and 1 came true, 0.9 did not: two thirds against 0.95. The error is the gap by questions."""
-    bins = metrics.reliability([0.95, 1.0, 0.9, 0.1], [True, True, False, False])
+    bins = statistics.reliability([0.95, 1.0, 0.9, 0.1], [True, True, False, False])
     assert [found.n for found in bins] == [0, 1, 0, 0, 0, 0, 0, 0, 0, 3]
     assert (bins[9].confidence, bins[9].share) == (pytest.approx(0.95), pytest.approx(2 / 3))
-    assert metrics.calibration_error(bins) == pytest.approx((1 * 0.1 + 3 * (0.95 - 2 / 3)) / 4)
+    assert statistics.calibration_error(bins) == pytest.approx((1 * 0.1 + 3 * (0.95 - 2 / 3)) / 4)
 
 
 @given(confidences)
 def test_every_question_is_in_one_bin(scores: list[float]) -> None:
     """And in the one whose borders hold it; a certain forecast that comes true has no error."""
-    bins = metrics.reliability(scores, [score > 0.5 for score in scores], bins=4)
+    bins = statistics.reliability(scores, [score > 0.5 for score in scores], bins=4)
     assert sum(found.n for found in bins) == len(scores)
     assert all(found.low <= found.confidence <= found.high for found in bins if found.n)
-    assert metrics.calibration_error(metrics.reliability([0.0, 1.0], [False, True])) == 0
+    assert statistics.calibration_error(statistics.reliability([0.0, 1.0], [False, True])) == 0
 
 
 def test_the_curve_by_hand() -> None:
     """Ties are one point, and what no threshold answers is none."""
-    points = metrics.curve([0.8, 0.8, 0.3, 0.0], [True, False, True, True])
+    points = statistics.curve([0.8, 0.8, 0.3, 0.0], [True, False, True, True])
     assert [(p.threshold, p.answered, p.right) for p in points] == [(0.8, 0.5, 0.5), (0.3, 0.75, 2 / 3)]
 
 
@@ -130,24 +136,26 @@ def test_the_band_of_a_curve_has_an_interval_for_each_of_its_points(
 ) -> None:
     """Which with no drawings is the point itself, and with many is the ratio's own interval."""
     right = data.draw(st.lists(st.booleans(), min_size=len(scores), max_size=len(scores)))
-    points = metrics.curve(scores, right)
-    alone = metrics.band(scores, right, metrics.draws(len(scores), times=0))
+    points = statistics.curve(scores, right)
+    alone = statistics.band(scores, right, statistics.draws(len(scores), times=0))
     assert [pair[0] for pair in alone] == pytest.approx([point.right for point in points])
-    drawn = metrics.draws(len(scores), times=40)
-    for point, pair in zip(points, metrics.band(scores, right, drawn), strict=True):
+    drawn = statistics.draws(len(scores), times=40)
+    for point, pair in zip(points, statistics.band(scores, right, drawn), strict=True):
         answered = np.array([score >= point.threshold for score in scores], float)
-        ratio = metrics.estimate(metrics.ratios(answered * np.array(right), answered, drawn), len(scores))
+        ratio = statistics.estimate(
+            statistics.ratios(answered * np.array(right), answered, drawn), len(scores)
+        )
         assert pair == pytest.approx((ratio.low, ratio.high))
 
 
 @given(confidences, st.floats(0.01, 1))
 def test_a_threshold_answers_the_share_that_it_was_chosen_for(scores: list[float], share: float) -> None:
     """And the next higher confidence that occurs answers less than that."""
-    threshold = metrics.threshold_for(scores, share)
+    threshold = statistics.threshold_for(scores, share)
     assert sum(score >= threshold for score in scores) >= share * len(scores) - 1e-6
     assert sum(score > threshold for score in scores) < share * len(scores)
 
 
 def test_a_share_of_25_is_no_more_than_it_is() -> None:
     """0.92 of 25 is 23, although 0.92 * 25 is a little more in binary."""
-    assert metrics.threshold_for([i / 100 for i in range(25)], 0.92) == 0.02
+    assert statistics.threshold_for([i / 100 for i in range(25)], 0.92) == 0.02

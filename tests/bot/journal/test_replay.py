@@ -12,9 +12,9 @@ from click.testing import CliRunner
 
 from bot.cli import cli
 from bot.errors import ReplayError
-from bot.journal import Journal
+from bot.journal.journal import Journal
+from bot.journal.replay import replay, save, saved
 from bot.rendering import terminal
-from bot.replaying import replay, save, saved
 from index.build.builder import build
 from tests.bot.library import opened
 

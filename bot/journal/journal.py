@@ -22,9 +22,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from bot import journal_file, schema, usage
 from bot.errors import JournalError
-from bot.records import Gap, Post, Record, Totals, Watch, packed, unpacked
+from bot.journal import file, schema, usage
+from bot.journal.models import Gap, Post, Record, Totals, Watch, packed, unpacked
 from bot.types import Answer, Reply
 
 MOST_WATCHES = 50
@@ -51,15 +51,15 @@ class Journal:
         self._lock = threading.RLock()
         self._reading = threading.Lock()
         try:
-            self._db, self._reader = journal_file.connect(path)
+            self._db, self._reader = file.connect(path)
         except (OSError, sqlite3.Error) as fault:
-            raise journal_file.unusable(path, fault) from fault
+            raise file.unusable(path, fault) from fault
         try:
             self._make()
             self._key = self._secret()
         except sqlite3.Error as fault:
             self.close()
-            raise journal_file.unusable(path, fault) from fault
+            raise file.unusable(path, fault) from fault
         except JournalError:
             self.close()
             raise

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.evaluation.entailing import entails, figures
+from bot.evaluation.figure_match import entails, figures
 
 GOLD = "Nvidia booked a $4.5 billion charge on H20 stock in the quarter ended April 2025."
 

@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from bot.composer import Composer
-from bot.composing import Evidence, Sentence
-from bot.endpoint import Composition, compose
-from tests.bot.endpoint import Endpoint, event
+from bot.composer.client import Composition, compose
+from bot.composer.prompt import Evidence, Sentence
+from bot.composer.settings import Composer
+from tests.bot.composer.endpoint import Endpoint, event
 
 EVIDENCE = Evidence(
     (

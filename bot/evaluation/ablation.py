@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.evaluation import measures
-from bot.evaluation.comparing import Difference, compare
-from bot.evaluation.grading import Record
+from bot.evaluation.comparison import Difference, compare
+from bot.evaluation.grade import Record
 from bot.evaluation.tables import Table, difference, estimate_json, share
 from index.search.fusion import Weights
 

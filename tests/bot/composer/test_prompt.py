@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.composing import LONGEST, Evidence, Sentence, Splitter, check, parted, request
-from bot.verifying import Fault
+from bot.composer.grounding import Fault
+from bot.composer.prompt import LONGEST, Evidence, Sentence, Splitter, check, parted, request
 
 EVIDENCE = Evidence(
     (

@@ -8,12 +8,11 @@ from math import isnan
 from typing import Any
 
 from bot.answer.calibration import Calibration
-from bot.evaluation import measures
-from bot.evaluation.grading import Record
+from bot.evaluation import measures, statistics
+from bot.evaluation.grade import Record
 from bot.evaluation.measures import Measure
+from bot.evaluation.statistics import Estimate
 from bot.evaluation.tables import Table, estimate_json, number_json, share, with_interval
-from index import metrics
-from index.metrics import Estimate
 
 SCHEMA = 1
 """The version of the JSON form. Fields may be added within a version, never renamed or removed."""
@@ -153,14 +152,14 @@ class Report:
                 points.append((step / 50, 1 - sum(given) / len(given)))
         return Calibration(tolerance, len(self.records), tuple(points))
 
-    def bins(self) -> tuple[metrics.Bin, ...]:
+    def bins(self) -> tuple[statistics.Bin, ...]:
         """Confidence against the share of right answers."""
-        return metrics.reliability(*_judged(self.records))
+        return statistics.reliability(*_judged(self.records))
 
     def calibration(self) -> Table:
         """Whether a confidence is the share of right answers."""
         bins = self.bins()
-        asked = metrics.reliability(
+        asked = statistics.reliability(
             [r.confidence for r in self.records], [r.gold.is_answerable for r in self.records]
         )
         rows = tuple(
@@ -168,19 +167,19 @@ class Report:
             for b, other in zip(bins, asked, strict=True)
         )
         note = (
-            f"Expected calibration error: {metrics.calibration_error(bins):.3f} of right answers, "
-            f"{metrics.calibration_error(asked):.3f} of answerable questions."
+            f"Expected calibration error: {statistics.calibration_error(bins):.3f} of right answers, "
+            f"{statistics.calibration_error(asked):.3f} of answerable questions."
         )
         head = ("confidence", "n", "mean", "right", "answerable")
         return Table("Calibration", head, rows, note)
 
-    def curve(self) -> tuple[metrics.Operating, ...]:
+    def curve(self) -> tuple[statistics.Operating, ...]:
         """Coverage against precision."""
-        return metrics.curve(*_judged(self.records))
+        return statistics.curve(*_judged(self.records))
 
     def band(self) -> tuple[tuple[float, float], ...]:
         """The interval of the precision at each point of the curve."""
-        return metrics.band(*_judged(self.records), metrics.draws(len(self.records), seed=self.seed))
+        return statistics.band(*_judged(self.records), statistics.draws(len(self.records), seed=self.seed))
 
     def json(self) -> dict[str, Any]:
         """The JSON form: see README, “Measure it”."""
@@ -213,7 +212,7 @@ class Report:
             ],
             "curve": [asdict(point) for point in self.curve()],
             "calibration": {
-                "error": metrics.calibration_error(bins),
+                "error": statistics.calibration_error(bins),
                 "bins": [{key: number_json(value) for key, value in asdict(b).items()} for b in bins],
             },
             "records": [record_json(record) for record in self.records],

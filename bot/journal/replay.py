@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from bot.records import Record
+    from bot.journal.models import Record
     from bot.settings import Settings
     from bot.types import Citation, Reply
     from index.store.generation import Generation
@@ -34,7 +34,7 @@ def save(reply: Reply, index: Path, today: date, layers: tuple[str, ...]) -> Rep
 
     Raises OSError where the folder is not writable.
     """
-    from bot.records import packed
+    from bot.journal.models import packed
 
     reply = replace(reply, id=f"A-{secrets.token_hex(6)}")
     row = {
@@ -57,7 +57,7 @@ def save(reply: Reply, index: Path, today: date, layers: tuple[str, ...]) -> Rep
 
 def saved(id: str, index: Path) -> Record | None:
     """Return the reply that was saved under an id; None where there is none. Raises ReplayError for a damaged file."""
-    from bot.records import unpacked
+    from bot.journal.models import unpacked
 
     if not _ID.fullmatch(id):
         return None

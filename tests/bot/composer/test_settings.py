@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.composer import KEY, Composer, key
+from bot.composer.settings import KEY, Composer, key
 from bot.errors import SettingsError
 from bot.settings import load
-from tests.bot.endpoint import Endpoint
+from tests.bot.composer.endpoint import Endpoint
 from tests.bot.test_cli import ASKED, Terminal, strata
 
 __all__ = ["strata"]

@@ -10,7 +10,7 @@ from bot.errors import GoldError
 from index import install
 
 if TYPE_CHECKING:
-    from bot.evaluation.reporting import Report
+    from bot.evaluation.report import Report
 
 _INK, _BAND = "#1f4e79", "#9dbfdd"
 

@@ -8,10 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from bot.errors import GoldError
-from bot.evaluation import ablating
+from bot.evaluation import ablation
 from bot.evaluation.gold import Gold, check, refuse
-from bot.evaluation.grading import Record, grade
-from bot.evaluation.shelf import Shelf
+from bot.evaluation.gold_places import Shelf
+from bot.evaluation.grade import Record, grade
 from bot.library import Library
 from bot.types import Abstention
 
@@ -105,7 +105,7 @@ class System:
     def parts(self) -> tuple[str, ...]:
         """The names of what it can do without."""
         reranker = (RERANKER,) if self.library.reranker is not None else ()
-        return (*ablating.parts(self.policy), *reranker)
+        return (*ablation.parts(self.policy), *reranker)
 
     def without(self, name: str) -> System:
         """The system without a part; raises GoldError for one that it does not have."""
@@ -115,7 +115,7 @@ class System:
             )
         if name == RERANKER:
             return System(self.library.but(reranks=False), self.today)
-        return self.under(ablating.without(self.policy, name))
+        return self.under(ablation.without(self.policy, name))
 
 
 def run(system: System, questions: Sequence[Gold], *, strict: bool = True) -> Iterator[Record]:

@@ -1,7 +1,7 @@
 """A short text that a language model makes of an answer's quotations: what it is sent, and what of it may be shown. Pure.
 
 The text streams in (`Splitter`), and each sentence is shown only if `check` finds nothing against it. See
-`bot.verifying` for the rules.
+`bot.composer.grounding` for the rules.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.composer.grounding import Fault, fault
 from bot.types import Quote
-from bot.verifying import Fault, fault
 from index.text.sentences import split
 
 LONGEST = 320

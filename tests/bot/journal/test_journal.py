@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bot.errors import JournalError
-from bot.journal import MOST_WATCHES, Journal
-from bot.records import Gap, named
+from bot.journal.journal import MOST_WATCHES, Journal
+from bot.journal.models import Gap, named
 from tests.bot.chat.replies import abstention, answer, any_abstentions, any_answers
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ def test_many_threads_write_and_another_process_reads(journal: Journal) -> None:
     for thread in threads:
         thread.join()
     program = (
-        "import sys; from pathlib import Path; from bot.journal import Journal;"
+        "import sys; from pathlib import Path; from bot.journal.journal import Journal;"
         "print(sum(sum(Journal(Path(sys.argv[1])).votes(f'A-{n}')) for n in range(20)))"
     )
     read = subprocess.run(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.evaluation.comparing import Comparison, came_of
+from bot.evaluation.comparison import Comparison, came_of
 from tests.bot.evaluation.records import SIX, record
 
 NOW = (

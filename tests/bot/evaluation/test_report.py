@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import GoldError
-from bot.evaluation import plotting
-from bot.evaluation.reporting import Report
+from bot.evaluation import plot
+from bot.evaluation.report import Report
 from tests.bot.evaluation.records import SIX
 
 REPORT = Report("made by hand", SIX, 0.75)
@@ -75,12 +75,12 @@ def test_the_curve_and_its_band_have_the_same_points() -> None:
 def test_the_picture_is_a_png(tmp_path: Path) -> None:
     """Drawn without a screen."""
     file = tmp_path / "curve.png"
-    plotting.check(file)
-    plotting.plot(REPORT, file)
+    plot.check(file)
+    plot.plot(REPORT, file)
     assert file.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     (tmp_path / "folder.png").mkdir()
     with pytest.raises(GoldError, match=r"folder\.png cannot be written: Is a directory"):
-        plotting.plot(REPORT, tmp_path / "folder.png")
+        plot.plot(REPORT, tmp_path / "folder.png")
 
 
 @pytest.mark.parametrize(
@@ -93,4 +93,4 @@ def test_a_picture_that_cannot_be_is_told_before_anything_is_measured(
     if find_spec("matplotlib") is None:
         said = "needs the extra"
     with pytest.raises(GoldError, match=said):
-        plotting.check(tmp_path / name)
+        plot.check(tmp_path / name)

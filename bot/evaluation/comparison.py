@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from bot.evaluation import measures
-from bot.evaluation.grading import Record
+from bot.evaluation import measures, statistics
+from bot.evaluation.grade import Record
 from bot.evaluation.measures import Measure
+from bot.evaluation.statistics import Estimate
 from bot.evaluation.tables import Table, difference, estimate_json, number_json, share
-from index import metrics
-from index.metrics import Estimate
 
 Verdict = Literal["worse", "better", "other"]
 
@@ -187,9 +186,9 @@ Side = tuple[Measure, Sequence[Record]]
 
 def compare(name: str, before: Side, after: Side, seed: int = 0) -> Difference:
     """The difference of two measures of the same questions, in the same order, under the same drawings."""
-    drawn = metrics.draws(len(after[1]), seed=seed)
+    drawn = statistics.draws(len(after[1]), seed=seed)
     ours, theirs = (measure.values(records, drawn) for measure, records in (before, after))
-    change = metrics.estimate(theirs - ours, after[0].count(after[1]))
+    change = statistics.estimate(theirs - ours, after[0].count(after[1]))
     return Difference(name, float(ours[0]), float(theirs[0]), change)
 
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import journal_file
 from bot.errors import JournalAwayError, JournalError
-from bot.journal import Journal
+from bot.journal import file
+from bot.journal.journal import Journal
 from tests.bot.chat.replies import answer
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def process(path: Path, then: str) -> subprocess.Popen[str]:
     program = f"""
 import sys, time
 from pathlib import Path
-from bot.journal import Journal
-from bot.journal_file import Lock
+from bot.journal.journal import Journal
+from bot.journal.file import Lock
 lock = Lock(Path(sys.argv[1]))
 journal = Journal(Path(sys.argv[1]))
 {then}
@@ -69,7 +69,7 @@ def killed(running: subprocess.Popen[str]) -> None:
 
 def test_each_application_and_library_has_a_journal_of_its_own(home: Path) -> None:
     """The folder's name says both."""
-    paths = {journal_file.default(a, library) for a in (1, 2) for library in ("cats-1a", "chips-2b")}
+    paths = {file.default(a, library) for a in (1, 2) for library in ("cats-1a", "chips-2b")}
     assert len(paths) == 4
     assert home / "1-cats-1a" / "journal.sqlite" in paths
 
@@ -77,26 +77,26 @@ def test_each_application_and_library_has_a_journal_of_its_own(home: Path) -> No
 def test_the_only_journal_is_found_and_of_several_this_library_s(home: Path) -> None:
     """One journal is meant without a word; of several, the library's; else they are listed."""
     with pytest.raises(JournalError, match="there is no journal in"):
-        journal_file.find("cats-1a")
+        file.find("cats-1a")
     first = made(home / "1-chips-2b" / "journal.sqlite")
-    assert journal_file.find("cats-1a") == first
+    assert file.find("cats-1a") == first
     second = made(home / "2-cats-1a" / "journal.sqlite")
-    assert journal_file.find("cats-1a") == second
+    assert file.find("cats-1a") == second
     third = made(home / "3-cats-1a" / "journal.sqlite")
     with pytest.raises(JournalError, match="--journal FILE") as caught:
-        journal_file.find("cats-1a")
+        file.find("cats-1a")
     assert all(str(path) in str(caught.value) for path in (first, second, third))
 
 
 def test_the_journal_of_an_earlier_version_is_offered_and_left_alone(home: Path) -> None:
     """It belongs to no application yet, so that nobody takes it without being told to."""
     old = made(home / "journal.sqlite")
-    new = journal_file.default(1, "cats-1a")
-    assert journal_file.find("cats-1a") == old
-    assert journal_file.others(new, 1) == [old]
+    new = file.default(1, "cats-1a")
+    assert file.find("cats-1a") == old
+    assert file.others(new, 1) == [old]
     beside = made(home / "1-dogs-3c" / "journal.sqlite")
     made(home / "2-dogs-3c" / "journal.sqlite")
-    assert journal_file.others(new, 1) == [beside, old]
+    assert file.others(new, 1) == [beside, old]
 
 
 def test_a_second_process_is_refused_until_the_first_is_dead(tmp_path: Path) -> None:
@@ -105,13 +105,13 @@ def test_a_second_process_is_refused_until_the_first_is_dead(tmp_path: Path) -> 
     running = process(path, "")
     try:
         with pytest.raises(JournalError, match=f"in use by process {running.pid}: stop that bot, or set"):
-            journal_file.Lock(path)
+            file.Lock(path)
         (tmp_path / "link.sqlite").symlink_to(path)
         with pytest.raises(JournalError, match="in use by process"):
-            journal_file.Lock(tmp_path / "link.sqlite")
+            file.Lock(tmp_path / "link.sqlite")
     finally:
         killed(running)
-    journal_file.Lock(path).release()
+    file.Lock(path).release()
 
 
 def test_a_journal_is_moved_with_what_a_killed_bot_left_in_its_log(tmp_path: Path) -> None:
@@ -120,25 +120,25 @@ def test_a_journal_is_moved_with_what_a_killed_bot_left_in_its_log(tmp_path: Pat
     source.parent.mkdir()
     running = process(source, 'journal.vote("A-1", 7, 1)')
     with pytest.raises(JournalError, match="in use by process"):
-        journal_file.move(source, to)
+        file.move(source, to)
     killed(running)
     assert source.with_name("journal.sqlite-wal").stat().st_size > 0
-    journal_file.move(source, to)
+    file.move(source, to)
     assert list(source.parent.iterdir()) == []
     assert to.stat().st_mode & 0o777 == 0o600
     with closing(Journal(to)) as journal:
         assert journal.votes("A-1") == (1, 0)
     with pytest.raises(JournalError, match="exists already"):
-        journal_file.move(made(source), to)
+        file.move(made(source), to)
 
 
 def test_a_journal_is_copied_while_it_is_written(tmp_path: Path) -> None:
     """The copy has everything that was committed, and mode 0600; an existing file is not overwritten."""
     path, to = made(tmp_path / "journal.sqlite"), tmp_path / "copy.sqlite"
     with closing(Journal(path)) as journal, journal._writing():
-        journal_file.copy(path, to)
+        file.copy(path, to)
     with pytest.raises(JournalError, match="exists already"):
-        journal_file.copy(path, to)
+        file.copy(path, to)
     with closing(Journal(tmp_path / "copy.sqlite")) as copy:
         assert copy.votes("A-1") == (1, 0)
     assert (tmp_path / "copy.sqlite").stat().st_mode & 0o777 == 0o600
@@ -158,14 +158,14 @@ def test_a_journal_belongs_to_the_first_application_that_claims_it(tmp_path: Pat
 def test_a_full_disk_is_told_from_a_damaged_file(tmp_path: Path) -> None:
     """A full disk may pass by itself, and nobody is told to move the file away for it."""
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    passing = journal_file.unusable(tmp_path / "journal.sqlite", full)
+    passing = file.unusable(tmp_path / "journal.sqlite", full)
     assert isinstance(passing, JournalAwayError)
     assert str(passing).endswith("cannot be used now: the disk is full")
     with closing(sqlite3.connect(made(tmp_path / "journal.sqlite"))) as db:
         db.execute("PRAGMA max_page_count = 1")
         with pytest.raises(sqlite3.OperationalError) as caught:
             db.execute("CREATE TABLE more AS SELECT hex(randomblob(99999))")
-    assert journal_file.reason(tmp_path / "journal.sqlite", caught.value) == "the disk is full"
+    assert file.reason(tmp_path / "journal.sqlite", caught.value) == "the disk is full"
     (tmp_path / "text").write_bytes(b"no journal" * 500)
     with pytest.raises(JournalError, match="move it away") as damaged:
         Journal(tmp_path / "text")
@@ -177,10 +177,10 @@ def test_settings_are_read_where_nothing_can_be_written(tmp_path: Path) -> None:
     path = made(tmp_path / "journal.sqlite")
     with closing(Journal(path)) as journal:
         journal.prefer(5, 0, {"answers": False})
-    rows = journal_file.read_without_writing(path, "SELECT server, value FROM preferences")
+    rows = file.read_without_writing(path, "SELECT server, value FROM preferences")
     assert rows == [(5, '{"answers": false}')]
     assert not path.with_name("journal.sqlite-shm").exists()
-    assert journal_file.read_without_writing(tmp_path / "none.sqlite", "SELECT 1") == []
+    assert file.read_without_writing(tmp_path / "none.sqlite", "SELECT 1") == []
 
 
 def test_a_clock_that_jumped_prunes_a_week_and_not_everything(tmp_path: Path) -> None:

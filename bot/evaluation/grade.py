@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from bot.evaluation.entailing import entails, figures
+from bot.evaluation import statistics
+from bot.evaluation.figure_match import entails, figures
 from bot.evaluation.gold import Gold
-from bot.evaluation.shelf import Shelf, Spot
+from bot.evaluation.gold_places import Shelf, Spot
 from bot.types import Abstention
-from index import metrics
 
 if TYPE_CHECKING:
     from bot.answer.pipeline import Outcome
@@ -143,14 +143,14 @@ def grade(
 def _ranking(rows: list[int], parts: list[tuple[Spot, ...]]) -> Ranking:
     wanted = [{spot.row for spot in part} for part in parts]
     relevant = set().union(*wanted)
-    reciprocal = metrics.reciprocal_rank(rows[:10], relevant)
+    reciprocal = statistics.reciprocal_rank(rows[:10], relevant)
     return Ranking(
         first=round(1 / reciprocal) if reciprocal else 0,
-        recall1=metrics.recall(rows, wanted, 1),
-        recall5=metrics.recall(rows, wanted, 5),
-        recall10=metrics.recall(rows, wanted, 10),
+        recall1=statistics.recall(rows, wanted, 1),
+        recall5=statistics.recall(rows, wanted, 5),
+        recall10=statistics.recall(rows, wanted, 10),
         reciprocal=reciprocal,
-        ndcg=metrics.ndcg(rows, relevant, 10),
+        ndcg=statistics.ndcg(rows, relevant, 10),
     )
 
 

@@ -5,7 +5,7 @@ Whatever the endpoint does, a text is there within the time that is set, or a re
     unreachable   no connection, or it broke        busy       429 or 503
     status        another status                    garbage    no chat completion, or an unfinished one
     timeout       not done in time                  huge       more than a few sentences need
-    empty         nothing was written               ...        the faults of `bot.verifying`
+    empty         nothing was written               ...        the faults of `bot.composer.grounding`
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
-from bot.composer import Composer
-from bot.composing import WHOLE, Composition, Evidence, Sentence, Splitter, check, request
-from bot.verifying import Fault
+from bot.composer.grounding import Fault
+from bot.composer.prompt import WHOLE, Composition, Evidence, Sentence, Splitter, check, request
+from bot.composer.settings import Composer
 from index import install
 
 log = logging.getLogger(__name__)

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.errors import GoldError
-from bot.evaluation import ablating, gold, revisions
-from bot.evaluation.ablating import Ablation
-from bot.evaluation.comparing import Comparison
-from bot.evaluation.reporting import Report
-from bot.evaluation.running import System, run
+from bot.evaluation import ablation as ablating
+from bot.evaluation import gold, revisions
+from bot.evaluation.ablation import Ablation
+from bot.evaluation.comparison import Comparison
+from bot.evaluation.report import Report
+from bot.evaluation.runner import System, run
 
 if TYPE_CHECKING:
     from bot.evaluation.gold import Gold
-    from bot.evaluation.grading import Record
+    from bot.evaluation.grade import Record
     from bot.evaluation.tables import Table
     from bot.library import Library
 

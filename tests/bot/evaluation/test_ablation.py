@@ -8,7 +8,7 @@ import pytest
 
 from bot.answer.confidence import Weights
 from bot.answer.pipeline import Policy
-from bot.evaluation.ablating import Ablation, parts, without
+from bot.evaluation.ablation import Ablation, parts, without
 from tests.bot.evaluation.records import SIX, record
 
 

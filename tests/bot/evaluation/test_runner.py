@@ -10,8 +10,8 @@ import pytest
 
 from bot.errors import GoldError
 from bot.evaluation.gold import Gold, Place
-from bot.evaluation.grading import opens
-from bot.evaluation.running import System, run
+from bot.evaluation.grade import opens
+from bot.evaluation.runner import System, run
 from bot.library import Library
 from bot.types import Citation
 from index.types import Heading

@@ -1,0 +1,1 @@
+"""The bot's memory on disk (SQLite): replies, votes, unanswered questions, watches."""
