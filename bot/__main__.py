@@ -9,7 +9,7 @@ import sys
 def main() -> None:
     """Run the command and exit with its status."""
     try:
-        from bot.cli import main as run
+        from bot.cli.main import main as run
 
         run()
     except KeyboardInterrupt:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.answer import calibration
 from bot.answer.citations import LinkTo
 from bot.answer.pipeline import Outcome, Policy, answer
-from bot.building import build, open_encoder, open_reranker
+from bot.build import build, open_encoder, open_reranker
 from bot.corpus.figures import Figures, collected
 from bot.corpus.gazetteer import Gazetteer, by_letter
 from bot.question.followup import follow
@@ -21,7 +21,7 @@ from index.errors import EncoderError, GenerationError, NoGenerationError
 from index.models.encoder import cores
 
 if TYPE_CHECKING:
-    from bot.building import Note
+    from bot.build import Note
     from bot.settings import Settings
     from index.build.builder import Report
     from index.store.generation import Generation
@@ -270,7 +270,7 @@ def ready(
 
     If bringing the index up to date fails, the last good index answers. If there is one, converting new PDF and
     Word files takes `conversion_seconds` at most (None: as long as it takes); `strata build` converts the rest.
-    `progress` and `note` are those of `bot.building.build`.
+    `progress` and `note` are those of `bot.build.build`.
     """
     from index.errors import IndexFault
     from index.store.manifest import MEND

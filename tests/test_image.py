@@ -146,7 +146,7 @@ def test_systemd_finds_no_fault_with_the_unit(tmp_path: Path) -> None:
 def test_the_unit_does_not_try_again_what_cannot_work() -> None:
     """Exit codes 4 and 5 are those of `strata bot` for a refused token and an intent that is not allowed."""
     from bot.chat.running import BAD_TOKEN
-    from bot.cli import bot
+    from bot.cli.main import bot
 
     lines = UNIT.read_text(encoding="utf-8").split("\n")
     assert f"RestartPreventExitStatus={BAD_TOKEN} 5" in lines

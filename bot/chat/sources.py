@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.chat.escaping import address, escape, link, one_line
 from bot.chat.lengths import ALL_EMBEDS, DESCRIPTION, EMBEDS, length, shortened
 from bot.chat.types import Embed
-from bot.rendering import partial_date
+from bot.cli.output import partial_date
 from bot.types import Citation
 
 if TYPE_CHECKING:

@@ -128,7 +128,7 @@ def padded(settings: Settings, folder: Path, passages: int) -> Settings:
 
     content/ itself is encoded truly, in the user's own index, where it may well be up to date.
     """
-    from bot.building import build, open_encoder
+    from bot.build import build, open_encoder
     from index.build.builder import build as build_index
     from index.store.store import Store
 

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from bot.building import open_encoder
+from bot.build import open_encoder
 from bot.settings import load
 from tests.benchmarks import made
 from tests.benchmarks.chroma import Chroma

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.building import compile_reranker, open_reranker
+from bot.build import compile_reranker, open_reranker
 from bot.library import ready
 from bot.settings import Settings, load
 from index.chunker import passage_text

@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.answer.pipeline import Policy
-from bot.bulk import run
+from bot.cli.bulk import run
+from bot.cli.output import as_json, terminal
 from bot.errors import QuestionError
 from bot.library import Library, ready
-from bot.rendering import as_json, terminal
 from bot.settings import Settings
 from bot.types import Abstention, Answer
 from index.errors import EncoderError

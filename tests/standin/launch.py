@@ -12,7 +12,7 @@ def main() -> None:
     url, *arguments = sys.argv[1:]
     sys.argv = ["strata", *arguments]
     with point_client_at(url):
-        from bot.cli import main as strata
+        from bot.cli.main import main as strata
 
         strata()
 

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from bot.answer.explanation import explain
-from bot.building import compile_encoder, open_encoder, open_reranker
+from bot.build import compile_encoder, open_encoder, open_reranker
 from bot.errors import SettingsError
 from bot.library import Library
 from bot.settings import Settings, check
 from bot.types import Answer
 from index.errors import EncoderError
+from tests.bot.cli.test_main import ASKED, Terminal, strata
 from tests.bot.library import opened
-from tests.bot.test_cli import ASKED, Terminal, strata
 from tests.tinybert import bi_encoder, cross_encoder
 
 if TYPE_CHECKING:

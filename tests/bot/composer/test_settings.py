@@ -10,8 +10,8 @@ import pytest
 from bot.composer.settings import KEY, Composer, key
 from bot.errors import SettingsError
 from bot.settings import load
+from tests.bot.cli.test_main import ASKED, Terminal, strata
 from tests.bot.composer.endpoint import Endpoint
-from tests.bot.test_cli import ASKED, Terminal, strata
 
 __all__ = ["strata"]
 

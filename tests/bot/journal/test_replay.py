@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from bot.cli import cli
+from bot.cli.main import cli
+from bot.cli.output import terminal
 from bot.errors import ReplayError
 from bot.journal.journal import Journal
 from bot.journal.replay import replay, save, saved
-from bot.rendering import terminal
 from index.build.builder import build
 from tests.bot.library import opened
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.cache import cache, stale_indexes
-from bot.diagnosing import diagnose
+from bot.cli.cache import cache, stale_indexes
+from bot.cli.doctor import diagnose
 from bot.settings import Settings
 from index.build.builder import build
 from index.store.store import Store
@@ -97,7 +97,7 @@ def test_the_cache_folder_is_printed(tmp_path: Path) -> None:
 
 
 def test_a_build_of_a_folder_that_is_missing_leaves_nothing_behind(tmp_path: Path) -> None:
-    from bot.building import build as build_library
+    from bot.build import build as build_library
     from index.errors import ContentError
 
     settings = Settings(content=tmp_path / "missing", cache=tmp_path / "cache")

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.building import build
-from bot.diagnosing import Finding, diagnose, duration
+from bot.build import build
+from bot.cli.doctor import Finding, diagnose, duration
 from bot.settings import Settings
 from index import install
 from index.models.encoder import DEFAULT, MANIFEST, WORDS
@@ -97,7 +97,7 @@ def test_an_encoder_that_cannot_be_compiled_here_has_another_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without torch, `strata compile` alone would only fail again."""
-    monkeypatch.setattr("bot.diagnosing.find_spec", lambda _: None)
+    monkeypatch.setattr("bot.cli.doctor.find_spec", lambda _: None)
     (encoder,) = (
         f for f in bad(Settings(content=tmp_path / "content", cache=tmp_path)) if f.what == "encoder"
     )

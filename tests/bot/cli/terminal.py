@@ -12,10 +12,10 @@ import termios
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.conversing import PROMPT
+from bot.cli.conversation import PROMPT
 from tests.bot.library import write
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 class Terminal:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.console import echo, json_text, one_line, paint, width
+from bot.cli.console import echo, json_text, one_line, paint, width
+from bot.cli.options import ABSTAINED, located
 from bot.journal import file as journal_file
-from bot.options import ABSTAINED, located
 
 if TYPE_CHECKING:
     from bot.journal.journal import Journal
@@ -32,7 +32,7 @@ _FILE = click.option(
 @located
 def gaps(settings: Settings, file: Path | None) -> int:
     """List the questions that the library does not answer and that the bot kept, the most frequent first."""
-    from bot.rendering import on_one_line
+    from bot.cli.output import on_one_line
 
     for gap in _journal(settings, file).gaps():
         nearest = paint(f"  nearest: {on_one_line(gap.nearest)}", "faint") if gap.nearest else ""
@@ -85,8 +85,8 @@ def replay(settings: Settings, id: str, file: Path | None) -> int:
 
     Replies of the Discord bot and of 'strata ask --save' can be shown.
     """
+    from bot.cli.output import terminal
     from bot.journal.replay import replay as again
-    from bot.rendering import terminal
     from bot.types import Abstention
     from index.store.store import Store
 

@@ -93,7 +93,7 @@ def _content(settings: Settings) -> Iterator[Finding]:
 
 
 def _encoder(settings: Settings) -> Iterator[Finding]:
-    from bot.building import open_encoder
+    from bot.build import open_encoder
 
     try:
         encoder = open_encoder(settings)
@@ -121,7 +121,7 @@ def _problem(fault: IndexFault) -> str:
 
 
 def _reranker(settings: Settings) -> Iterator[Finding]:
-    from bot.building import open_reranker
+    from bot.build import open_reranker
 
     try:
         reranker = open_reranker(settings)
@@ -136,7 +136,7 @@ def _reranker(settings: Settings) -> Iterator[Finding]:
 
 
 def _index(settings: Settings) -> Iterator[Finding]:
-    from bot.building import open_encoder
+    from bot.build import open_encoder
     from bot.library import Library
 
     folder = settings.index_folder()
@@ -173,7 +173,7 @@ def _index(settings: Settings) -> Iterator[Finding]:
 
 
 def _cache(settings: Settings) -> Iterator[Finding]:
-    from bot.cache import stale_indexes
+    from bot.cli.cache import stale_indexes
 
     for stale in stale_indexes(settings):
         yield Finding("unused index", str(stale), fix="strata cache prune")

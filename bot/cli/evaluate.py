@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.console import echo, json_text, note
-from bot.options import located
-from bot.session import open_library
+from bot.cli.console import echo, json_text, note
+from bot.cli.options import located
+from bot.cli.session import open_library
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -32,7 +32,7 @@ def run(settings: Settings, file: Any, out: Any) -> int:
     Each line of FILE has an id and a question:
       {"id": "1", "question": "What is HBM?"}
     """  # noqa: D301  # \b is click's mark for text that is not wrapped
-    from bot import bulk
+    from bot.cli import bulk
 
     questions = list(bulk.read_questions(file, file.name))
     library = open_library(settings)
@@ -108,9 +108,9 @@ def eval_(
       strata eval --without ranking.dense
     """  # noqa: D301  # \b is click's mark for text that is not wrapped
     from bot.answer import calibration
+    from bot.cli.output import printable
     from bot.evaluation import plot
     from bot.evaluation import request as measuring
-    from bot.rendering import printable
 
     if asked["against"] and asked["without"]:
         raise click.UsageError("--against and --without are two comparisons; ask for one")

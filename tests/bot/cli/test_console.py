@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.console import activity, colour, json_text, one_line, safe
-from tests.bot.terminal import Terminal
+from bot.cli.console import activity, colour, json_text, one_line, safe
+from tests.bot.cli.terminal import Terminal
 
 ASKED = "What was Anthropic's revenue run rate at the end of December 2025?"
 BAD_NAME = "b\x1b]0;title\x07\x9b\nx.md"
@@ -77,7 +77,7 @@ def test_work_that_takes_long_says_what_it_does(
     with activity("reading the documents") as shown:
         shown.show(1, 5)
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr("bot.console.SILENT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.cli.console.SILENT_SECONDS", 0.0)
     with activity("reading the documents") as shown:
         said = wait_for(capsys, "reading the documents\n")
         shown.begin("compiling the encoder")
@@ -193,9 +193,9 @@ def test_input_that_is_not_text_is_read_as_well_as_can_be(strata: Terminal) -> N
 def test_an_unexpected_failure_is_one_line_and_its_traceback_is_a_variable_away(strata: Terminal) -> None:
     """The line names the variable that prints the traceback."""
     code = (
-        "import sys, bot.ask, bot.cli; sys.argv = ['strata', 'ask', 'Hi']\n"
-        "bot.cli.cli.commands['ask'].callback = lambda **_: {}['two\\nlines']\n"
-        "bot.cli.main()"
+        "import sys, bot.cli.ask, bot.cli.main; sys.argv = ['strata', 'ask', 'Hi']\n"
+        "bot.cli.main.cli.commands['ask'].callback = lambda **_: {}['two\\nlines']\n"
+        "bot.cli.main.main()"
     )
     run = [sys.executable, "-c", code]
     done = subprocess.run(run, env=strata.environment(), capture_output=True, text=True, check=False)
@@ -224,7 +224,7 @@ def test_ctrl_c_while_python_imports_is_quiet(raised: str) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (130, "stopped\n")
 
@@ -265,7 +265,7 @@ def test_check_fix_on_a_full_disk_is_one_line(strata: Terminal) -> None:
 
 def test_a_folder_without_documents_is_the_first_thing_said(tmp_path: Path) -> None:
     """Before the encoder is looked for, and without an index folder left behind."""
-    variables = {"STRATA_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(Path(__file__).parents[2])}
+    variables = {"STRATA_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(Path(__file__).parents[3])}
     for words in (["ask", "Hi"], ["ask"], ["search", "Hi"], ["build"], ["check"]):
         done = subprocess.run(
             [sys.executable, "-m", "bot", *words],

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from bot.console import discard, error, note
+from bot.cli.console import discard, error, note
 from bot.errors import BotFault
 from index.errors import IndexFault
 

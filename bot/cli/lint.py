@@ -19,7 +19,7 @@ def check(settings: Settings, today: date | None = None) -> tuple[Problem, ...]:
 
     Passages that are too long for the encoder are found only if the encoder is compiled on this machine.
     """
-    from bot.building import open_encoder
+    from bot.build import open_encoder
     from index.errors import EncoderError
     from index.lint import lint
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.console import activity, echo, paint, report_build, warn, width
+from bot.cli.console import activity, echo, paint, report_build, warn, width
 from index.errors import ContentError
 
 if TYPE_CHECKING:
@@ -86,16 +86,16 @@ class TerminalComposer:
             return None
         import asyncio
 
-        from bot import rendering
+        from bot.cli import output
         from bot.composer.client import compose
         from bot.composer.prompt import Evidence
 
         async def show(sentence: Sentence) -> None:
             if aloud:
-                echo(rendering.sentence(sentence, width()))
+                echo(output.sentence(sentence, width()))
 
         evidence = Evidence.of(reply.quotes, library.gazetteer(library.generation).names)
         composition = asyncio.run(compose(reply.question, evidence, self.settings, self.key, show))
         if aloud:
-            echo(paint(rendering.wrap(rendering.remark(composition), width()), "faint") + "\n")
+            echo(paint(output.wrap(output.remark(composition), width()), "faint") + "\n")
         return composition

@@ -13,12 +13,12 @@ import pytest
 from index import install
 from tests.bot.library import write
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ASKED = "What was Anthropic's revenue run rate at the end of December 2025?"
 LEAN = """
 import sys
 sys.modules.update(dict.fromkeys(["torch", "sentence_transformers", "transformers", "onnx", "safetensors"]))
-from bot.cli import main
+from bot.cli.main import main
 main()
 """
 """The command in an installation without any extra."""

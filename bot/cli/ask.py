@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.console import echo, json_text, note, paint, width
-from bot.options import ABSTAINED, QuestionCommand, located
+from bot.cli.console import echo, json_text, note, paint, width
+from bot.cli.options import ABSTAINED, QuestionCommand, located
 
 if TYPE_CHECKING:
     from bot.answer.pipeline import Outcome
+    from bot.cli.session import TerminalComposer
     from bot.composer.prompt import Composition
     from bot.library import Library
-    from bot.session import TerminalComposer
     from bot.settings import Settings
     from bot.types import Reply
 
@@ -46,7 +46,7 @@ def ask(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...], 
       strata ask -- -5% growth: why?
       echo "What is HBM?" | strata ask -
     """  # noqa: D301  # \b is click's mark for text that is not wrapped
-    from bot.session import TerminalComposer, check_layers, open_library
+    from bot.cli.session import TerminalComposer, check_layers, open_library
 
     asker = Asker(layers, TerminalComposer(settings), **options)
     if not question and (asker.as_json or asker.saves):
@@ -71,8 +71,8 @@ def ask(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...], 
 @located
 def search(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...], top: int) -> int:
     """List the passages nearest to a QUESTION, best first, with their scores and places."""
-    from bot.rendering import on_one_line, printable, wrap
-    from bot.session import check_layers, open_library
+    from bot.cli.output import on_one_line, printable, wrap
+    from bot.cli.session import check_layers, open_library
 
     library = open_library(settings)
     check_layers(library, layers)
@@ -115,7 +115,7 @@ class Asker:
 
     def text(self, outcome: Outcome, composition: Composition | None) -> str:
         """Return a reply as this terminal shows it, with its scores if they were asked for."""
-        from bot.rendering import terminal
+        from bot.cli.output import terminal
 
         text = terminal(outcome.reply, width(sys.stdout), paint)
         if self.explains:
@@ -133,7 +133,7 @@ class Asker:
         return save(reply, library.settings.index_folder(), date.today(), self.layers)
 
     def _json(self, reply: Reply, outcome: Outcome, composition: Composition | None) -> str:
-        from bot.rendering import as_json
+        from bot.cli.output import as_json
 
         form = as_json(reply, composition)
         if self.explains:
@@ -144,7 +144,7 @@ class Asker:
 
 
 def _converse(library: Library, asker: Asker) -> None:
-    from bot.conversing import converse
+    from bot.cli.conversation import converse
 
     def reply(question: str) -> str:
         outcome = library.outcome(question, asker.layers, top=asker.top)

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import cli
+from bot.cli.main import cli
+from tests.bot.cli.terminal import ROOT, Terminal
 from tests.bot.library import write
-from tests.bot.terminal import ROOT, Terminal
 
 ASKED = "What was Anthropic's revenue run rate at the end of December 2025?"
 
@@ -387,7 +387,7 @@ def test_asking_imports_no_torch_and_no_parsers(strata: Terminal) -> None:
     strata("build")
     code = (
         "import sys; sys.argv = ['strata', 'ask', 'Anthropic revenue run rate']\n"
-        "from bot.cli import main\n"
+        "from bot.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "print(sorted({'torch', 'transformers', 'sentence_transformers', 'onnx'} & set(sys.modules)))\n"
         "print(sorted({'yaml', 'bs4', 'index.documents.loader', 'index.chunker', 'bot.composer.prompt'} & set(sys.modules)))"
@@ -405,7 +405,7 @@ def test_asking_imports_no_torch_and_no_parsers(strata: Terminal) -> None:
 
 
 def test_the_help_imports_nothing_heavy() -> None:
-    """`import bot.cli` is for the shell's completion and `--help` as well."""
-    code = "import bot.cli, bot, index, sys; print(sorted({'numpy', 'faiss', 'onnxruntime', 'discord', 'yaml'} & set(sys.modules)))"
+    """`import bot.cli.main` is for the shell's completion and `--help` as well."""
+    code = "import bot.cli.main, bot, index, sys; print(sorted({'numpy', 'faiss', 'onnxruntime', 'discord', 'yaml'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.console import echo, note, one_line, warn
-from bot.options import located
+from bot.cli.console import echo, note, one_line, warn
+from bot.cli.options import located
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -27,7 +27,7 @@ class StaleIndex:
     """In bytes."""
 
     def __str__(self) -> str:
-        from bot.rendering import on_one_line
+        from bot.cli.output import on_one_line
 
         where = self.library or "an unknown library (an older version of Strata built it)"
         return on_one_line(f"{self.folder} ({size_text(self.size)}), of {where}")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot import cache, recalling
-from bot.ask import ask, search
-from bot.console import (
+from bot.cli import cache, journal
+from bot.cli.ask import ask, search
+from bot.cli.console import (
     activity,
     colour,
     configure_streams,
@@ -26,9 +26,9 @@ from bot.console import (
     report_build,
     warn,
 )
-from bot.evaluate import eval_, run
-from bot.failures import exit_code
-from bot.options import located
+from bot.cli.evaluate import eval_, run
+from bot.cli.failures import exit_code
+from bot.cli.options import located
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def build(settings: Settings, full: bool, watch: bool) -> int:
 
 def _build(settings: Settings, *, full: bool = False, is_quiet: bool = False, wait: float = 0.0) -> None:
     """Build the index and say what was done. `is_quiet` says nothing if nothing has changed."""
-    from bot import building
-    from bot.session import require_content
+    from bot import build as building
+    from bot.cli.session import require_content
 
     require_content(settings)
     with activity("reading the documents") as shown:
@@ -101,14 +101,14 @@ def check(settings: Settings, fix: bool, only_sources: bool) -> int:
     Exit code 1 means that there are problems. --sources prints, for each document, the kinds of source that its figures
     rest on.
     """
-    from bot.checking import check as problems
-    from bot.checking import fix as write_definitions
-    from bot.session import require_folder
+    from bot.cli.lint import check as problems
+    from bot.cli.lint import fix as write_definitions
+    from bot.cli.session import require_folder
     from index.documents.folder import scan
 
     require_folder(settings)
     if only_sources:
-        from bot.checking import source_shares
+        from bot.cli.lint import source_shares
 
         for shares in source_shares(settings.content):
             echo(one_line(str(shares)))
@@ -129,7 +129,7 @@ def check(settings: Settings, fix: bool, only_sources: bool) -> int:
 @located
 def doctor(settings: Settings) -> int:
     """Check the installation, the encoder and the index, and say how to fix what is wrong."""
-    from bot.diagnosing import diagnose
+    from bot.cli.doctor import diagnose
 
     findings = diagnose(settings)
     for finding in findings:
@@ -162,7 +162,7 @@ def compile_(
     A compiled model needs no torch. The first build compiles the encoder by itself. To move a compiled encoder to a
     machine that cannot compile it, use --export FILE here and --import FILE there.
     """
-    from bot import building
+    from bot import build as building
 
     if sum((reranker, target is not None, source is not None)) > 1:
         raise click.UsageError("--reranker, --export and --import exclude each other")
@@ -222,5 +222,5 @@ def completion(shell: str) -> int:
     return 0
 
 
-for command in (ask, search, run, eval_, cache.cache, recalling.gaps, recalling.journal, recalling.replay):
+for command in (ask, search, run, eval_, cache.cache, journal.gaps, journal.journal, journal.replay):
     cli.add_command(command)
