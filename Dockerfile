@@ -26,7 +26,7 @@ FROM python:3.13-slim
 COPY --from=packages /opt/strata /opt/strata
 COPY --from=encoder /opt/cache /opt/cache
 COPY --from=packages --chown=10001:10001 /data /data
-COPY bot/chat/container.yaml /etc/strata/strata.yaml
+COPY bot/discord/container.yaml /etc/strata/strata.yaml
 ENV PATH=/opt/strata/bin:$PATH \
     STRATA_IMAGE=1 \
     STRATA_SETTINGS=/etc/strata/strata.yaml \

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bot import sections
-from bot.chat.settings import Discord
 from bot.composer.settings import Composer
+from bot.discord.settings import Discord
 from bot.errors import SettingsError
 
 DEFAULT_FILE = "strata.yaml"

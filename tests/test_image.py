@@ -23,8 +23,8 @@ import yaml
 from bot.settings import load
 
 ROOT = Path(__file__).parents[1]
-UNIT = ROOT / "bot/chat/strata.service"
-SETTINGS = ROOT / "bot/chat/container.yaml"
+UNIT = ROOT / "bot/discord/strata.service"
+SETTINGS = ROOT / "bot/discord/container.yaml"
 MAX_MB = 520
 """What the image may add to its base image."""
 
@@ -145,8 +145,8 @@ def test_systemd_finds_no_fault_with_the_unit(tmp_path: Path) -> None:
 
 def test_the_unit_does_not_try_again_what_cannot_work() -> None:
     """Exit codes 4 and 5 are those of `strata bot` for a refused token and an intent that is not allowed."""
-    from bot.chat.running import BAD_TOKEN
     from bot.cli.main import bot
+    from bot.discord.app import BAD_TOKEN
 
     lines = UNIT.read_text(encoding="utf-8").split("\n")
     assert f"RestartPreventExitStatus={BAD_TOKEN} 5" in lines
@@ -265,7 +265,7 @@ class TestImage:
         files = {line.split(",")[0] for line in record.read_text().splitlines()}
         top = {file.split("/")[0] for file in files if not file.startswith("..")}
         assert {name for name in top if not name.endswith(".dist-info")} == {"bot", "index"}
-        assert files >= {"index/minilm.npy", "bot/chat/strata.service", "bot/chat/container.yaml"}
+        assert files >= {"index/minilm.npy", "bot/discord/strata.service", "bot/discord/container.yaml"}
 
     def test_it_is_small(self, image: Path) -> None:
         """The sum of its files, as the layers of the last stage hold them."""

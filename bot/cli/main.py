@@ -194,10 +194,10 @@ def bot(settings: Settings, only_check: bool, verbose: bool) -> int:
     Exit codes: 0 stopped by SIGTERM, 4 no usable token, 5 a gateway intent is not allowed.
     """
     if not only_check:
-        from bot.chat.running import run as run_bot
+        from bot.discord.app import run as run_bot
 
         return run_bot(settings, verbose=verbose)
-    from bot.chat.verifying import check as verify
+    from bot.discord.preflight import check as verify
 
     found = verify(settings)
     for line in found.lines:

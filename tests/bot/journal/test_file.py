@@ -18,7 +18,7 @@ import pytest
 from bot.errors import JournalAwayError, JournalError
 from bot.journal import file
 from bot.journal.journal import Journal
-from tests.bot.chat.replies import answer
+from tests.bot.discord.replies import answer
 
 if TYPE_CHECKING:
     from pathlib import Path

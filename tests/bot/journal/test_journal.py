@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from bot.errors import JournalError
 from bot.journal.journal import MOST_WATCHES, Journal
 from bot.journal.models import Gap, named
-from tests.bot.chat.replies import abstention, answer, any_abstentions, any_answers
+from tests.bot.discord.replies import abstention, answer, any_abstentions, any_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,1 +1,0 @@
-"""Strata on Discord. Knows nothing of how replies are made: it is given a library that answers."""

@@ -1,0 +1,305 @@
+"""New generations taken into service, and what is said of them to those who saw the old ones."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+
+from bot.discord.conversation import columns
+from bot.discord.corrections import Correction, Looking, News
+from bot.discord.delivery import delivered, form, sending
+from bot.discord.format import reply as messages
+from bot.discord.format.message import Message
+from bot.errors import PullError
+from bot.watch import MISSING, changes_async
+from index.errors import IndexFault, LockedError
+
+if TYPE_CHECKING:
+    from bot.discord.client import Strata
+    from bot.discord.service.service import Desk
+    from bot.discord.service.storage import Storage
+    from bot.journal.models import Watch
+
+log = logging.getLogger(__name__)
+
+_AGAIN = 60.0
+"""Seconds after which a generation that could not be read is tried again."""
+
+_AGAIN_AFTER = 10.0
+"""Seconds after which a work that has failed begins again."""
+
+_LONGEST_AGAIN = 600.0
+"""The longest of the growing pauses while the journal cannot be written."""
+
+_PRUNE_AFTER = 3_600.0
+"""Seconds from the start to the first pruning, so that a bot that starts again and again with a wrong clock never prunes."""
+
+_PAGE = 500
+"""Messages that are looked at in one go."""
+
+_ARCHIVED = 50083
+"""Discord's code for "Thread is archived"."""
+
+
+class Watching:
+    """The work beside the questions."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        client: Callable[[], Strata | None],
+        storage: Storage | None = None,
+        *,
+        again: float = _AGAIN_AFTER,
+    ) -> None:
+        """Prepare the work.
+
+        Args:
+            desk: answers the questions.
+            client: returns the connected client, or None between two.
+            storage: opens the journal; without it the desk has one already.
+            again: seconds after which corrections that the journal cannot take begin again; doubles each time.
+        """
+        self._desk = desk
+        self._client = client
+        self._storage = storage
+        self._again = again
+        self._wanted = asyncio.Event()
+        self._pulls = False
+
+    def want_rebuild(self, *, pulls: bool = False) -> None:
+        """Have the index rebuilt soon, `pulls` from the newest content of its remote; several wishes at once are one."""
+        self._pulls = self._pulls or pulls
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Do all of it until cancelled."""
+        works = [self._poll, self._rebuild, self._correct, self._prune]
+        if self._desk.settings.watch:
+            works.append(self._watch)
+        if self._storage is not None:
+            works.append(self._storage.run)
+        async with asyncio.TaskGroup() as group:
+            for work in works:
+                group.create_task(self._again_and_again(work))
+
+    async def _again_and_again(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Begin a work again when it has failed: the bot answers without it meanwhile."""
+        while True:
+            try:
+                await work()
+            except Exception:  # noqa: BLE001  # whatever it is, the other works and the answers go on
+                self._desk.fault(work.__name__.strip("_"), kind="watching")
+            await asyncio.sleep(_AGAIN_AFTER)
+
+    async def _poll(self) -> None:
+        """Serve what another process has built: look at the pointer, open and check in the background, swap."""
+        desk = self._desk
+        tried, at = desk.library.generation.manifest.id, 0.0
+        pointer, is_missing = desk.library.store.pointer, False
+        while True:
+            await asyncio.sleep(desk.settings.poll)
+            try:
+                named = pointer.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as fault:
+                if not is_missing:
+                    log.warning(
+                        "%s cannot be read (%s); the generation in memory answers; run: strata build",
+                        pointer,
+                        fault,
+                    )
+                is_missing = True
+                continue
+            is_missing = False
+            now = time.monotonic()
+            if named == desk.library.generation.manifest.id or (named == tried and now - at < _AGAIN):
+                continue
+            tried, at = named, now
+            try:
+                if await desk.built(desk.library.refresh):
+                    log.info("generation %s answers now", desk.library.generation.manifest.id)
+                    desk.counters.count("strata_swaps_total", outcome="swapped")
+                    await desk.built(desk.look_up)
+                    desk.swapped.set()
+                else:
+                    log.warning("generation %s cannot be read; the one before goes on answering", named[:60])
+                    desk.counters.count("strata_swaps_total", outcome="fault")
+            except IndexFault as fault:
+                log.warning("%s (the generation before goes on answering)", fault)
+                desk.counters.count("strata_swaps_total", outcome="fault")
+
+    async def _rebuild(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            pulls, self._pulls = self._pulls, False
+            try:
+                await self._desk.rebuild(pulls=pulls)
+            except LockedError:  # another process builds; what it has read may be older than the wish
+                await asyncio.sleep(2.0)
+                self._wanted.set()
+            except (IndexFault, PullError) as fault:
+                log.warning("%s (the generation before goes on answering)", fault)
+
+    async def _watch(self) -> None:
+        """Rebuild after changes in the content folder, also when the folder itself is replaced."""
+        folder = self._desk.library.settings.content
+        async for change in changes_async(folder):
+            try:
+                if change == MISSING:
+                    log.warning("%s is gone; waiting for it to come back", folder)
+                elif await self._desk.built(self._desk.library.is_stale):
+                    self.want_rebuild()
+            except (OSError, IndexFault) as fault:
+                log.warning("%s cannot be read (%s); waiting for the next change", folder, fault)
+
+    async def _prune(self) -> None:
+        """Remove what is older than the settings allow, once a day."""
+        desk = self._desk
+        await asyncio.sleep(_PRUNE_AFTER)
+        while True:
+            now = await desk.noted(desk.journal.trusted_time, time.time())
+            removed = await desk.noted(desk.journal.prune, now - desk.settings.keep_days * 86_400)
+            if removed:
+                log.info("removed %d old replies from the journal", removed)
+            await asyncio.sleep(86_400.0)
+
+    async def _correct(self) -> None:
+        """After each swap, and once at the start, correct the messages whose sources have changed."""
+        desk, again = self._desk, self._again
+        while True:
+            if (client := self._client()) is None or not client.is_ready():
+                await asyncio.sleep(1.0)
+                continue
+            desk.swapped.clear()
+            try:
+                await correct(desk, client)
+            except sqlite3.Error as fault:
+                log.warning("messages are not corrected, since the journal cannot take it: %s", fault)
+                await asyncio.sleep(again)
+                again = min(again * 2, _LONGEST_AGAIN)
+                continue
+            except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as fault:
+                log.warning("messages could not be corrected (%s); trying again in a minute", fault)
+                await asyncio.sleep(60.0)
+                continue
+            again = self._again
+            await desk.swapped.wait()
+
+
+async def correct(desk: Desk, client: Strata) -> None:
+    """Correct messages, newest first, and tell those who watch."""
+    since = time.time() - desk.settings.edit_days * 86_400
+    await desk.built(desk.look_up)
+    catalogue, today = desk.catalogue, date.today()
+    posts = await desk.built(desk.journal.posts, since, _PAGE)
+    while posts:
+        looking = Looking(desk.journal, catalogue)
+        for correction in await desk.built(looking.corrections, posts):
+            message = correction.post.message
+            async with _once(desk, message, correction.state) as due:
+                if due:
+                    await _edit(desk, client, correction, today)
+                await desk.noted(desk.journal.mark, message, correction.state)
+        posts = await desk.built(desk.journal.posts, since, _PAGE, posts[-1])
+    for item in await desk.built(Looking(desk.journal, catalogue).news):
+        reply, person = item.watch.reply, item.watch.person
+        async with _once(desk, (reply, person), item.state) as due:
+            if due:
+                await _tell(client, item, today)
+            await desk.noted(desk.journal.tell, reply, person, item.state)
+
+
+@contextlib.asynccontextmanager
+async def _once(desk: Desk, key: Hashable, state: str) -> AsyncIterator[bool]:
+    """Yield whether people are still to see this; within it they do, and the journal notes it.
+
+    The journal is tried first: where it cannot be written, nobody is told anything. What was shown although the journal
+    then failed is remembered in this process, so that it is not shown again.
+    """
+    await desk.noted(desk.journal.check_writable)
+    due = desk.shown.get(key) != state
+    try:
+        yield due
+    except sqlite3.Error:
+        desk.shown[key] = state
+        raise
+    desk.shown.pop(key, None)
+
+
+async def _edit(desk: Desk, client: Strata, correction: Correction, today: date) -> None:
+    """Show in a message what its sources say now; what will not be better is logged, and the others go on."""
+    post = correction.post
+    message = client.get_partial_messageable(post.channel).get_partial_message(post.message)
+    try:
+        before = None
+        with contextlib.suppress(discord.Forbidden):  # without the history the question is left out
+            before = await delivered(message.fetch)
+        shown = messages.again(
+            correction.replies,
+            before.content if before else "",
+            columns(before) if before else (),
+            changes=correction.changes,
+            changed_on=today,
+        )
+        await _edited(client, message, shown)
+    except discord.NotFound:
+        await desk.noted(desk.journal.unpost, post.message)
+    except discord.DiscordServerError:
+        raise  # Discord is away: all of it is tried again later
+    except discord.HTTPException as fault:
+        log.warning(
+            "message %s in channel %s cannot be corrected: %s", post.message, post.channel, fault.text
+        )
+    else:
+        desk.counters.count("strata_edits_total")
+
+
+async def _edited(client: Strata, message: discord.PartialMessage, shown: Message) -> None:
+    """Edit a message; in a thread that has gone to the archive, after fetching that from there."""
+    fields = form(shown)
+    try:
+        await delivered(lambda: message.edit(**fields))
+    except discord.HTTPException as fault:
+        if fault.code != _ARCHIVED:
+            raise
+        thread = await client.fetch_channel(message.channel.id)
+        if not isinstance(thread, discord.Thread):
+            raise
+        await thread.edit(archived=False)
+        await delivered(lambda: message.edit(**fields))
+
+
+async def _tell(client: Strata, news: News, today: date) -> None:
+    """Write to a person who watches; where they take no direct messages, under the answer, without a ping."""
+    watch = news.watch
+    if news.changes:
+        nonce = hashlib.sha256(f"{watch.reply}{watch.person}{news.state}".encode()).hexdigest()[:24]
+        fields = sending(messages.watched(news.reply, news.changes, today)) | {"nonce": nonce}
+        try:
+            direct = await delivered(lambda: client.create_dm(discord.Object(watch.person)))
+            await delivered(lambda: direct.send(**fields))
+        except discord.DiscordServerError:
+            raise
+        except discord.HTTPException:
+            if watch.message:
+                await _tell_there(client, watch, fields)
+
+
+async def _tell_there(client: Strata, watch: Watch, fields: dict[str, Any]) -> None:
+    channel = client.get_partial_messageable(watch.channel)
+    reference = discord.MessageReference(
+        message_id=watch.message, channel_id=watch.channel, fail_if_not_exists=False
+    )
+    with contextlib.suppress(discord.HTTPException):  # neither way is open: there is nobody to tell
+        await delivered(lambda: channel.send(reference=reference, mention_author=False, **fields))

@@ -1,0 +1,299 @@
+"""The client: events in, the desk asked. One class for one shard, one for many."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import discord
+
+from bot.discord import conversation, replies
+from bot.discord.commands import general
+from bot.discord.connection.gateway import Shard, Timing, Turns
+from bot.discord.delivery import NOBODY
+from bot.discord.format.escape import plain
+from bot.discord.ui import actions, buttons
+
+if TYPE_CHECKING:
+    from bot.discord.service.service import Desk
+    from bot.journal.models import Post
+
+log = logging.getLogger(__name__)
+
+Interaction: TypeAlias = "discord.Interaction[Strata]"
+
+
+def intents(*, message_content: bool) -> discord.Intents:
+    """What the bot wants to be told: no privileged intent unless every message is to be read."""
+    wanted = discord.Intents.none()
+    wanted.guilds = wanted.guild_messages = wanted.dm_messages = True
+    wanted.message_content = message_content
+    return wanted
+
+
+class Strata(discord.Client):
+    """The bot on one shard."""
+
+    def __init__(self, desk: Desk, timing: Timing | None = None, **options: Any) -> None:
+        super().__init__(
+            intents=intents(message_content=desk.settings.message_content),
+            allowed_mentions=NOBODY,
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            **options,
+        )
+        self.desk = desk
+        self.tree = general.Tree(self)
+        general.add_to(self.tree)
+        self.add_dynamic_items(*buttons.ITEMS)
+        self.connected_once = False
+        self._timing = timing or Timing()
+        self._shards: dict[int | None, Shard] = {}
+        _survive_malformed_events(self)
+
+    async def on_ready(self) -> None:
+        """Say that the bot is connected."""
+        self.connected_once = True
+        log.info("connected as %s, in %d servers", self.user, len(self.guilds))
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Stay connected until the client closes; raises ConnectionClosed and UnstableError."""
+        del reconnect  # discord.py's own loop is not used
+        turns = Turns(self._timing)
+        self._shards = {id: Shard(self, id, self._timing, turns) for id in self._shard_ids()}
+        try:
+            async with asyncio.TaskGroup() as group:
+                for shard in self._shards.values():
+                    group.create_task(shard.run())
+        except BaseExceptionGroup as faults:
+            raise faults.exceptions[0] from None
+
+    def _shard_ids(self) -> Sequence[int | None]:
+        return (self.shard_id,)
+
+    @property
+    def connected(self) -> bool:
+        """Whether every shard has a session whose heartbeats are acknowledged, and the servers are known."""
+        shards = self._shards.values()
+        return self.is_ready() and bool(shards) and all(shard.connected for shard in shards)
+
+    @property
+    def latency(self) -> float:
+        """Seconds from a heartbeat to its acknowledgement, on average; not finite while there is none."""
+        latencies = [shard.latency for shard in self._shards.values()]
+        return sum(latencies) / len(latencies) if latencies else float("nan")
+
+    def _get_websocket(self, guild_id: int | None = None, *, shard_id: int | None = None) -> Any:
+        """Return the connection on which discord.py asks for the members of a server."""
+        if shard_id is None and guild_id is not None and self.shard_count and len(self._shards) > 1:
+            shard_id = (guild_id >> 22) % self.shard_count
+        return self._shards[shard_id if shard_id is not None else next(iter(self._shards))].ws
+
+    async def close(self) -> None:
+        """Close the gateway's connections with 1000, then everything else."""
+        await asyncio.gather(*(shard.close() for shard in self._shards.values()))
+        await super().close()
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Forms: they are recognised by their custom id, so that one that was opened before a restart is taken.
+
+        And whatever another version gave: it gets an answer too.
+        """
+        data: dict[str, Any] = dict(interaction.data or {})
+        custom_id = str(data.get("custom_id"))
+        if interaction.type is discord.InteractionType.modal_submit:
+            if match := buttons.WHY.fullmatch(custom_id):
+                await actions.submitted(interaction, match["id"])
+            else:
+                await actions.unknown(interaction)
+        elif interaction.type is discord.InteractionType.component and not buttons.known(custom_id):
+            await actions.unknown(interaction)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """A mention, a reply to the bot, a message in its thread or a direct conversation, or of an ask channel."""
+        if message.author.bot or message.type not in (discord.MessageType.default, discord.MessageType.reply):
+            return
+        with self.desk.working():
+            try:
+                await self._take(message)
+            except Exception:  # noqa: BLE001  # one message must not end the others' answers
+                self.desk.fault("a message", kind="message")
+
+    async def _take(self, message: discord.Message) -> None:
+        me = self.user
+        if me is None:
+            return
+        question = plain(message.content)
+        mentioned = any(user.id == me.id for user in message.mentions)
+        by_role = message.guild is not None and message.guild.self_role in message.role_mentions
+        is_direct = not replies.where(message).server
+        before = await self._before(message, is_direct=is_direct)
+        if mentioned or by_role or is_direct or before is not None:
+            way = "direct" if is_direct else "mention" if before is None else "follow-up"
+        elif question and self._asks_by_itself(message):
+            way = "channel"
+        else:
+            return
+        if not self.desk.events.add(message.id, self.desk.clock()):
+            return  # the gateway may repeat a message after a resume
+        if any(char.isalnum() for char in question):
+            await replies.answer_message(self.desk, message, question, before or "", way=way)
+        elif way != "channel":
+            await self._hint(message, mentioned=mentioned, by_role=by_role)
+
+    async def _hint(self, message: discord.Message, *, mentioned: bool, by_role: bool) -> None:
+        """Say how to ask, where there are no words or Discord does not show them to the bot; seldom in one channel."""
+        place = replies.where(message)
+        readable = mentioned or not place.server or self.desk.settings.message_content
+        if readable and not (mentioned or by_role):
+            return
+        if not self.desk.wants(place).answers:
+            return
+        key = (message.channel.id, message.author.id if mentioned else 0)
+        if not self.desk.hints.add(key, self.desk.clock()):
+            return
+        if readable:
+            told = "Mention me with a question, for example: What is HBM?"
+        elif by_role:
+            told = "You have mentioned my role, and I cannot read that message: mention me, the member, or use /ask."
+        else:
+            told = "I can read only messages that mention me: reply to me with the mention on, mention me here, or use /ask."
+        with contextlib.suppress(discord.HTTPException):
+            await message.channel.send(told, allowed_mentions=NOBODY, nonce=message.id)
+
+    def _asks_by_itself(self, message: discord.Message) -> bool:
+        """Whether the message is of an ask channel, or begins a post of an ask forum, and is no reply to a person."""
+        if not self.desk.settings.message_content or message.reference is not None:
+            return False
+        if not self.desk.wants(replies.where(message)).every_message:
+            return False
+        channel = message.channel
+        return not isinstance(channel, discord.Thread) or channel.id == message.id
+
+    async def _before(self, message: discord.Message, *, is_direct: bool) -> str | None:
+        """The question that this one follows: "" where it is not known, None where it follows none."""
+        me = self.user
+        reference = message.reference
+        if reference is not None and reference.type is not discord.MessageReferenceType.reply:
+            return None  # somebody forwards a message, which may be the bot's
+        if reference is not None and reference.message_id is not None and me is not None:
+            answered = reference.resolved
+            if not isinstance(answered, discord.Message):
+                if await self._posted(reference.message_id):
+                    return await self._question_of(reference.message_id)
+            elif answered.author.id == me.id:
+                return await conversation.question_of(self, answered)
+            return None
+        channel = message.channel
+        if is_direct:
+            return self.desk.remembered(channel.id) or None
+        if me is None or not isinstance(channel, discord.Thread) or channel.id == message.id:
+            return None
+        if channel.owner_id != me.id and not await self._posted(channel.id):
+            return None  # a forum's post, or a thread that people began: the bot answers mentions there
+        return self.desk.remembered(channel.id) or await self._question_of(channel.id)
+
+    async def _posted(self, id: int) -> bool:
+        return await self._post(id) is not None
+
+    async def _post(self, id: int) -> Post | None:
+        """Return what the journal knows of a message of the bot; None as well where it cannot be read."""
+        with self.desk.unharmed("looking up a message"):
+            return await self.desk.found(self.desk.journal.post, id)
+        return None
+
+    async def _question_of(self, id: int) -> str:
+        """The question that a message of the bot answers, which may have to be fetched."""
+        if question := self.desk.remembered(id):
+            return question
+        if (post := await self._post(id)) is None:
+            return ""
+        with contextlib.suppress(discord.HTTPException):
+            answered = await self.get_partial_messageable(post.channel).fetch_message(id)
+            return await conversation.question_of(self, answered)
+        return ""
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Forget a message that is gone."""
+        await self._forget(payload.message_id)
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Forget messages that are gone."""
+        await self._forget(*payload.message_ids)
+
+    async def _forget(self, *ids: int) -> None:
+        self.desk.forget(*ids)
+        with self.desk.working(), self.desk.unharmed("forgetting messages"):
+            await self.desk.noted(self.desk.journal.unpost, *ids)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Forget where replies stand in a server that put the bot out."""
+        with self.desk.working(), self.desk.unharmed("forgetting a server"):
+            await self.desk.noted(self.desk.journal.leave, guild.id)
+
+    @property
+    def owners(self) -> frozenset[int]:
+        """Whose application this is: a person, or the members of a team."""
+        application = self.application
+        if application is None:
+            return frozenset()
+        team = application.team
+        return frozenset(member.id for member in team.members) if team else frozenset({application.owner.id})
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Begin an event's method, unless the client is closed.
+
+        discord.py 2.7.1 lets go of the loop as it closes, and its wait for a server's members can end after that.
+        """
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Log what an event's method raised."""
+        del args, kwargs
+        self.desk.fault(event_method, kind="event")
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Count a new session; `Turns` has waited as discord.py would here."""
+        del shard_id, initial
+        self.desk.counters.count("strata_starts_total")
+
+
+class ShardedStrata(Strata, discord.AutoShardedClient):
+    """The bot on as many shards as Discord recommends."""
+
+    def _shard_ids(self) -> Sequence[int | None]:
+        count = self.shard_count or 1
+        self._connection.shard_count = count
+        self._connection.shard_ids = range(count)
+        return range(count)
+
+
+def _survive_malformed_events(client: discord.Client) -> None:
+    """Log an event that discord.py cannot read, instead of ending the connection and all answers under way.
+
+    discord.py 2.7.1 lets what its parsers raise through to `Client.connect`, which ends; the supervisor would begin a
+    new session, and lose every interaction whose deferral has no reply yet.
+    """
+    parsers: dict[str, Callable[[Any], Any]] = client._connection.parsers  # noqa: SLF001
+
+    def guarded(name: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def read(data: Any) -> Any:
+            try:
+                return parse(data)
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                if name in ("READY", "RESUMED"):
+                    raise  # without these there is no session to go on with
+                log.exception("an event %s could not be read and is left out", name)
+                return None
+
+        return read
+
+    for name, parse in list(parsers.items()):
+        parsers[name] = guarded(name, parse)

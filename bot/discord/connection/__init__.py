@@ -1,0 +1,1 @@
+"""The connection to Discord: gateway sessions, reconnecting, application information."""

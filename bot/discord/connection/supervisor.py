@@ -1,0 +1,178 @@
+"""The supervisor: begins with a new client where one has ended, and ends in order.
+
+Within one client, `bot.discord.connection.gateway` reconnects after outages; a client ends only if its token, its intents or its
+shards are refused, or if new sessions keep failing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from bot.discord.client import ShardedStrata, Strata
+from bot.discord.commands.registration import sync
+from bot.discord.connection.application import FatalError, bad_token, look, missing_intent
+from bot.discord.connection.gateway import REFUSED_INTENTS, REFUSED_TOKEN, Backoff, Timing
+from bot.errors import BotFault
+
+if TYPE_CHECKING:
+    from bot.discord.service.service import Desk
+
+log = logging.getLogger(__name__)
+
+_FINISH, _SAY, _CLOSE = 4.0, 1.5, 1.0
+"""Seconds for questions at hand to finish, for telling those that do not, and for closing: within 10 in all."""
+
+_DRAIN = 10.0
+"""Seconds that questions at hand have when a connection has ended and its client has to go."""
+
+_SPARE_STARTS = 100
+"""Session starts of a day from which on the rest is spread over the time until Discord allows more.
+
+Discord resets the token of a bot that exceeds its 1,000.
+"""
+
+
+class Supervisor:
+    """Runs one client after the other until it is told to stop."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        token: str,
+        *,
+        timing: Timing | None = None,
+        identified: Callable[[int], Awaitable[None]] | None = None,
+        **options: Any,
+    ) -> None:
+        """Prepare to connect.
+
+        Args:
+            desk: answers the questions.
+            token: the bot's token.
+            timing: how long connecting waits.
+            identified: called with the application's id before each client connects, to open its journal.
+            options: those of discord.py's clients.
+        """
+        self._desk = desk
+        self._options = options
+        self._token = token
+        self._timing = timing or Timing()
+        self._identified = identified
+        self._stopping = asyncio.Event()
+        self._connected: asyncio.Future[None] | None = None
+        self.client: Strata | None = None
+        """The client of now; None between two."""
+
+    def __repr__(self) -> str:
+        return f"<Supervisor of {self.client!r}>"
+
+    @property
+    def ready(self) -> bool:
+        """Whether the bot is connected: events arrive, and its heartbeats are acknowledged."""
+        return self.client is not None and self.client.connected
+
+    async def run(self) -> None:
+        """Stay connected until `stop`; raises FatalError where trying again will not help."""
+        backoff = Backoff(self._timing)
+        while not self._stopping.is_set():
+            start = time.monotonic()
+            try:
+                await self._session()
+            except asyncio.CancelledError:
+                if not self._stopping.is_set():
+                    raise
+            except (FatalError, BotFault):
+                raise
+            except discord.LoginFailure:
+                raise bad_token() from None
+            except discord.ConnectionClosed as closed:
+                if closed.code == REFUSED_TOKEN:
+                    raise bad_token() from None
+                if closed.code in REFUSED_INTENTS:
+                    raise missing_intent() from None
+                log.warning("the gateway closed the connection with %s", closed.code)
+            except Exception as fault:  # a bot that ends over one fault of the network is no use
+                log.warning("the connection ended: %s: %s", type(fault).__name__, fault)
+                log.debug("the traceback of it", exc_info=True)
+            if self._stopping.is_set():
+                return
+            self._desk.counters.count("strata_faults_total", kind="connection")
+            lasted = time.monotonic() - start
+            wait = backoff.after(lasted if lasted > self._timing.stable else None)
+            log.info("connecting again in %.1f s", wait)
+            await self._rest(wait)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, unless stopping ends it."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    async def stop(self) -> None:
+        """Take no more questions, finish or say so, close the gateway with 1000."""
+        self._stopping.set()
+        await self._desk.stop(_FINISH, _SAY)
+        if self._connected is not None:
+            # the one that reads the gateway goes first: it would answer the socket's closing with a code of its own
+            self._connected.cancel()
+            await asyncio.wait([self._connected], timeout=_CLOSE)
+        if self.client is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.client.close(), _CLOSE)
+
+    def _client(self, shards: int) -> Strata:
+        if shards > 1:
+            return ShardedStrata(self._desk, self._timing, shard_count=shards, **self._options)
+        return Strata(self._desk, self._timing, **self._options)
+
+    async def _session(self) -> None:
+        async with asyncio.timeout(self._timing.within):
+            seen = await look(self._token)
+        if self._desk.settings.message_content and not seen.content:
+            raise missing_intent()
+        if seen.interactions_url:
+            log.warning(
+                "the application sends interactions to %s and not to the bot: clear Interactions Endpoint URL in the "
+                "developer portal (General Information)",
+                seen.interactions_url,
+            )
+        if self._identified is not None:
+            await self._identified(seen.id)
+        if seen.starts < _SPARE_STARTS:
+            wait = seen.more_starts_in / (seen.starts + 1)
+            log.warning("Discord allows %d more session starts today; waiting %.0f s", seen.starts, wait)
+            await self._rest(wait)
+            if self._stopping.is_set() or not seen.starts:
+                return
+        client = self._client(self._desk.settings.shards or seen.shards)
+        self.client = client
+        try:
+            await self._register(client)
+            if not self._stopping.is_set():
+                self._connected = asyncio.ensure_future(client.connect())
+                await self._connected
+        finally:
+            if not self._stopping.is_set():
+                self.client = None
+                if self._desk.tasks:
+                    await asyncio.wait(set(self._desk.tasks), timeout=_DRAIN)
+            with contextlib.suppress(
+                Exception
+            ):  # it has failed already, and the next one does not depend on it
+                await client.close()
+
+    async def _register(self, client: Strata) -> None:
+        """Log in and register the commands; a fault of the latter does not keep the bot from connecting."""
+        async with asyncio.timeout(self._timing.within):
+            await client.login(self._token)
+        try:
+            async with asyncio.timeout(self._timing.within):
+                await sync(client)
+        except (discord.HTTPException, TimeoutError) as fault:
+            log.error("the commands could not be registered: %s", fault or type(fault).__name__)  # noqa: TRY400

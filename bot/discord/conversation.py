@@ -1,0 +1,48 @@
+"""The question that a message asks or answers: from its text, from memory, or from the message before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.discord.format import reply
+from bot.discord.format.escape import plain, unescape
+
+if TYPE_CHECKING:
+    from bot.discord.client import Strata
+
+
+async def question_of(client: Strata, message: discord.Message) -> str:
+    """The question that a message of the bot answers; empty where it is not known."""
+    return (
+        client.desk.remembered(message.id)
+        or reply.question_of(message.content)
+        or await asked_in(client, message)
+    )
+
+
+async def asked_in(client: Strata, message: discord.Message) -> str:
+    """The question in the message that a message of the bot replies to; empty where it cannot be read.
+
+    One that was edited after it was answered is another question.
+    """
+    reference = message.reference
+    if reference is None or reference.message_id is None:
+        return ""
+    asked = reference.resolved or reference.cached_message
+    if not isinstance(asked, discord.Message):
+        channel = client.get_partial_messageable(reference.channel_id)
+        try:
+            asked = await channel.fetch_message(reference.message_id)
+        except discord.HTTPException:
+            return ""
+    if asked.edited_at is not None and asked.edited_at > message.created_at:
+        return ""
+    return plain(asked.content)
+
+
+def columns(message: discord.Message) -> tuple[str, ...]:
+    """The heads of the columns that a message of the bot shows: two for a comparison."""
+    fields = message.embeds[0].fields if message.embeds else []
+    return tuple(unescape(field.name or "") for field in fields)

@@ -1,0 +1,84 @@
+"""What a new generation changes in what was said: which messages to correct, and whom to tell. Pure but for the journal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.discord.format.message import Change
+
+if TYPE_CHECKING:
+    from bot.discord.service.catalog import Catalogue
+    from bot.journal.journal import Journal
+    from bot.journal.models import Post, Watch
+    from bot.types import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A message that shows what its sources do not say any more, or say again."""
+
+    post: Post
+    replies: tuple[Reply, ...]
+    """One, or the two of a comparison."""
+    changes: tuple[tuple[Change, ...], ...]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What to tell someone who watches a reply."""
+
+    watch: Watch
+    reply: Reply
+    changes: tuple[Change, ...]
+    state: str
+
+
+def state(*changes: Sequence[Change]) -> str:
+    """Changes to one or several replies as the journal keeps them; empty for none.
+
+    >>> state(()), state((), (Change(0, "It is."),))
+    ('', '[[], [[0, "It is."]]]')
+    """
+    told = [[[c.quote, c.now] for c in of_one] for of_one in changes]
+    return json.dumps(told, ensure_ascii=False) if any(told) else ""
+
+
+class Looking:
+    """Looks each reply up once and compares it with what a generation says."""
+
+    def __init__(self, journal: Journal, catalogue: Catalogue) -> None:
+        self._journal = journal
+        self._catalogue = catalogue
+        self._seen: dict[str, tuple[Reply, tuple[Change, ...]] | None] = {}
+
+    def corrections(self, posts: Iterable[Post]) -> list[Correction]:
+        """Which of these messages do not show how things are."""
+        due = []
+        for post in posts:
+            ids = post.reply.split("+")
+            found = [one for id in ids if (one := self._look(id))]
+            replies, changes = tuple(reply for reply, _ in found), tuple(changed for _, changed in found)
+            told = state(*changes)
+            if len(found) == len(ids) and told != post.changed:
+                due.append(Correction(post, replies, changes, told))
+        return due
+
+    def news(self) -> list[News]:
+        """Who watches a reply whose evidence is not as they know it."""
+        due = []
+        for watch in self._journal.watches():
+            found = self._look(watch.reply)
+            if found and (told := state(found[1])) != watch.told:
+                due.append(News(watch, *found, told))
+        return due
+
+    def _look(self, id: str) -> tuple[Reply, tuple[Change, ...]] | None:
+        if id not in self._seen:
+            record = self._journal.record(id)
+            reply = record.reply() if record else None
+            self._seen[id] = None if reply is None else (reply, self._catalogue.changes(reply))
+        return self._seen[id]

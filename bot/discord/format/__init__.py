@@ -1,0 +1,1 @@
+"""Replies as Discord messages, within Discord's limits."""

@@ -1,0 +1,59 @@
+"""What Discord takes, and texts cut to it. Pure.
+
+Lengths are counted in UTF-16 code units, which no way of counting characters exceeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.discord.format.escape import escape
+
+CONTENT = 2_000
+EMBEDS = 10
+TITLE = 256
+DESCRIPTION = 4_096
+FIELDS = 25
+NAME = 256
+VALUE = 1_024
+FOOTER = 2_048
+ALL_EMBEDS = 6_000
+LABEL = 80
+OPTION = 100
+OPTIONS = 25
+CUSTOM_ID = 100
+MODAL_TITLE = 45
+
+
+def length(text: str) -> int:
+    r"""UTF-16 code units.
+
+    >>> length("a\N{FIRE}")
+    3
+    """
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def shortened(text: str, most: int, form: Callable[[str], str] = escape) -> str:
+    r"""The text in its form, cut at a word's end so that it has at most so many units.
+
+    >>> shortened("Nine gigawatts of compute", 15)
+    'Nine gigawatts…'
+    >>> shortened("*" * 9, 8)
+    '\\*\\*\\*…'
+    """
+    if length(whole := form(text)) <= most:
+        return whole
+    if most < 1:
+        return ""
+    low, high = 0, min(len(text), most)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if length(form(text[:middle].rstrip())) < most:
+            low = middle
+        else:
+            high = middle - 1
+    cut = text[:low]
+    if low < len(text) and not text[low].isspace() and " " in cut.strip():
+        cut = cut[: cut.rindex(" ")]
+    return form(cut.rstrip(" ,;:–-")) + "…"

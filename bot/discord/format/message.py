@@ -1,0 +1,74 @@
+"""The values that a message of the bot is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.discord.format.lengths import (
+    ALL_EMBEDS,
+    CONTENT,
+    DESCRIPTION,
+    EMBEDS,
+    FIELDS,
+    FOOTER,
+    NAME,
+    TITLE,
+    VALUE,
+    length,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """A card below a message."""
+
+    title: str = ""
+    description: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    """Name and value, side by side where there is room."""
+    footer: str = ""
+
+    @property
+    def size(self) -> int:
+        """What it counts towards `ALL_EMBEDS`."""
+        texts = [
+            self.title,
+            self.description,
+            self.footer,
+            *(text for field in self.fields for text in field),
+        ]
+        return sum(map(length, texts))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a message shows."""
+
+    content: str = ""
+    embeds: tuple[Embed, ...] = ()
+
+    def fits(self) -> bool:
+        """Whether Discord takes it."""
+        return (
+            length(self.content) <= CONTENT
+            and len(self.embeds) <= EMBEDS
+            and sum(embed.size for embed in self.embeds) <= ALL_EMBEDS
+            and all(
+                length(e.title) <= TITLE
+                and length(e.description) <= DESCRIPTION
+                and length(e.footer) <= FOOTER
+                and len(e.fields) <= FIELDS
+                and all(0 < length(n) <= NAME and 0 < length(v) <= VALUE for n, v in e.fields)
+                for e in self.embeds
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a quotation after it was shown."""
+
+    quote: int
+    """Its position in the reply."""
+    now: str
+    """The sentence that stands in its place; empty where none does."""

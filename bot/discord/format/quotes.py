@@ -1,0 +1,76 @@
+"""Quotations as lines of a message, in the room that there is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.discord.format.escape import escape
+from bot.discord.format.lengths import length, shortened
+from bot.discord.format.message import Change
+from bot.discord.format.sources import day
+from bot.types import Quote
+
+
+def quoted(
+    quotes: Sequence[Quote], room: int, changes: Sequence[Change] = (), on: date | None = None
+) -> list[str]:
+    """The quotations in so many units: short ones whole, the others with an equal share of what is left.
+
+    `changes` are shown in the place of what they changed, as of the day `on`.
+    """
+    changed = {change.quote: change for change in changes}
+    sizes = [length(_quote(q, changed.get(i), on)) + 1 for i, q in enumerate(quotes)]
+    shares: dict[int, int] = {}
+    left, waiting = room, sorted(range(len(quotes)), key=lambda i: sizes[i])
+    for place, i in enumerate(waiting):
+        shares[i] = min(sizes[i], left // (len(waiting) - place))
+        left -= shares[i]
+    return [_quote(q, changed.get(i), on, shares[i] - 1) for i, q in enumerate(quotes)]
+
+
+def whole(quotes: Sequence[Quote], changes: Sequence[Change] = (), on: date | None = None) -> int:
+    """The units that the quotations need to be shown whole.
+
+    >>> whole([Quote("It is.", 1, 0, 0, 6)])
+    17
+    """
+    changed = {change.quote: change for change in changes}
+    return sum(length(_quote(q, changed.get(i), on)) + 1 for i, q in enumerate(quotes))
+
+
+def remark(change: Change, on: date | None) -> str:
+    """What is said in front of, or in place of, words that changed.
+
+    >>> remark(Change(0, ""), None)
+    'source changed; it no longer says what stood here'
+    """
+    when = f"source changed on {day(on)}" if on else "source changed"
+    return f"{when}; it now says:" if change.now else f"{when}; it no longer says what stood here"
+
+
+def _quote(quote: Quote, change: Change | None, on: date | None, most: int | None = None) -> str:
+    if most is not None and length(full := _quote(quote, change, on)) <= most:
+        return full
+    marker = f" **[{quote.citation}]**"
+    lead, text, before = quote.lead, quote.text, ""
+    if change is not None:
+        lead, text, before = "", change.now, f"🔄 *{remark(change, on)}*{' ' if change.now else ''}"
+    if most is None:
+        lead_most = text_most = 100_000
+    else:
+        room = most - length(marker) - length(before) - 2
+        lead_most = min(room // 3, length(_block(lead))) if lead else 0
+        text_most = max(0, room - (lead_most + 1 if lead else 0))
+    lines = [shortened(lead, lead_most, _block)] if lead and lead_most > 3 else []
+    lines.append(f"> {before}" + shortened(text, text_most, _inner) + marker)
+    return "\n".join(lines)
+
+
+def _block(text: str) -> str:
+    return "\n".join(f"> {line}" for line in escape(text).split("\n") if line.strip())
+
+
+def _inner(text: str) -> str:
+    """Escaped text whose lines, but the first, begin as those of a quotation."""
+    return "\n> ".join(line for line in escape(text).split("\n") if line.strip())

@@ -1,0 +1,304 @@
+"""Replies as messages that fit Discord's limits whatever they hold, and never lose a source. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from bot.discord.format.escape import escape, link, one_line, unescape
+from bot.discord.format.lengths import (
+    ALL_EMBEDS,
+    CONTENT,
+    DESCRIPTION,
+    EMBEDS,
+    NAME,
+    TITLE,
+    VALUE,
+    length,
+    shortened,
+)
+from bot.discord.format.message import Change, Embed, Message
+from bot.discord.format.quotes import quoted, remark, whole
+from bot.discord.format.sources import LEVELS, WHOLE_TITLE, cards, day, sources_block, squeezed
+from bot.types import Abstention, Citation, Reply
+
+SHOWN_QUESTION = 240
+"""Of a question in front of its answer."""
+_SHORTEST_QUOTE = 140
+"""What a quotation keeps before the sources move to an embed."""
+_NOTE = 300
+_NOTES = 3
+_MESSAGE = 400
+_NEAREST = 1_100
+"""Of the nearest headings: the longest lose their links beyond it."""
+
+_ASIDES = ("small talk", "advice")
+"""Reasons of abstentions that tell of no gap in the library."""
+
+
+def tells_gap(reply: Reply) -> bool:
+    """Whether a reply is an abstention for want of something in the library."""
+    return isinstance(reply, Abstention) and reply.reason not in _ASIDES
+
+
+def footer(reply: Reply) -> str:
+    """The reply's id and the day of the library that it is from.
+
+    >>> from bot.types import Answer
+    >>> footer(Answer("A-7f3c21d9", "", "20261124T075100000000Z-0badcafe", 0.9, (), ()))
+    'A-7f3c21d9 · library of 24 Nov 2026'
+    """
+    return f"{reply.id} · library of {dated(reply.generation)}"
+
+
+def dated(generation: str) -> str:
+    """The day of a generation's id; the id itself where it tells none."""
+    try:
+        return day(date.fromisoformat(generation[:8]))
+    except ValueError:
+        return escape(generation[:40])
+
+
+# What stands in front of replies
+
+
+def asked(question: str) -> str:
+    r"""The line that shows a question in front of its answer.
+
+    >>> asked("Is *this* bold?")
+    '❓ Is \\*this\\* bold?'
+    """
+    return f"❓ {shortened(one_line(question), SHOWN_QUESTION)}"
+
+
+def question_of(content: str) -> str:
+    r"""The question that a message of the bot shows; empty where it shows none.
+
+    >>> question_of(asked("What is HBM_3?") + "\n> ...")
+    'What is HBM_3?'
+    """
+    first = content.split("\n", 1)[0]
+    return unescape(first[2:]) if first.startswith("❓ ") else ""
+
+
+def notes_of(content: str) -> tuple[str, ...]:
+    r"""The small print in front of what a message of the bot quotes.
+
+    >>> notes_of("❓ And Nvidia?\n-# read as: What is Nvidia's revenue?\n> $1.\n-# A-7f3c21d9")
+    ("read as: What is Nvidia's revenue?",)
+    """
+    found = []
+    for line in content.split("\n"):
+        if line.startswith("-# "):
+            found.append(unescape(line[3:]))
+        elif not line.startswith("❓ "):
+            break
+    return tuple(found)
+
+
+# Replies
+
+
+def reply(
+    reply: Reply,
+    *,
+    question: str = "",
+    notes: Sequence[str] = (),
+    changes: Sequence[Change] = (),
+    changed_on: date | None = None,
+    has_cards: bool = True,
+    composed: str = "",
+) -> Message:
+    """A reply as one message: the quotations, then their sources, all of them.
+
+    `composed` is a text that was made of the quotations, as it is shown in front of them.
+
+    Quotations are shortened at word ends before sources move from the text to a card below it, where there may be one,
+    and sources lose their addresses, then their titles' ends, before one of them would be lost.
+    """
+    told = list(dict.fromkeys(one_line(note) for note in (*notes, *reply.notes)))[:_NOTES]
+    head = [asked(question)] if question else []
+    head += [f"-# {shortened(note, _NOTE)}" for note in told]
+    head += [composed] if composed else []
+    tail = []
+    if isinstance(reply, Abstention):
+        head.append(shortened(reply.message, _MESSAGE))
+        if reply.nearest:
+            tail.append(_nearest(reply.nearest, "Also near:" if reply.quotes else "The nearest it has:"))
+    is_aside = isinstance(reply, Abstention) and not (tells_gap(reply) or reply.quotes or reply.nearest)
+    if not is_aside:
+        tail.append(f"-# {footer(reply)}")
+    count = max(1, len(reply.quotes))
+    needed = min(whole(reply.quotes, changes, changed_on), count * _SHORTEST_QUOTE)
+    for level in range(LEVELS):
+        sources = sources_block(reply.citations, level)
+        room = CONTENT - length("\n".join([*head, sources, *tail])) - 2
+        if room >= needed:
+            quotes = quoted(reply.quotes, room, changes, changed_on)
+            return Message(_lines(*head, *quotes, sources, *tail))
+        if level == 0 and has_cards and (below := cards(reply.citations)):
+            room = CONTENT - length("\n".join([*head, *tail])) - 2
+            quotes = quoted(reply.quotes, room, changes, changed_on)
+            return Message(_lines(*head, *quotes, *tail), below)
+    quotes = quoted(reply.quotes, count * 60, changes, changed_on)
+    room = CONTENT - length("\n".join([*head, *quotes, *tail])) - 2
+    return Message(_lines(*head, *quotes, squeezed(reply.citations, room), *tail))
+
+
+def _lines(*parts: str) -> str:
+    return "\n".join(part for part in parts if part)
+
+
+def _nearest(nearest: Sequence[Citation], title: str) -> str:
+    places = [shortened(one_line(c.place), 100, lambda text: text) for c in nearest[:5]]
+    rows = [f"• {link(place, c.link)}" for place, c in zip(places, nearest, strict=False)]
+    while sum(map(length, rows)) > _NEAREST and (longest := max(rows, key=length)):
+        at = rows.index(longest)
+        rows[at] = f"• {escape(places[at])}"
+        if rows[at] == longest:
+            break
+    return "\n".join([title, *rows])
+
+
+def full_sources(*replies: Reply, changes: Sequence[Sequence[Change]] = ()) -> Message:
+    """The whole quotations on cards and their sources, for the one who asks for them.
+
+    `changes` are those of each reply: what a source no longer says is not shown as if it did.
+    """
+    tail = "-# " + (footer(replies[0]) if len(replies) == 1 else _footer_of(replies))
+    numbered = _numbered(replies)
+    citations = [c for reply in numbered for c in reply.citations]
+    if not any(reply.quotes for reply in replies):
+        return Message(f"This reply quotes nothing.\n{tail}")
+    for level in range(LEVELS):
+        block = sources_block(citations, level, WHOLE_TITLE)
+        if length(block) + length(tail) + 1 <= CONTENT:
+            break
+    else:
+        block = squeezed(citations, CONTENT - length(tail) - 1)
+    places = {c.number: c for c in citations}
+    room = min(DESCRIPTION, ALL_EMBEDS // sum(len(reply.quotes) for reply in replies) - TITLE)
+    shown = []
+    for at, reply in enumerate(numbered):
+        changed = {change.quote: change for change in (changes[at] if at < len(changes) else ())}
+        for n, quote in enumerate(reply.quotes):
+            place = places.get(quote.citation)
+            title = f"[{quote.citation}] {one_line(place.lines) if place else ''}"
+            text = f"{quote.lead}\n{quote.text}" if quote.lead else quote.text
+            if change := changed.get(n):
+                text = f"{remark(change, None)} {change.now}".rstrip()
+            shown.append(Embed(shortened(title, TITLE, lambda t: t), shortened(text, room)))
+    return Message(f"{block}\n{tail}", tuple(shown[:EMBEDS]))
+
+
+def comparison(a: str, b: str, on: str) -> str:
+    """The line in front of a comparison.
+
+    >>> comparison("AMD", "Nvidia", "gross margins")
+    '❓ AMD and Nvidia: gross margins'
+    """
+    return f"❓ {shortened(one_line(a), 80)} and {shortened(one_line(b), 80)}: {shortened(one_line(on), 120)}"
+
+
+def compared(
+    head: str,
+    names: tuple[str, str],
+    replies: tuple[Reply, Reply],
+    *,
+    changes: tuple[Sequence[Change], Sequence[Change]] = ((), ()),
+    changed_on: date | None = None,
+) -> Message:
+    """Two replies side by side: quotations in two columns on a card, sources numbered through on another below it.
+
+    `head` is the line in front, ready to be shown.
+    """
+    numbered = _numbered(replies)
+    columns = zip(names, numbered, changes, ("first", "second"), strict=True)
+    card = Embed(
+        fields=tuple(
+            (shortened(one_line(name), NAME) or spare, _column(reply, changed, changed_on))
+            for name, reply, changed, spare in columns
+        )
+    )
+    citations = [c for reply in numbered for c in reply.citations]
+    told = _footer_of(replies)
+    below = cards(citations, spare=card.size + length(told))
+    if len(below) < EMBEDS and (below or not citations):
+        *first, last = card, *below
+        return Message(head, (*first, replace(last, footer=told)))
+    room = CONTENT - length(head) - 2
+    return Message(_lines(head, squeezed(citations, room)), (replace(card, footer=told),))
+
+
+def _column(reply: Reply, changes: Sequence[Change], on: date | None) -> str:
+    if not isinstance(reply, Abstention):
+        return "\n".join(quoted(reply.quotes, VALUE - 2, changes, on))
+    message = shortened(one_line(reply.message), 300)
+    if reply.quotes:
+        return _lines(message, *quoted(reply.quotes, VALUE - length(message) - 3, changes, on))
+    if reply.reason == "not covered" or not message:
+        return "The library does not cover this."
+    return message.replace("The library does not answer this", "The library does not cover this", 1)
+
+
+def again(
+    replies: Sequence[Reply],
+    content: str,
+    names: Sequence[str],
+    *,
+    question: str = "",
+    changes: Sequence[Sequence[Change]] = ((), ()),
+    changed_on: date | None = None,
+) -> Message:
+    """The message that shows a reply, or the two of a comparison, with the head that it had before.
+
+    `content` is its text, `names` the heads of its columns.
+    """
+    if len(replies) == 2:
+        heads = (names[0], names[1]) if len(names) == 2 else ("", "")
+        head = content.split("\n", 1)[0]
+        both = changes[0], changes[1]
+        return compared(head, heads, (replies[0], replies[1]), changes=both, changed_on=changed_on)
+    one = replies[0]
+    own = {unescape(shortened(one_line(note), _NOTE)) for note in one.notes}
+    notes = [note for note in notes_of(content) if note not in own]
+    question = question or question_of(content)
+    return reply(one, question=question, notes=notes, changes=changes[0], changed_on=changed_on)
+
+
+def _footer_of(replies: Sequence[Reply]) -> str:
+    return f"{', '.join(reply.id for reply in replies)} · library of {dated(replies[0].generation)}"
+
+
+def _numbered(replies: Sequence[Reply]) -> list[Reply]:
+    """The replies with citations that are numbered through."""
+    numbered: list[Reply] = []
+    by = 0
+    for reply in replies:
+        numbered.append(
+            replace(
+                reply,
+                quotes=tuple(replace(q, citation=q.citation + by) for q in reply.quotes),
+                citations=tuple(replace(c, number=c.number + by) for c in reply.citations),
+            )
+        )
+        by += max((c.number for c in reply.citations), default=0)
+    return numbered
+
+
+def watched(reply: Reply, changes: Sequence[Change], on: date) -> Message:
+    """What changed in the evidence of a reply that someone watches: before and after."""
+    places = {c.number: c for c in reply.citations}
+    head = f"The evidence of {reply.id} changed on {day(on)}."
+    share = (CONTENT - length(head) - 200) // max(1, len(changes))
+    lines = [head]
+    for change in changes:
+        quote = reply.quotes[change.quote]
+        place = places.get(quote.citation)
+        named = shortened(one_line(place.place), 90) if place else ""
+        half = max(40, (share - length(named) - 40) // 2)
+        lines.append(f"**{named}**" if named else "**A passage**")
+        lines.append(f"> before: {shortened(one_line(quote.text), half)}")
+        lines.append(f"> now: {shortened(one_line(change.now), half) if change.now else '*it is gone*'}")
+    return Message("\n".join(lines))

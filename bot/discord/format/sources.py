@@ -1,0 +1,116 @@
+"""The sources of a reply: places in the library, and what they cite in public. Pure.
+
+They lose their addresses, then their titles' ends, before one of them would be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from bot.cli.output import partial_date
+from bot.discord.format.escape import address, escape, link, one_line
+from bot.discord.format.lengths import ALL_EMBEDS, DESCRIPTION, EMBEDS, length, shortened
+from bot.discord.format.message import Embed
+from bot.types import Citation
+
+if TYPE_CHECKING:
+    from index.types import Source
+
+LEVELS = 3
+"""Of sources: whole; without the addresses of public sources; with short titles as well."""
+
+TITLE, WHOLE_TITLE = 60, 300
+"""Of a public source's title: below an answer, and where someone asks for the sources."""
+
+_PLACE = 160
+
+
+def day(value: date) -> str:
+    """A date that is short on a phone.
+
+    >>> day(date(2026, 4, 6))
+    '6 Apr 2026'
+    """
+    return f"{value.day} {value:%b %Y}"
+
+
+def sources_block(citations: Sequence[Citation], level: int = 0, title: int = TITLE) -> str:
+    """The sources of a reply, a citation and each of its public sources on a line of its own."""
+    return "\n".join(line for c in citations for line in (citation_line(c), *source_lines(c, level, title)))
+
+
+def citation_line(citation: Citation) -> str:
+    """Return a place in the library with its last review, the date of old facts and a badge for an overdue review."""
+    place = shortened_place(citation)
+    parts = [f"**[{citation.number}]** {link(place, citation.link)}"]
+    if not address(citation.link):
+        parts.append(escape(one_line(citation.lines)[:_PLACE]))
+    if citation.reviewed:
+        parts.append(f"reviewed {day(citation.reviewed)}")
+    if citation.facts_to:
+        parts.append(f"facts to {citation.facts_to:%B %Y}")
+    if citation.stale:
+        parts.append("⚠️ **review overdue**")
+    return " · ".join(parts)
+
+
+def shortened_place(citation: Citation) -> str:
+    """Title and headings; the innermost headings go last."""
+    place = one_line(citation.place)
+    return place if length(place) <= _PLACE else shortened(place, _PLACE, lambda text: text)
+
+
+def source_lines(citation: Citation, level: int = 0, title: int = TITLE) -> list[str]:
+    """The public sources of a citation."""
+    return [f"-# ↳ {public_source(s, level, title)}" for s in citation.sources]
+
+
+def public_source(source: Source, level: int = 0, title: int = TITLE) -> str:
+    r"""A public source: who, what, when; with its address at level 0. `title` is how long its title may be.
+
+    >>> from index.types import Source
+    >>> public_source(Source("a", "Anthropic", "Series [G]", "https://example.org/g", "2026-02"))
+    'Anthropic, [“Series \\[G\\]”](<https://example.org/g>), February 2026'
+    """
+    publisher = shortened(one_line(source.publisher), 80 if level < 2 else 40)
+    most = title if level < 2 else 40
+    named = f"“{shortened(one_line(source.title), most, lambda text: text)}”"
+    return f"{publisher}, {link(named, source.url) if level == 0 else escape(named)}, {source_date(source)}"
+
+
+def source_date(source: Source) -> str:
+    """When a source was published, or read where it says nothing of that."""
+    try:
+        if source.published:
+            return escape(partial_date(source.published))
+        return f"read {partial_date(source.accessed)}" if source.accessed else "undated"
+    except ValueError:
+        return escape(one_line(source.published or source.accessed)[:20])
+
+
+def cards(citations: Sequence[Citation], spare: int = 0) -> tuple[Embed, ...]:
+    """The sources on cards, whole or without addresses; nothing where they do not fit even so."""
+    for level in range(LEVELS):
+        lines = [line for c in citations for line in (citation_line(c), *source_lines(c, level))]
+        pages: list[list[str]] = [[]]
+        for line in lines:
+            if length("\n".join([*pages[-1], line])) > DESCRIPTION:
+                pages.append([])
+            pages[-1].append(line)
+        made = tuple(Embed(description="\n".join(page)) for page in pages)
+        if len(made) <= EMBEDS and sum(card.size for card in made) <= ALL_EMBEDS - spare:
+            return made
+    return ()
+
+
+def squeezed(citations: Sequence[Citation], room: int) -> str:
+    """Every source in so many units, each with an equal share: who and when."""
+    count = sum(1 + len(c.sources) for c in citations)
+    share = max(2, room // count - 1)
+    lines = []
+    for c in citations:
+        lines.append(shortened(f"[{c.number}] {one_line(c.place)}", share))
+        lines += [shortened(f"{source_date(s)} {one_line(s.publisher)}", share) for s in c.sources]
+    return "\n".join(lines)

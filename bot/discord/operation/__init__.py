@@ -1,0 +1,1 @@
+"""Operation of the bot: HTTP endpoints, metrics, the log filter, git pull."""

@@ -1,0 +1,1 @@
+"""The service behind the commands: admission, rate limits, workers, guild settings."""

@@ -1,0 +1,171 @@
+"""Which questions are taken, and why others are not: where, how long, which layers, how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bot.discord.format import notices
+from bot.discord.format.escape import plain
+from bot.discord.format.lengths import shortened
+from bot.discord.service.guild_settings import Preferences, allowed, resolve
+from bot.discord.service.rate_limits import Gate, Limit, Recent, Window, same_question
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from datetime import date
+
+    from bot.discord.service.catalog import Catalogue
+    from bot.discord.settings import Discord
+    from bot.journal.journal import Journal
+
+_SAME_WITHIN = 10.0
+"""Seconds in which the same question of the same person is answered once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Who asks where."""
+
+    person: int
+    channel: int
+    parent: int = 0
+    """The channel that this one is a thread of."""
+    server: int = 0
+    """0 in a direct conversation."""
+    category: int = 0
+    """The category that the channel, or the one that it is a thread of, stands in."""
+
+    @property
+    def of_day(self) -> int:
+        """The channel whose day's questions are counted: a thread's are its channel's; 0 in a direct conversation."""
+        return (self.parent or self.channel) if self.server else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A question that passed all limits."""
+
+    question: str
+    layers: tuple[str, ...]
+    where: Where
+    preferences: Preferences
+    key: Any
+
+
+class RefusedError(Exception):
+    """A question is not taken; the message says why, to the one who asked."""
+
+    def __init__(self, told: str, reason: str) -> None:
+        super().__init__(told)
+        self.told = told
+        self.reason = reason
+
+
+class Admission:
+    """What servers have set, what was asked a moment ago, and how much was asked."""
+
+    def __init__(self, settings: Discord, journal: Journal | None) -> None:
+        self._settings = settings
+        self._journal: Journal | None = None
+        self.preferences: dict[tuple[int, int], dict[str, Any]] = {}
+        """By server and channel; channel 0 is the server itself."""
+        self.gate = Gate(
+            settings.per_person,
+            settings.per_channel,
+            settings.per_server,
+            daily_person=settings.daily_person,
+            daily_server=settings.daily_server,
+            alias=self._alias,
+        )
+        self.same = Recent(_SAME_WITHIN)
+        self.presses = Window(Limit(settings.presses, 60.0))
+        if journal is not None:
+            self.load(journal)
+
+    def load(self, journal: Journal) -> None:
+        """Take over what servers have set, and what was asked today, from a journal."""
+        self._journal = journal
+        self.preferences = dict(journal.preferences())
+        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        day = midnight.date()
+        self.gate.seed(journal.asked_since(midnight.timestamp()), journal.counted(day), day)
+
+    def _alias(self, person: int, day: date) -> Hashable:
+        return self._journal.alias_of_day(person, day) if self._journal else person
+
+    def press(self, person: int, now: float) -> float:
+        """Count a press or a command without a question; return the seconds to wait if there were too many, else 0."""
+        wait = self.presses.wait(person, now)
+        if not wait:
+            self.presses.count(person, now)
+        return wait
+
+    def wants(self, where: Where) -> Preferences:
+        """What is set for a place."""
+        channels = tuple(id for id in (where.channel, where.parent, where.category) if id)
+        if not where.server:
+            return Preferences(private=False)
+        return resolve(self.preferences, where.server, channels, private=self._settings.private)
+
+    def take(
+        self, question: str, layers: tuple[str, ...], where: Where, catalogue: Catalogue, now: float
+    ) -> Taken:
+        """A question, counted against the limits at `now` seconds of a clock; raises RefusedError where it is not taken."""
+        wants = self.wants(where)
+        question = plain(question)
+        if not wants.answers:
+            raise RefusedError(
+                "I do not answer in this channel; its administrators decide where I do.", "channel"
+            )
+        if not any(char.isalnum() for char in question):
+            raise RefusedError("Please ask a question in words, for example: What is HBM?", "empty")
+        if len(question) > self._settings.longest_question:
+            raise RefusedError(notices.too_long(question, self._settings.longest_question), "long")
+        within = _within(layers, wants, catalogue)
+        key = same_question(where.person, where.channel, question, within)
+        if not self.same.add(key, now):
+            raise RefusedError("You asked the same a moment ago; I answer it once.", "repeated")
+        if refusal := self.gate.admit(
+            where.person,
+            where.channel,
+            where.server or None,
+            now,
+            datetime.now(UTC),
+            daily=wants.daily,
+            place=where.of_day,
+            daily_place=wants.daily_channel,
+        ):
+            self.same.discard(key)
+            period = "today" if refusal.daily else "for the moment"
+            whom = (
+                "You have" if refusal.scope == "you" else f"{refusal.scope[0].upper()}{refusal.scope[1:]} has"
+            )
+            told = f"{whom} asked as much as is allowed {period}; please try again in {notices.wait(refusal.seconds)}."
+            raise RefusedError(told, "limit")
+        return Taken(question, within, where, wants, key)
+
+    def give_back(self, taken: Taken) -> None:
+        """Let the same question be asked again at once: it was not answered."""
+        self.same.discard(taken.key)
+
+
+def _within(layers: tuple[str, ...], wants: Preferences, catalogue: Catalogue) -> tuple[str, ...]:
+    """The layers to answer from; raises RefusedError where there is none."""
+    named = [catalogue.layer(layer) for layer in layers]
+    if "" in named:
+        known = shortened(", ".join(catalogue.layers), 400)
+        told = f"There is no layer “{shortened(layers[named.index('')], 60)}”; there are {known}."
+        raise RefusedError(told, "layer")
+    within = allowed(tuple(named), wants.layers)
+    if within is None:
+        told = shortened(", ".join(wants.layers), 400)
+        raise RefusedError(f"In this channel I answer from these layers alone: {told}.", "layer")
+    if within and not any(layer in catalogue.layers for layer in within):
+        told = (
+            f"The library no longer has what this channel is kept to ({shortened(', '.join(within), 400)}); "
+            "its administrators can mend that with /settings."
+        )
+        raise RefusedError(told, "layer")
+    return within

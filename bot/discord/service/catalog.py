@@ -1,0 +1,161 @@
+"""What a generation holds, for browsing: layers, documents, sections, and the way up and down the value chain."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from bot.discord.format.message import Change
+
+if TYPE_CHECKING:
+    from bot.types import Citation, Reply
+    from index.store.generation import Generation
+    from index.types import Document, Passage
+
+Direction = Literal["up", "down"]
+"""Towards energy and chips, or towards applications."""
+
+UNSORTED = "other"
+"""The layer of documents that name none."""
+
+_SIMILAR = 0.5
+"""Share of matching characters (difflib's ratio) from which a sentence counts as the new wording of an old one."""
+
+
+class Catalogue:
+    """A generation seen as a tree. Safe to use from several threads."""
+
+    def __init__(self, generation: Generation, order: Sequence[str]) -> None:
+        """`order` names the layers from the most upstream one to the most downstream one."""
+        self.generation = generation
+        self._order = {layer: place for place, layer in enumerate(order)}
+
+    @property
+    def id(self) -> str:
+        """The generation's id."""
+        return self.generation.manifest.id
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {document.id: place for place, document in enumerate(self.generation.documents)}
+
+    @cached_property
+    def layers(self) -> dict[str, tuple[Document, ...]]:
+        """Each layer's documents; the layers in the value chain's order, then others by name."""
+        found: dict[str, list[Document]] = {}
+        for document in self.generation.documents:
+            found.setdefault(document.layer or UNSORTED, []).append(document)
+        names = sorted(found, key=lambda layer: (self._order.get(layer, len(self._order)), layer))
+        return {name: tuple(sorted(found[name], key=lambda d: d.title)) for name in names}
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        return {key(id): id for id in self._places}
+
+    def warm(self) -> Catalogue:
+        """The same, with everything read that is read only once: a moment's work in a large library."""
+        _ = self.layers, self._keys
+        return self
+
+    def document(self, id: str) -> Document | None:
+        """The document with this id; None where there is none."""
+        place = self._places.get(id)
+        return None if place is None else self.generation.document(place)
+
+    def by_key(self, short: str) -> Document | None:
+        """The document whose id has this key."""
+        return self.document(self._keys.get(short, ""))
+
+    def layer(self, name: str) -> str:
+        """The layer that a person means, however they write it in capitals; empty where there is none."""
+        return next((layer for layer in self.layers if layer.casefold() == name.casefold()), "")
+
+    def layer_by_key(self, short: str) -> str:
+        """The layer whose name has this key; empty where there is none."""
+        return next((layer for layer in self.layers if key(layer) == short), "")
+
+    def passages(self, id: str) -> tuple[Passage, ...]:
+        """The passages of a document, in order."""
+        place = self._places.get(id)
+        if place is None:
+            return ()
+        first, last = self.generation.document_rows[place : place + 2].tolist()
+        return tuple(self.generation.passage(row) for row in range(first, last))
+
+    def sections(self, document: Document) -> tuple[tuple[str, ...], ...]:
+        """The paths of headings that have text of their own, in order; () is what stands before all of them."""
+        return tuple(dict.fromkeys(passage.headings for passage in self.passages(document.id)))
+
+    def section(self, id: str, headings: Sequence[str]) -> tuple[Passage, ...]:
+        """The passages under a path of headings; of the document's beginning where there is none."""
+        return tuple(p for p in self.passages(id) if p.headings == tuple(headings))
+
+    def related(self, ids: Iterable[str], direction: Direction) -> tuple[Document, ...]:
+        """The documents that these name as related and that lie further up or down the value chain, nearest first."""
+        asked = dict.fromkeys(ids)
+        found: dict[str, tuple[int, Document]] = {}
+        for id in asked:
+            document = self.document(id)
+            own = self._order.get(document.layer) if document else None
+            if document is None or own is None:
+                continue
+            for other in document.related:
+                neighbour = self.document(other)
+                place = self._order.get(neighbour.layer) if neighbour else None
+                if neighbour is None or place is None or other in asked:
+                    continue
+                distance = own - place if direction == "up" else place - own
+                if distance > 0:
+                    found.setdefault(other, (distance, neighbour))
+        return tuple(document for _, document in sorted(found.values(), key=lambda f: (f[0], f[1].title)))
+
+    def changes(self, reply: Reply) -> tuple[Change, ...]:
+        """The quotations of a reply that this generation no longer holds, each with what stands there now."""
+        documents = {c.number: c for c in reply.citations}
+        found = []
+        for position, quote in enumerate(reply.quotes):
+            citation = documents.get(quote.citation)
+            passages = self._cited(citation) if citation else ()
+            if any(quote.text in passage.text for passage in passages):
+                continue
+            under = citation.headings if citation else ()
+            found.append(Change(position, successor(quote.text, passages, under)))
+        return tuple(found)
+
+    def _cited(self, citation: Citation) -> tuple[Passage, ...]:
+        """The passages of a document; where it is gone, of those with its title: it may have another file now."""
+        if citation.document in self._places:
+            return self.passages(citation.document)
+        named = (d.id for d in self.generation.documents if d.title == citation.title)
+        return tuple(passage for id in named for passage in self.passages(id))
+
+
+def successor(text: str, passages: Iterable[Passage], headings: Sequence[str]) -> str:
+    """The sentences that read most like a text that is gone, under its heading or else elsewhere in its document.
+
+    Empty where none is similar enough.
+    """
+    best, found = _SIMILAR, ""
+    for passage in sorted(passages, key=lambda p: p.headings != tuple(headings)):
+        spans = passage.sentences
+        for first in range(len(spans)):
+            for last in range(first, min(first + 3, len(spans))):
+                candidate = passage.text[spans[first].start : spans[last].end]
+                matcher = SequenceMatcher(None, text, candidate, autojunk=False)
+                if matcher.real_quick_ratio() <= best or matcher.quick_ratio() <= best:
+                    continue
+                if (ratio := matcher.ratio()) > best:
+                    best, found = ratio, candidate
+    return found
+
+
+def key(id: str) -> str:
+    """A short name for an id, to stand in a component's custom id.
+
+    >>> key("models/anthropic")
+    'c6e01b0869'
+    """
+    return hashlib.sha256(id.encode()).hexdigest()[:10]

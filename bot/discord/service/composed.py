@@ -1,0 +1,167 @@
+"""A composed text that grows in front of an answer that already stands: each edit shows verified sentences alone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import discord
+
+from bot.composer.client import compose
+from bot.composer.prompt import Composition, Evidence, Sentence
+from bot.composer.settings import Composer
+from bot.discord.delivery import delivered, form
+from bot.discord.format.escape import escape, one_line
+from bot.discord.format.message import Message
+
+if TYPE_CHECKING:
+    from bot.discord.service.service import Desk
+    from bot.types import Answer
+
+log = logging.getLogger(__name__)
+
+PAUSE = 1.5
+"""Seconds between two edits of a message: Discord takes five in five seconds in a channel, whosever they are."""
+
+_GROWING = "-# composing from the quotations below …"
+
+Render = Callable[[str], Message]
+"""The message of an answer with a text in front of its quotations; with an empty one, the answer alone."""
+
+
+class Posted(Protocol):
+    """A message of the bot that stands."""
+
+    async def edit(self, **fields: Any) -> Any:
+        """Change it."""
+        ...
+
+    async def fetch(self) -> Any:
+        """As it is now."""
+        ...
+
+
+class Composing:
+    """Has answers composed after they were delivered. Lives on the bot's event loop."""
+
+    def __init__(self, composer: Composer, key: str) -> None:
+        self.composer = composer
+        self._key = key
+        self._room = asyncio.Semaphore(composer.at_once)
+
+    def begin(self, desk: Desk, reply: Answer, posted: Posted, render: Render) -> None:
+        """Compose a text beside everything else; stopping the bot ends it."""
+        task = asyncio.create_task(self._grow(desk, reply, posted, render))
+        desk.tasks.add(task)
+        task.add_done_callback(desk.tasks.discard)
+
+    async def _grow(self, desk: Desk, reply: Answer, posted: Posted, render: Render) -> None:
+        """Edit a message while a text is composed, then once more: the whole, or the answer as it was."""
+        told: list[Sentence] = []
+        shown = 0
+        composing = asyncio.create_task(self._composed(desk, reply, told))
+        try:
+            while not composing.done():
+                await asyncio.wait({composing}, timeout=PAUSE)
+                if not composing.done() and len(told) > shown and _serves(desk, reply):
+                    shown = len(told)
+                    await _edit(posted, render(growing(told)))
+            composition = composing.result()
+            outcome = composition.refused or "composed"
+            whole = render(whole_text(composition))
+            if not composition.refused and not whole.fits():
+                outcome = "length"
+            if not _serves(desk, reply):
+                outcome = "swapped"
+            if outcome == "composed":
+                await delivered(lambda: posted.edit(**form(whole)))
+            elif shown and (outcome != "swapped" or await _grows(posted)):
+                await delivered(lambda: posted.edit(**form(render(""))))
+            desk.counters.count("strata_composed_total", outcome=outcome)
+            desk.counters.took("strata_composed_seconds", composition.milliseconds / 1000)
+        except asyncio.CancelledError:
+            if shown:
+                with contextlib.suppress(discord.HTTPException, OSError, RuntimeError):
+                    await posted.edit(**form(render("")))
+            raise
+        except discord.HTTPException as fault:
+            log.info("a composed text could not be shown: %s", fault.text)
+            desk.counters.count("strata_composed_total", outcome="undelivered")
+        except Exception:  # noqa: BLE001  # the answer stands; only its composed text is missing
+            desk.fault("composing", kind="composing")
+        finally:
+            composing.cancel()
+
+    async def _composed(self, desk: Desk, reply: Answer, told: list[Sentence]) -> Composition:
+        """What the model makes of an answer, once there is room for it; waiting for that counts towards the time."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.composer.timeout
+
+        async def show(sentence: Sentence) -> None:
+            told.append(sentence)
+
+        try:
+            async with asyncio.timeout_at(end):
+                await self._room.acquire()
+        except TimeoutError:
+            return Composition(
+                self.composer.model, refused="busy", detail="too many texts are being composed"
+            )
+        try:
+            evidence = Evidence.of(reply.quotes, desk.library.gazetteer(desk.library.generation).names)
+            composer = replace(self.composer, timeout=max(0.0, end - loop.time()))
+            return await compose(reply.question, evidence, composer, self._key, show)
+        finally:
+            self._room.release()
+
+
+def _serves(desk: Desk, reply: Answer) -> bool:
+    """Whether the library still is the one that answered."""
+    return reply.generation == desk.library.generation.manifest.id
+
+
+async def _grows(posted: Posted) -> bool:
+    """Whether the message still shows a text that grows, and has not been corrected meanwhile."""
+    try:
+        return _GROWING in (await posted.fetch()).content
+    except discord.HTTPException:  # a private message cannot be read, nor is it corrected
+        return True
+
+
+async def _edit(posted: Posted, message: Message) -> None:
+    """An edit that may be left out: the next one shows more."""
+    if message.fits():
+        with contextlib.suppress(OSError, discord.DiscordServerError, discord.RateLimited):
+            await posted.edit(**form(message))
+
+
+def growing(sentences: Sequence[Sentence]) -> str:
+    r"""Verified sentences as Discord shows them, and that there may be more.
+
+    >>> growing([Sentence("HBM is sold_out.", (1, 2))])
+    'HBM is sold\\_out. **[1][2]**\n-# composing from the quotations below …'
+    """
+    return f"{_sentences(sentences)}\n{_GROWING}"
+
+
+def whole_text(composition: Composition) -> str:
+    r"""A composed text as Discord shows it, told apart from quotations; empty where it was refused.
+
+    >>> whole_text(Composition("small", (Sentence("HBM is sold out.", (1,)),)))
+    'HBM is sold out. **[1]**\n-# composed by small from the quotations below, not quoted'
+    """
+    if composition.refused:
+        return ""
+    model = escape(one_line(composition.model)[:60])
+    return (
+        f"{_sentences(composition.sentences)}\n-# composed by {model} from the quotations below, not quoted"
+    )
+
+
+def _sentences(sentences: Sequence[Sentence]) -> str:
+    shown = (f"{escape(s.text)} **{''.join(f'[{number}]' for number in s.citations)}**" for s in sentences)
+    return " ".join(shown)

@@ -1,0 +1,239 @@
+"""A journal that is busy, full or away: answers and presses go on, and nothing is shown twice."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.discord.background import Watching
+from bot.discord.service.service import Desk
+from bot.discord.service.storage import Storage
+from bot.errors import JournalError
+from bot.journal.journal import Journal
+from tests.bot.discord.scene import ORDER, RUN_RATE, UNKNOWN, Scene, staged
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+NEW = "Anthropic's revenue run rate was $14 billion at the end of December 2025."
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with staged(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def locked(scene: Scene) -> Iterator[None]:
+    """Another connection is in the middle of writing, as `sqlite3 journal.sqlite` in a terminal may be."""
+    with closing(sqlite3.connect(scene.journal.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+async def quiet(scene: Scene) -> None:
+    """Wait until everything is noted."""
+    await scene.standin.until(lambda: not scene.desk._writes)
+
+
+async def test_presses_and_commands_are_answered_while_the_journal_is_locked(scene: Scene) -> None:
+    """Whatever reads does not wait for the lock; whatever writes is acknowledged in time, and done afterwards."""
+    answer = await scene.ask(scene.ada)
+    await quiet(scene)
+    with locked(scene):
+        assert RUN_RATE in (await (await scene.standin.press(answer, "Sources", scene.bob)).answer()).plain
+        assert (
+            "unanswered" in (await _command(scene, "gaps")).content
+            or "No unanswered" in (await _command(scene, "gaps")).content
+        )
+        assert "Asked: 1" in (await _command(scene, "stats")).content
+        waiting = [
+            await scene.standin.press(answer, "Watch", scene.bob),
+            await scene.standin.press(answer, "👍", scene.bob),
+            await scene.standin.slash(scene.root, scene.channel, "settings server", {"daily": 7}),
+        ]
+        for one in waiting:
+            assert await one.acknowledgement() < 1.0
+        assert scene.desk.admission.preferences == {}
+    assert [bool((await one.answer()).content) for one in waiting] == [True] * 3
+    assert len(scene.journal.watches()) == 1
+    assert scene.desk.admission.preferences == {(scene.guild.id, 0): {"daily": 7}}
+
+
+async def _command(scene: Scene, name: str) -> Any:
+    return await (await scene.standin.slash(scene.root, scene.channel, name)).answer()
+
+
+async def test_a_press_does_not_wait_for_a_long_write(scene: Scene) -> None:
+    """Ten people's /forget-me in a large journal hold up no button that only reads."""
+    answer = await scene.ask(scene.ada)
+    await quiet(scene)
+    free = threading.Event()
+    busy = asyncio.ensure_future(scene.desk.noted(free.wait))
+    try:
+        assert RUN_RATE in (await (await scene.standin.press(answer, "Sources", scene.bob)).answer()).plain
+    finally:
+        free.set()
+        await busy
+
+
+async def test_a_form_comes_at_once_and_its_vote_later(scene: Scene) -> None:
+    """👎 opens its form without a look into the journal; sending it is acknowledged first."""
+    answer = await scene.ask(scene.ada)
+    await quiet(scene)
+    with locked(scene):
+        form = await scene.standin.press(answer, "👎", scene.bob)
+        assert await form.acknowledgement() < 1.0
+        sent = await scene.standin.submit_modal(form, {"why": "Too old."})
+        assert await sent.acknowledgement() < 1.0
+    assert "Thank you" in (await sent.answer()).content
+    assert scene.journal.votes(await _only(scene)) == (0, 1)
+
+
+async def _only(scene: Scene) -> str:
+    (row,) = [row for row in scene.journal.export() if row["table"] == "replies"]
+    return str(row["id"])
+
+
+async def test_settings_that_cannot_be_stored_do_not_hold(scene: Scene) -> None:
+    """The administrator is told that it failed, and so it has: not only after the next restart."""
+    scene.journal._db.execute("PRAGMA query_only = ON")
+    asked = await scene.standin.slash(scene.root, scene.channel, "settings server", {"answers": False})
+    assert "E-" in (await asked.answer()).content
+    assert RUN_RATE in (await scene.ask(scene.ada)).plain
+
+
+async def test_a_reply_to_a_message_is_answered_while_the_journal_is_broken(scene: Scene) -> None:
+    """Who is followed is looked up in the journal; a mention is answered without it."""
+    answer = await scene.ask(scene.ada)
+    await quiet(scene)
+    scene.journal._reader.close()
+    said = await scene.standin.say(
+        scene.bob, scene.channel, f"{scene.standin.bot.mention} {UNKNOWN}", reply_to=answer
+    )
+    assert (await scene.standin.reply(said)).content
+
+
+async def test_presses_are_limited(tmp_path: Path) -> None:
+    """After so many in a minute a person is told to wait; others are not, and questions count for themselves."""
+    async with staged(tmp_path, presses=2) as scene:
+        answer = await scene.ask(scene.ada)
+        for _ in range(2):
+            assert (
+                RUN_RATE in (await (await scene.standin.press(answer, "Sources", scene.bob)).answer()).plain
+            )
+        told = await (await scene.standin.press(answer, "Sources", scene.bob)).answer()
+        assert "That was a lot in a minute" in told.content
+        for name in ("layers", "forget-me", "about"):
+            asked = await scene.standin.slash(scene.bob, scene.channel, name)
+            assert "That was a lot in a minute" in (await asked.answer()).content
+        assert RUN_RATE in (await (await scene.standin.press(answer, "Sources", scene.ada)).answer()).plain
+        assert (await scene.ask(scene.bob, UNKNOWN)).content
+
+
+async def _changed(scene: Scene) -> Any:
+    """An answer that Bob watches, whose source has changed by a generation that serves now; the answer."""
+    answer = await scene.ask(scene.ada)
+    watched = await scene.standin.press(answer, "Watch", scene.bob)
+    await watched.answer()
+    await quiet(scene)
+    return answer
+
+
+def _edits(scene: Scene) -> int:
+    return len(scene.standin.requests_to("PATCH /channels/*/messages/*"))
+
+
+def _direct(scene: Scene) -> list[Any]:
+    return [
+        m
+        for m in scene.standin.messages.values()
+        if m.author is scene.standin.bot and m.channel.guild is None
+    ]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "PRAGMA query_only = ON",
+        "CREATE TRIGGER full BEFORE UPDATE ON posts BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+        "CREATE TRIGGER full BEFORE UPDATE ON watches BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    ],
+)
+async def test_nothing_is_edited_or_sent_twice_while_the_journal_takes_nothing(
+    tmp_path: Path, broken: str
+) -> None:
+    """Neither where the journal refuses everything nor where it fails after the edit or the message."""
+    async with staged(tmp_path) as scene:
+        answer = await _changed(scene)
+        eager = Watching(scene.desk, lambda: scene.supervisor.client, again=0.05)
+        scene.journal._db.execute(broken)
+        scene.change("models/anthropic.md", RUN_RATE, NEW)
+        running = asyncio.create_task(eager._correct())
+        try:
+            await scene.desk.rebuild()
+            await asyncio.sleep(1.0)
+            assert _edits(scene) <= 1
+            assert len(_direct(scene)) <= 1
+            assert ("query_only" in broken) == (not _edits(scene))
+            scene.journal._db.execute("PRAGMA query_only = OFF")
+            scene.journal._db.execute("DROP TRIGGER IF EXISTS full")
+            await scene.standin.until(lambda: all(w.told for w in scene.journal.watches()), 10.0)
+            await scene.standin.until(lambda: all(p.changed for p in scene.journal.posts()), 10.0)
+        finally:
+            running.cancel()
+        assert NEW in answer.plain
+        assert (_edits(scene), len(_direct(scene))) == (1, 1)
+        assert scene.desk.shown == {}
+
+
+async def test_a_journal_is_picked_up_when_it_can_be_used_again(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The desk answers without one, and takes over what servers have set when the file is free."""
+    monkeypatch.setattr("bot.journal.file._LOCK_TRIES_WITHIN", 0.02)
+    path = tmp_path / "other" / "journal.sqlite"
+    path.parent.mkdir()
+    with closing(Journal(path)) as before:
+        before.prefer(scene.guild.id, 0, {"answers": False})
+    desk = Desk(scene.library, None, scene.desk.settings, layers=ORDER)
+    storage = Storage(desk, path, "content-1a", again=0.02)
+    running = asyncio.create_task(storage.run())
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        await storage.open(1)
+        assert "database is locked; the bot answers without a journal meanwhile" in caplog.text
+        assert "database is locked" in desk.without_journal
+        with pytest.raises(sqlite3.OperationalError, match="there is no journal"):
+            _ = desk.journal
+    await scene.standin.until(lambda: not desk.without_journal)
+    assert desk.admission.preferences == {(scene.guild.id, 0): {"answers": False}}
+    desk.journal.put("x", "y")
+    running.cancel()
+    storage.close()
+    desk.close()
+
+
+async def test_a_second_bot_on_the_same_journal_is_refused(scene: Scene, tmp_path: Path) -> None:
+    """Also in the same process, and also by another application once the first has ended."""
+    path = tmp_path / "other" / "journal.sqlite"
+    first, second = (Desk(scene.library, None, scene.desk.settings, layers=ORDER) for _ in range(2))
+    holder, late = Storage(first, path, "content-1a"), Storage(second, path, "content-1a")
+    await holder.open(1)
+    await holder.open(1)
+    with pytest.raises(JournalError, match="in use by process"):
+        await late.open(1)
+    holder.close()
+    with pytest.raises(JournalError, match="is the journal of application 1, not of 2"):
+        await late.open(2)
+    late.close()
+    for desk in (first, second):
+        desk.close()
