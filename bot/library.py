@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.answer import calibration
-from bot.answer.citations import LinkTo
-from bot.answer.pipeline import Outcome, Policy, answer
+from bot.answer.pipeline import Outcome, answer
+from bot.answer.policy import Policy
 from bot.build import build, open_encoder, open_reranker
-from bot.corpus.figures import Figures, collected
-from bot.corpus.gazetteer import Gazetteer, by_letter
+from bot.corpus.corpus import Corpus
+from bot.corpus.links import Links
 from bot.question.followup import follow
 from bot.types import Reply
 from index.errors import EncoderError, GenerationError, NoGenerationError
@@ -28,14 +27,8 @@ if TYPE_CHECKING:
     from index.store.store import Store
     from index.types import Encoder, Progress, Reranker
 
-_REMEMBERED = 8192
-"""Sentences whose terms are remembered: those of often quoted passages are read again for every question."""
-
 CONVERSION_SECONDS = 1.5
 """What the conversion of new PDF and Word files may add to a question, if the index can answer without them."""
-
-SHORTEST = 4
-"""Letters of a word that another may be a slip of."""
 
 
 class Library:
@@ -55,16 +48,23 @@ class Library:
         policy: Policy | None = None,
         reranker: Reranker | None = None,
     ) -> None:
+        """Serve an open generation.
+
+        Args:
+            settings: The settings of the deployment.
+            encoder: The encoder that the generation was built with.
+            store: The generations on disk, for newer ones.
+            generation: The generation that answers first.
+            policy: How replies are made; the settings' own policy if None.
+            reranker: Scores the best passages again, if there is one.
+        """
         self.settings = settings
         self.policy = policy or _policy(settings)
         self.encoder = encoder
         self.store = store
         self.reranker = reranker
-        self._generation = generation
-        self._named = ("", Gazetteer())
-        self._counted: tuple[str, tuple[Figures, ...]] = ("", ())
-        self._worded: tuple[str, Mapping[str, Sequence[str]]] = ("", {})
-        self._terms = lru_cache(_REMEMBERED)(_terms)
+        self.corpus = self._corpus(generation)
+        """What the generation that serves knows."""
         self._swapping = threading.Lock()
         self._turns = threading.Semaphore(cores())
 
@@ -99,7 +99,7 @@ class Library:
             settings or self.settings,
             encoder or self.encoder,
             store or self.store,
-            generation or self._generation,
+            generation or self.generation,
             policy or self.policy,
             self.reranker if reranks else None,
         )
@@ -107,7 +107,7 @@ class Library:
     @property
     def generation(self) -> Generation:
         """The generation that serves."""
-        return self._generation
+        return self.corpus.generation
 
     def ask(self, question: str, layers: Collection[str] = (), *, today: date | None = None) -> Reply:
         """The reply to a question, from documents of these layers (of any, where none is given)."""
@@ -116,71 +116,27 @@ class Library:
     def outcome(
         self, question: str, layers: Collection[str] = (), *, today: date | None = None, top: int = 10
     ) -> Outcome:
-        """The reply and all that led to it."""
-        from index.retriever import Retriever
-
+        """Return the reply to a question with everything that led to it; `top` passages are listed."""
         with self._turns:
-            generation = self._generation
-            return answer(
-                question,
-                Retriever(
-                    generation,
-                    self.encoder,
-                    self.policy.ranking,
-                    terms=self._terms,
-                    reranker=self.reranker,
-                    reranked=self.settings.reranked,
-                ),
-                self.policy,
-                today=today or date.today(),
-                link=self.link(generation),
-                gazetteer=self.gazetteer(generation),
-                figures=self.figures(generation),
-                vocabulary=lambda letter: self.vocabulary(generation).get(letter, ()),
-                layers=layers,
-                top=top,
-            )
+            return answer(question, self.corpus, self.policy, today or date.today(), layers, top)
 
     def follow(self, question: str, before: str) -> str:
-        """A follow-up as a question that stands alone."""
-        lexical = self._generation.lexical
-        names = self.gazetteer(self._generation)
-        return follow(question, before, names, lambda word: all(map(lexical.df, self._terms(word))))
+        """Return a follow-up as a question that stands alone."""
+        return follow(question, before, self.corpus)
 
-    def gazetteer(self, generation: Generation) -> Gazetteer:
-        """The names in a generation's documents, read once for each generation."""
-        id, names = self._named
-        if id != generation.manifest.id:
-            names = Gazetteer.of(generation.documents)
-            self._named = (generation.manifest.id, names)
-        return names
+    def _corpus(self, generation: Generation) -> Corpus:
+        return Corpus(
+            generation,
+            self.encoder,
+            weights=self.policy.ranking,
+            links=self.link(generation),
+            reranker=self.reranker,
+            reranked=self.settings.reranked,
+        )
 
-    def figures(self, generation: Generation) -> tuple[Figures, ...]:
-        """What a generation's documents state in numbers, in the library's own words, read once for each generation."""
-        id, figures = self._counted
-        if id != generation.manifest.id:
-            names = self.gazetteer(generation)
-            figures = collected(generation.documents, lambda text: self._terms(names.lengthened(text)))
-            self._counted = (generation.manifest.id, figures)
-        return figures
-
-    def vocabulary(self, generation: Generation) -> Mapping[str, Sequence[str]]:
-        """The words of a generation's passages as they are written there, by their first letter in small.
-
-        Read once for each generation.
-        """
-        from index.search.bm25 import STOP_WORDS
-
-        id, words = self._worded
-        if id != generation.manifest.id:
-            written = STOP_WORDS.union(generation.words.counted())
-            words = by_letter(word for word in written if len(word) >= SHORTEST and word.isalpha())
-            self._worded = (generation.manifest.id, words)
-        return words
-
-    def link(self, generation: Generation) -> LinkTo:
-        """Makes links into the content that a generation was built from."""
-        return LinkTo(self.settings.base_url, generation.manifest.commit, self.settings.branch)
+    def link(self, generation: Generation) -> Links:
+        """Return the maker of links into the content that a generation was built from."""
+        return Links(self.settings.base_url, generation.manifest.commit, self.settings.branch)
 
     def refresh(self) -> bool:
         """Serve the newest generation on disk; True where it is another one than before.
@@ -189,18 +145,18 @@ class Library:
         """
         with self._swapping:
             newest = self.store.current()
-            if newest.manifest.id == self._generation.manifest.id:
+            if newest.manifest.id == self.generation.manifest.id:
                 newest.close()
                 return False
             _same_encoder(newest, self.encoder)
-            self._generation = newest
+            self.corpus = self._corpus(newest)
             return True
 
     def is_stale(self) -> bool:
         """Whether the content folder has changed since the generation that serves was built."""
         from index.documents.folder import changed
 
-        return changed(self.settings.content, self._generation)
+        return changed(self.settings.content, self.generation)
 
     def rebuild(
         self,
@@ -238,12 +194,6 @@ def _same_encoder(generation: Generation, encoder: Encoder) -> None:
             f"the index was built with the encoder {built.name} ({built.sha256[:8]}), not {encoder.id.name} "
             f"({encoder.id.sha256[:8]}); run: strata build"
         )
-
-
-def _terms(text: str) -> tuple[str, ...]:
-    from index.search.bm25 import terms
-
-    return tuple(terms(text))
 
 
 @dataclass(frozen=True, slots=True)

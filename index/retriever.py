@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ CANDIDATES = 50
 
 Scoring the sentences of every passage ranked no better on the development sets of the weights.
 """
+
+CACHED_ROWS = 32
+"""Texts whose rows are cached: more than the sentences of the messages that are answered at one time."""
 
 RELATED = 20
 """Passages, the best by the plain score, in which words related to the question's are looked for.
@@ -56,18 +60,19 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """Ranks the passages of one generation, for one message: what it encodes it remembers. Safe to use from several threads."""
+    """Ranks the passages of one generation. Safe to use from several threads."""
 
     generation: Generation
     encoder: Encoder
     weights: Weights = field(default_factory=Weights)
-    terms: Callable[[str], Sequence[str]] = lexical.terms
-    """The terms of a text, as the index counts them; a caller may remember them from one question to the next."""
     reranker: Reranker | None = None
     reranked: int = 10
     """How many of the best passages the reranker scores, where there is one."""
-    _encoded: dict[str, Vector] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """The row of each text, for a message's sentence that was looked up may be all of its question."""
+    _row: Callable[[str], Vector] = field(init=False, repr=False, compare=False)
+    """Encodes a text as a question; recent texts are cached, because a message's sentence may be its whole question."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_row", lru_cache(CACHED_ROWS)(self.encoder.encode_question))
 
     def retrieve(
         self, question: str, k: int = 10, layers: Collection[str] = (), also: Collection[int] = ()
@@ -146,7 +151,9 @@ class Retriever:
         """
         generation = self.generation
         ids = {
-            term: id for term in said if self.known(term) and (id := generation.lexical.id(term)) is not None
+            term: id
+            for term in said
+            if generation.lexical.df(term) and (id := generation.lexical.id(term)) is not None
         }
         unknown = [term for term, word in said.items() if term not in ids and is_word(word)]
         asked = np.concatenate(
@@ -175,13 +182,6 @@ class Retriever:
         _, cosines = self.generation.vectors.search(self._row(text), 1)
         return float(cosines[0]) if len(cosines) else -1.0
 
-    def _row(self, text: str) -> Vector:
-        """The unit row of a text, read as a question."""
-        row = self._encoded.get(text)
-        if row is None:
-            row = self._encoded[text] = self.encoder.encode_question(text)
-        return row
-
     def _reranked(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         if self.reranker is None:
             return tuple(hits)
@@ -189,22 +189,6 @@ class Retriever:
 
         texts = [passage_text(hit.document.title, hit.passage) for hit in hits[: self.reranked]]
         return rerank(hits, self.reranker.scores(question, texts).tolist())
-
-    def idf(self, term: str) -> float:
-        """How rare a term is in the library."""
-        return self.generation.lexical.idf(term)
-
-    def known(self, term: str) -> bool:
-        """Whether any passage has the term."""
-        return self.generation.lexical.df(term) > 0
-
-    def in_document(self, term: str, row: int) -> bool:
-        """Whether the document that the passage `row` is from has the term anywhere."""
-        rows = self.generation.document_rows
-        place = int(np.searchsorted(rows, row, side="right")) - 1
-        found = self.generation.lexical.passages(term)
-        first = int(np.searchsorted(found, rows[place]))
-        return first < len(found) and int(found[first]) < int(rows[place + 1])
 
     def _rows_of(self, layers: Collection[str]) -> NDArray[np.bool_]:
         """Which passages are of documents in these layers: n truth values."""

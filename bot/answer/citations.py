@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from urllib.parse import quote as percent_encoded
 
+from bot.corpus.links import Links
 from bot.errors import QuoteError
 from bot.types import Citation, Quote
 from index.types import Document, Passage, Sentence, Source
@@ -65,7 +65,7 @@ def with_neighbour(passage: Passage, position: int) -> tuple[int, int]:
     return passage.sentences[first].start, passage.sentences[position].end
 
 
-def apart(spans: Iterable[Span]) -> list[Span]:
+def merge_overlaps(spans: Iterable[Span]) -> list[Span]:
     """Spans of which none overlaps another: those that do become one, which stands where the first of them stood."""
     found: list[Span] = []
     for span in spans:
@@ -90,7 +90,7 @@ def verified(span: Span, citation: int) -> Quote:
 
 
 def cite(
-    spans: Sequence[Span], today: date, link: LinkTo, first: int = 1
+    spans: Sequence[Span], today: date, link: Links, first: int = 1
 ) -> tuple[tuple[Quote, ...], tuple[Citation, ...]]:
     """Quotations in the given order with numbered citations: one for each place, numbered as they first appear.
 
@@ -113,7 +113,7 @@ def cite(
     return tuple(quotes), citations
 
 
-def citation(number: int, spans: Sequence[Span], today: date, link: LinkTo) -> Citation:
+def citation(number: int, spans: Sequence[Span], today: date, link: Links) -> Citation:
     """The citation of spans that stand under one heading of one document."""
     document, passage = spans[0].document, spans[0].passage
     inside = [s for span in spans for s in span.sentences]
@@ -151,24 +151,3 @@ def cited_sources(document: Document, sentences: Iterable[Sentence]) -> tuple[So
     """The public sources that the sentences cite, each once, in the order of citing."""
     ids = dict.fromkeys(id for sentence in sentences for id in sentence.sources)
     return tuple(document.source(id) for id in ids)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkTo:
-    """Makes the web address of a heading: below the base URL, at the content's commit."""
-
-    base_url: str = ""
-    commit: str = ""
-    branch: str = "main"
-
-    def __call__(self, path: str, anchor: str) -> str:
-        """The address, or "" where no base URL is set.
-
-        >>> LinkTo("https://example.org/blob/{commit}/content", "4f2a")("models/x.md", "key-points")
-        'https://example.org/blob/4f2a/content/models/x.md#key-points'
-        """
-        if not self.base_url:
-            return ""
-        base = self.base_url.replace("{commit}", percent_encoded(self.commit or self.branch, safe="/"))
-        fragment = f"#{percent_encoded(anchor)}" if anchor else ""
-        return f"{base.rstrip('/')}/{percent_encoded(path)}{fragment}"

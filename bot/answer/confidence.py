@@ -1,4 +1,4 @@
-"""Whether the library answers a question at all: pure."""
+"""Confidence: the probability that the library answers a question at all."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from math import exp
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from bot.question.model import Question, numbers
+from bot.text.numbers import numbers
 
 if TYPE_CHECKING:
-    from index.retriever import Retriever
+    from bot.corpus.corpus import Corpus
+    from bot.question.model import Question
     from index.types import Hit
 
-
 HITS = 10
-"""The best hits that the best one is compared with."""
-USUAL = 0.11
-"""The prominence of a usual best hit, which stands for it where a library is too small for so many hits."""
+"""The number of best passages that the best passage is compared with."""
+TYPICAL_PROMINENCE = 0.11
+"""The prominence of a typical best passage, used where a library has fewer than `HITS` passages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Coefficients of the logistic model of "the best passage answers the question".
+    """The coefficients of the logistic model "the best passage answers the question".
 
-    Fitted on public question sets and on questions whose names, years and numbers had been changed; the mean AUROC
-    on sets that took no part is 0.93 for absent documents, 0.95 for made-up names and 0.88 for wrong years.
+    Fitted on public question sets and on questions whose names, years and numbers had been changed; tests/benchmarks/README.md,
+    "Confidence", has the figures and the reasons for each change since.
     """
 
     score: float = 8.05
@@ -34,80 +34,78 @@ class Weights:
     named: float = 0.65
     unknown: float = -0.98
     prominence: float = 4.0
-    """Added to the fitted ones: AUROC 0.850 for 0.828 on ClapNQ (paired 95 % interval of the difference 0.010 to 0.035) and
-    0.691 for 0.682 on SQuAD 2 (-0.001 to 0.020), the same on the gold questions; fitted on either it helps on the other."""
     objection: float = -4.0
-    """An objection halves the odds six times: of ten questions with one, at most one was answerable after all."""
     bias: float = -8.25
-    """0.45 below the fitted one, so that about as many questions are answered with `prominence` as without; and 0.15 below that,
-    since related words count in scores: they raised the odds' logarithm by 0.06 to 0.17 (medians of five sets of questions)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What speaks for and against the best hit answering the question."""
+class Features:
+    """The features of the best passage as an answer to a question."""
 
     score: float
-    """The best hit's score."""
+    """The passage's score."""
     numbers: float
-    """Share of the question's numbers that stand in the best passage; 1 where it has none."""
+    """The share of the question's numbers that the passage has; 1 for a question without numbers."""
     named: float
-    """IDF share of the question's names that stand in the best passage's document; 1 where it has none."""
+    """The IDF share of the question's names that the passage's document has; 1 for a question without names."""
     unknown: float
-    """IDF share of the question's names that no document has."""
+    """The IDF share of the question's names that no document has."""
     prominence: float = 0.0
-    """How far the best hit's cosine lies above the mean of the best `HITS`: little where everything is equally near."""
+    """How far the passage's cosine lies above the mean of the best `HITS`: near 0 if all passages are equally close."""
     objection: bool = False
-    """Whether something stands in the way of an answer; see `bot.answer.objections`."""
+    """Whether there is a reason to abstain; see `bot.answer.objections`."""
 
 
-NOTHING = Evidence(0.0, 0.0, 0.0, 1.0)
-"""The evidence where nothing was found."""
+NO_FEATURES = Features(0.0, 0.0, 0.0, 1.0)
+"""The features if nothing was retrieved."""
 
 
-def weigh(
-    question: Question, hits: Sequence[Hit], retriever: Retriever, *, objection: bool = False
-) -> Evidence:
-    """The evidence of the best hit, and whether something stands in the way of an answer."""
+def features(question: Question, hits: Sequence[Hit], corpus: Corpus, *, objection: bool = False) -> Features:
+    """Return the features of the best of the retrieved passages.
+
+    Args:
+        question: The question.
+        hits: The passages, best first.
+        corpus: The generation of the passages.
+        objection: Whether there is a reason to abstain.
+    """
     if not hits:
-        return NOTHING
+        return NO_FEATURES
     best = hits[0]
-    stands = set(
+    in_passage = set(
         numbers(" ".join((best.document.title, *best.passage.headings, best.passage.lead, best.passage.text)))
     )
     asked = question.numbers
-    weights = {
-        term: retriever.idf(term)
-        for name in question.names
-        for term in retriever.terms(name)
-        if not term.isdigit()
+    idf = {
+        term: corpus.idf(term) for name in question.names for term in corpus.terms(name) if not term.isdigit()
     }
-    total = sum(weights.values())
-    here = sum(weight for term, weight in weights.items() if retriever.in_document(term, best.row))
-    nowhere = sum(weight for term, weight in weights.items() if not retriever.known(term))
-    return Evidence(
+    total = sum(idf.values())
+    here = sum(weight for term, weight in idf.items() if corpus.document_has_term(term, best.row))
+    nowhere = sum(weight for term, weight in idf.items() if not corpus.has_term(term))
+    is_enough = len(hits) >= HITS
+    return Features(
         score=best.score,
-        numbers=sum(n in stands for n in asked) / len(asked) if asked else 1.0,
+        numbers=sum(n in in_passage for n in asked) / len(asked) if asked else 1.0,
         named=here / total if total else 1.0,
         unknown=nowhere / total if total else 0.0,
-        prominence=best.dense - fmean(hit.dense for hit in hits[:HITS]) if len(hits) >= HITS else USUAL,
+        prominence=best.dense - fmean(hit.dense for hit in hits[:HITS]) if is_enough else TYPICAL_PROMINENCE,
         objection=objection,
     )
 
 
-def probability(evidence: Evidence, weights: Weights) -> float:
-    """The probability that the library answers: 0 to 1.
+def probability(found: Features, weights: Weights) -> float:
+    """Return the probability that the library answers: 0 to 1.
 
-    >>> probability(Evidence(0.8, 1.0, 1.0, 0.0), Weights()) > 0.7 > probability(Evidence(0.4, 1.0, 0.0, 1.0), Weights())
+    >>> probability(Features(0.8, 1.0, 1.0, 0.0), Weights()) > 0.7 > probability(Features(0.4, 1.0, 0.0, 1.0), Weights())
     True
     """
     total = (
-        weights.score * evidence.score
-        + weights.numbers * evidence.numbers
-        + weights.named * evidence.named
-        + weights.unknown * evidence.unknown
-        + weights.prominence * evidence.prominence
-        + weights.objection * evidence.objection
+        weights.score * found.score
+        + weights.numbers * found.numbers
+        + weights.named * found.named
+        + weights.unknown * found.unknown
+        + weights.prominence * found.prominence
+        + weights.objection * found.objection
         + weights.bias
     )
     return 1 / (1 + exp(-total))

@@ -21,9 +21,9 @@ def explain(outcome: Outcome, composition: Composition | None = None) -> str:
     question = outcome.question
     told = [
         f"read as: {on_one_line(question.text)}",
-        f"asks for: {question.asks}; numbers: {_listed(question.numbers)}; names: {_listed(question.names)}",
+        f"asks for: {question.answer_type}; numbers: {_listed(question.numbers)}; names: {_listed(question.names)}",
     ]
-    evidence = [(f.name, f"{getattr(outcome.evidence, f.name):.3f}") for f in fields(outcome.evidence)]
+    evidence = [(f.name, f"{getattr(outcome.features, f.name):.3f}") for f in fields(outcome.features)]
     told.append(
         f"confidence {outcome.reply.confidence:.3f} from " + ", ".join(f"{n} {v}" for n, v in evidence)
     )
@@ -64,10 +64,10 @@ def explanation(outcome: Outcome) -> dict[str, Any]:
     """Return every score behind a reply in the form that `strata ask --json --explain` prints."""
     question = outcome.question
     return {
-        "asks_for": question.asks,
+        "asks_for": question.answer_type,
         "numbers": list(question.numbers),
         "names": list(question.names),
-        "evidence": {f.name: round(getattr(outcome.evidence, f.name), 4) for f in fields(outcome.evidence)},
+        "evidence": {f.name: round(getattr(outcome.features, f.name), 4) for f in fields(outcome.features)},
         "passages": [
             {
                 "rank": hit.rank,

@@ -1,98 +1,114 @@
-"""Why a question is not to be answered although its words are there: a strange name, another date, a false premise. Pure."""
+"""Reasons to abstain although passages match: an unknown name, another period, a false premise."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bot.answer.sentences import Candidate
-from bot.corpus import figures as figuring
-from bot.corpus.figures import Figures
-from bot.question.model import Question
-from bot.question.unknown_words import strangers
+from bot.answer.figures import opposite_trend, stating
+from bot.answer.sentences import Candidate, is_about_other
+from bot.question.unknown_words import unknown_words
 from bot.text import direction
-from bot.text.periods import periods
 from bot.types import Reason
 from index.types import visible
 
-NEAR = 5
-"""The best sentences among which one has to be of the period that is asked for.
+if TYPE_CHECKING:
+    from bot.answer.evidence import Evidence
+    from bot.answer.policy import Policy
+    from bot.corpus.corpus import Corpus
+    from bot.question.model import Question
 
-Of 76 answerable gold questions that name a period, 74 have one among them; of 21 on a period that the library does
-not have, 1.
-"""
-FIRST = 2
-"""The best sentences of which one has to speak against a premise, where none of the best `NEAR` that has as many of the
-question's words speaks for it."""
+NEAR_SENTENCES = 5
+"""One of this many best sentences must be about the period that a question names (tests/benchmarks/README.md, "Periods")."""
+FIRST_SENTENCES = 2
+"""One of this many best sentences must contradict a premise, unless a better sentence supports it."""
 
-OTHERWISE = "The library says otherwise:"
-"""What stands in front of the sentences that speak against a premise."""
-
-Terms = Callable[[str], Sequence[str]]
-"""The terms of a text."""
+LIBRARY_DISAGREES = "The library says otherwise:"
+"""The message in front of the sentences that contradict a premise."""
 
 _WORD = re.compile(r"[^\W_]+")
 _SHARES = re.compile(r"\b(?:(?:the|its|whose) shares|share price|stock)\b", re.IGNORECASE)
-_RUN = re.compile(r"[A-Z][\w&-]*(?:\.\w+)*(?:\s+[A-Z][\w&-]*)*")
+_CAPITALISED_RUN = re.compile(r"[A-Z][\w&-]*(?:\.\w+)*(?:\s+[A-Z][\w&-]*)*")  # "Schneider Electric", "AT&T"
+_FIRST_CAPITALISED = re.compile(r"\W*([A-Z][a-z]+)\b")
+_QUESTION_WORD = re.compile(r"^(?:The|What|Which|Who|How|Why|When|Where|Is|Are|Does|Do|Did|Was|Has|Can)\s+")
+
+TITLE_CASE_SHARE = 0.6
+"""From this share of capitalised words on, a question is in title case and capitals tell no names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """What stands in the way of an answer."""
+    """A reason to abstain."""
 
     reason: Reason
     message: str
     against: tuple[Candidate, ...] = ()
-    """The sentences that speak against the question's premise, best first."""
+    """The sentences that contradict the question's premise, best first."""
 
 
-def strange(
-    question: Question,
-    known: Callable[[str], bool],
-    named: Callable[[str], bool],
-    ordinary: Callable[[str], bool],
-    vocabulary: Callable[[str], Collection[str]],
-    absence: Callable[[str], str] = lambda _: "is in no document",
+ADVICE = Objection("advice", "Strata gives no advice. What the library has on it:")
+NOT_COVERED = Objection("not covered", "The library does not answer this.")
+
+
+def find_objection(
+    question: Question, evidence: Evidence, corpus: Corpus, policy: Policy
 ) -> Objection | None:
-    """Object to a name in the question that is in no document.
-
-    A word in capitals throughout may be an abbreviation of something known, so it counts only if the question has no
-    known name beside it.
+    """Return the first reason to abstain, or None.
 
     Args:
-        question: What is asked.
-        known: Returns whether a word is in the text of a document.
-        named: Returns whether a word is a name in the library.
-        ordinary: Returns whether the encoder's vocabulary has a word whole.
-        vocabulary: Returns the library's words that begin with a letter.
-        absence: Returns the end of the sentence "NAME is in no document" (see `absent`).
+        question: The question.
+        evidence: The passages and sentences that were found.
+        corpus: The generation that the question is put to.
+        policy: The switches of the objections.
     """
-    capitals = sum(word[0].isupper() for word in question.text.split())
-    titled = capitals > 0.6 * len(question.text.split())
-    unknown = [name for name in question.names if not known(name) and not (titled and ordinary(name))]
-    first = re.match(r"\W*([A-Z][a-z]+)\b", question.text)
-    if first and not known(first[1]) and not ordinary(first[1]):
-        unknown.insert(0, first[1])
-    proper = [name for name in unknown if name.isalpha() and not name.isupper() and name[:1].isupper()]
-    alone = not any(map(named, _WORD.findall(question.text)))
-    found = proper or [
-        name for name in unknown if alone and name.isupper() and name.isalpha() and len(name) > 2
+    if question.intent == "advice":
+        return ADVICE
+    ranked = evidence.ranked
+    return (
+        (unknown_name(question, corpus) if policy.unknown_names else None)
+        or (other_period(question, ranked, corpus, policy.selection.period) if policy.periods else None)
+        or (false_premise(question, ranked, corpus) if policy.premises else None)
+        or (false_trend(question, ranked, corpus) if policy.trends else None)
+    )
+
+
+def unknown_name(question: Question, corpus: Corpus) -> Objection | None:
+    """Return an objection if the question names something that no document mentions.
+
+    A word in capitals throughout may be an abbreviation of something known, so it counts only if the question has no known
+    name beside it.
+    """
+    text = question.text
+    capitals = sum(word[0].isupper() for word in text.split())
+    is_title_case = capitals > TITLE_CASE_SHARE * len(text.split())
+    unknown = [
+        name
+        for name in question.names
+        if not corpus.knows_name(name) and not (is_title_case and corpus.is_common_inflection(name))
     ]
-    found = found or strangers(question.text, known, ordinary, vocabulary)
+    first = _FIRST_CAPITALISED.match(text)
+    if first and not corpus.knows_name(first[1]) and not corpus.is_common_inflection(first[1]):
+        unknown.insert(0, first[1])
+    found = [name for name in unknown if name.isalpha() and not name.isupper() and name[:1].isupper()]
+    if not found and not any(map(corpus.gazetteer.has, _WORD.findall(text))):
+        found = [name for name in unknown if name.isupper() and name.isalpha() and len(name) > 2]
+    found = found or unknown_words(text, corpus)
     if not found:
         return None
-    name = next((run for run in _RUN.findall(question.text) if found[0] in run.split()), found[0])
-    name = re.sub(r"^(?:The|What|Which|Who|How|Why|When|Where|Is|Are|Does|Do|Did|Was|Has|Can)\s+", "", name)
-    return Objection("unknown name", f"The library does not answer this: {name} {absence(name)}.")
+    name = next((run for run in _CAPITALISED_RUN.findall(text) if found[0] in run.split()), found[0])
+    name = _QUESTION_WORD.sub("", name)
+    absence = absent(corpus.unread_files, is_described=corpus.is_described(name))
+    return Objection("unknown name", f"The library does not answer this: {name} {absence}.")
 
 
 def absent(unread: Sequence[str], *, is_described: bool) -> str:
-    """Return that a name is in no text, and no more than is known.
+    """Return the claim that a name is in no text, and no more than is known.
 
     Args:
         unread: The paths of files that could not be read; the name may be in one of them.
-        is_described: Whether it is in a file name, a summary or another part of a document beside its text.
+        is_described: Whether the name is in a file name, a summary or another part of a document beside its text.
 
     >>> absent([], is_described=False), absent(["a.pdf"], is_described=False)
     ('is in no document', 'is in no document that could be read (a.pdf could not)')
@@ -107,77 +123,84 @@ def absent(unread: Sequence[str], *, is_described: bool) -> str:
     return f"{place} that could be read ({visible(unread[0])}{more} could not)"
 
 
-def untimely(
-    question: Question, ranked: Sequence[Candidate], weight: float, elsewhere: Callable[[Candidate], bool]
+def other_period(
+    question: Question, ranked: Sequence[Candidate], corpus: Corpus, weight: float
 ) -> Objection | None:
-    """A period in the question that none of the best sentences is about, or only ones that are on something else.
+    """Return an objection if the question names a period that none of the best sentences on its entity is about.
 
-    The best ones but for their periods: `weight` is what a period adds to a candidate's score, and `elsewhere` tells
-    which of them are on something else than the question.
+    Args:
+        question: The question.
+        ranked: The sentences, best first.
+        corpus: The generation of the sentences.
+        weight: The weight of the period in the sentences' scores, which is taken out to find the best sentences.
     """
-    asked = periods(question.text)
-    if not asked:
+    if not question.periods:
         return None
-    best = sorted(ranked, key=lambda candidate: weight * candidate.period - candidate.score)[:NEAR]
-    if any(candidate.period > 0 and not elsewhere(candidate) for candidate in best):
+    best = sorted(ranked, key=lambda one: weight * one.period - one.score)[:NEAR_SENTENCES]
+    if any(one.period > 0 and not is_about_other(one, question, corpus) for one in best):
         return None
-    named = " and ".join(str(period) for period in asked[:2])
+    named = " and ".join(str(period) for period in question.periods[:2])
     return Objection("unknown date", f"The library does not answer this: what it has is not on {named}.")
 
 
-def contradicted(question: Question, ranked: Sequence[Candidate], terms: Terms) -> Objection | None:
-    """Something that the question takes for granted and the best sentences deny: a direction, or what is done or had."""
-    if not direction.takes_for_granted(question.text):
+def false_premise(question: Question, ranked: Sequence[Candidate], corpus: Corpus) -> Objection | None:
+    """Return an objection if the best sentences deny what the question takes for granted: a direction, or an action."""
+    if not question.premise.is_asserted:
         return None
-    asked = set(terms(question.text))
-    denying = [one for one in ranked[:FIRST] if asked.intersection(terms(direction.denied(one.text)))]
+    denying = [
+        one
+        for one in ranked[:FIRST_SENTENCES]
+        if question.terms.intersection(corpus.terms(direction.denied(one.text)))
+    ]
     if denying:
-        return Objection("premise", OTHERWISE, tuple(denying))
-    presumed = direction.presumed(question.text)
+        return Objection("premise", LIBRARY_DISAGREES, tuple(denying))
+    presumed = question.premise.poles
     if not presumed:
         return None
-    subject = frozenset(terms(direction.without_poles(question.text)))
+    subject = frozenset(corpus.terms(direction.without_poles(question.text)))
     against: list[Candidate] = []
-    for place, candidate in enumerate(ranked[:NEAR]):
-        if _denies(presumed, candidate.text, subject, terms):
+    for place, candidate in enumerate(ranked[:NEAR_SENTENCES]):
+        if _contradicts(candidate.text, presumed, subject, corpus):
             against.append(candidate)
-        elif not against and direction.supports(presumed, _without_shares(candidate.text, question.text)):
+        elif not against and direction.supports(presumed, _without_shares(candidate.text, question)):
             return None
-        if place == FIRST - 1 and not against:
+        if place == FIRST_SENTENCES - 1 and not against:
             return None
-    return Objection("premise", OTHERWISE, tuple(against)) if against else None
+    return Objection("premise", LIBRARY_DISAGREES, tuple(against)) if against else None
 
 
-def _denies(presumed: frozenset[direction.Pole], sentence: str, asked: frozenset[str], terms: Terms) -> bool:
-    """Whether a sentence speaks against what is taken for granted in a part that has one of these terms."""
+def false_trend(question: Question, ranked: Sequence[Candidate], corpus: Corpus) -> Objection | None:
+    """Return an objection if the question asks why a figure rose or fell, and the documents' figures never did.
+
+    Only if one of the sentences states such a figure, and the best sentence does not report the move at a time that the
+    question leaves open.
+    """
+    if question.answer_type != "reason":
+        return None
+    presumed = question.premise.poles
+    for axis, side in presumed:
+        if axis == "direction" and (found := opposite_trend(question, corpus, side)):
+            against = stating(ranked, *found, corpus)
+            first = _without_shares(ranked[0].text, question)
+            is_reported = not question.periods and direction.supports(presumed, first)
+            if not against or is_reported:
+                return None
+            return Objection("premise", LIBRARY_DISAGREES, tuple(against))
+    return None
+
+
+def _contradicts(
+    sentence: str, presumed: frozenset[direction.Pole], subject: frozenset[str], corpus: Corpus
+) -> bool:
+    """Return whether a clause of a sentence contradicts the premise and shares a term with the subject."""
     return direction.against(presumed, sentence) and any(
-        direction.against(presumed, part) and asked.intersection(terms(part))
-        for part in direction.clauses(sentence)
+        direction.against(presumed, clause) and subject.intersection(corpus.terms(clause))
+        for clause in direction.clauses(sentence)
     )
 
 
-def _without_shares(sentence: str, question: str) -> str:
-    """A sentence without its clauses on how shares moved, where a question is not on shares."""
-    if _SHARES.search(question):
+def _without_shares(sentence: str, question: Question) -> str:
+    """Return a sentence without its clauses on how shares moved, unless the question is about shares."""
+    if _SHARES.search(question.text):
         return sentence
     return ", ".join(clause for clause in direction.clauses(sentence) if not _SHARES.search(clause))
-
-
-def unborne(
-    question: Question, ranked: Sequence[Candidate], figures: Iterable[Figures], terms: Terms
-) -> Objection | None:
-    """A rise or fall whose reason is asked for, and that the figures of the documents never show.
-
-    Only where a sentence among the best states such a figure, and the first does not tell of that rise or fall at a time that the
-    question does not name.
-    """
-    if question.asks != "reason":
-        return None
-    presumed = direction.presumed(question.text)
-    for axis, side in presumed:
-        if axis == "direction" and (found := figuring.unmoved(question, figures, terms, side)):
-            against = figuring.stating(ranked, *found, terms)
-            first = _without_shares(ranked[0].text, question.text)
-            told = not periods(question.text) and direction.supports(presumed, first)
-            return Objection("premise", OTHERWISE, tuple(against)) if against and not told else None
-    return None

@@ -1,32 +1,42 @@
-"""Which sentences of the hits answer a question: pure."""
+"""Answer sentence selection: which sentences of the best passages answer a question."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
-from bot.question.model import Question, answers
+from bot.question.answer_type import type_match
 from bot.text.periods import Period, meets, periods
 from index.types import Hit
 
+if TYPE_CHECKING:
+    from bot.corpus.corpus import Corpus
+    from bot.question.model import Question
+    from index.retriever import Retrieved
+
 _WORD = re.compile(r"[^\W_]+")
 
-TOP = 5
-"""Sentences are taken from the passages of this many best hits."""
+PASSAGES = 5
+"""Sentences are taken from this many of the best passages."""
 
+SAME_SHARE = 0.8
+"""A sentence repeats another if this share of the shorter sentence's terms is in the other."""
 
-ASIDES = frozenset({"related", "see also", "further reading", "references", "sources", "external links"})
-"""Headings under which a document points to others, in small letters."""
+POINTER_HEADINGS = frozenset(
+    {"related", "see also", "further reading", "references", "sources", "external links"}
+)
+"""Headings, in lower case, under which a document only points to others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each feature of a sentence is worth.
+    """The weight of each feature of a sentence.
 
-    Fitted on the development halves of public question sets for the share of questions whose right sentence comes
-    first; weights fitted without a set serve it as well. `python -m tests.benchmarks.fit` fits them anew.
+    Fitted on the development halves of public question sets for the share of questions whose right sentence comes first
+    (`python -m tests.benchmarks.fit`); weights fitted without a set serve that set as well.
     """
 
     cosine: float = 9.4
@@ -36,72 +46,76 @@ class Weights:
     period: float = 1.2
     passage: float = 15.0
     question: float = -7.7
-    aside: float = -7.7
-    """Of a sentence under a heading that only points elsewhere, as a list of related pages does."""
+    """The weight of a sentence that is itself a question."""
+    pointer: float = -7.7
+    """The weight of a sentence under a heading that only points elsewhere, such as a list of related pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence of a hit with what speaks for it."""
+    """A sentence of a passage, with its features."""
 
     hit: Hit
     position: int
-    """Of the sentence in its passage."""
+    """The position of the sentence in its passage, from 0."""
     cosine: float
-    """Of the question and the sentence with its headings."""
+    """The cosine of the question and the sentence with its headings."""
     coverage: float
-    """IDF share of the question's terms that stand in the sentence: 0 to 1."""
+    """The IDF share of the question's terms that the sentence has: 0 to 1."""
     context: float
-    """The same for the sentence, its two neighbours and the headings."""
+    """The same share for the sentence, its two neighbours and the headings."""
     kind: float
-    """+1 or -1 where the question asks for a kind of thing that the sentence has or lacks; else 0."""
+    """1 if the sentence holds the type of answer that the question expects, -1 if it lacks it; 0 without an expectation."""
     period: float
-    """+1 where the sentence is of a period that the question names, -1 where it is of another one; else 0."""
+    """1 if the sentence is about a period that the question names, -1 if about another; 0 without periods."""
     score: float
 
     @property
     def place(self) -> tuple[int, int]:
-        """The sentence's passage and where it stands there: the same for each question."""
+        """The row of the passage and the position in it: the same for every question."""
         return self.hit.row, self.position
 
     @property
     def above(self) -> str:
-        """What stands above the sentence: its document's title, its headings and its table's header or list's lead-in."""
+        """The text above the sentence: the document's title, the headings, and a table's header or a list's lead-in."""
         passage = self.hit.passage
         return " ".join((self.hit.document.title, *passage.headings, passage.sentences[self.position].lead))
 
     @property
     def text(self) -> str:
-        """The sentence's words."""
+        """The sentence."""
         return self.hit.passage.quote(self.hit.passage.sentences[self.position])
 
+    def mentions(self, entity: str) -> bool:
+        """Return whether the sentence, its headings or its document's title name an entity."""
+        return bool(re.search(rf"(?<!\w){re.escape(entity)}", f"{self.above} {self.text}", re.IGNORECASE))
 
-def candidates(
-    question: Question,
-    hits: Sequence[Hit],
-    terms: Callable[[str], Sequence[str]],
-    coverage: Callable[[Iterable[str]], float],
-    weights: Weights,
-    most: int = TOP,
+
+def rank_sentences(
+    question: Question, hits: Sequence[Hit], retrieved: Retrieved, corpus: Corpus, weights: Weights
 ) -> list[Candidate]:
-    """Every sentence of the best `most` hits, best first; of equal ones the better hit's, then the earlier.
+    """Return every sentence of some passages, best first; of equal sentences the better passage's, then the earlier.
 
-    `terms` reads the terms of a heading; `coverage` tells which IDF share of the question's terms some terms make up.
+    Args:
+        question: The question.
+        hits: The passages whose sentences are ranked.
+        retrieved: The retrieval that coverage is measured against.
+        corpus: The generation of the passages.
+        weights: The weight of each feature.
     """
     found = []
-    asked = periods(question.text)
-    share = cache(coverage)  # most sentences have one of a few sets of the question's terms
-    for hit in hits[:most]:
+    coverage = cache(retrieved.coverage)  # most sentences have one of a few sets of the question's terms
+    for hit in hits:
         passage = hit.passage
-        header = frozenset(terms(" ".join((hit.document.title, *passage.headings))))
+        header = frozenset(corpus.terms(" ".join((hit.document.title, *passage.headings))))
         own = hit.sentence_terms
-        aside = bool(passage.headings) and passage.headings[-1].lower() in ASIDES
+        is_pointer = bool(passage.headings) and passage.headings[-1].lower() in POINTER_HEADINGS
         for position, sentence in enumerate(passage.sentences):
             text = passage.quote(sentence)
-            near = header.union(*own[max(0, position - 1) : position + 2])
-            covered, context = share(own[position]), share(near)
-            kind = answers(question.asks, text, question.text)
-            period = _timely(asked, " ".join((*passage.headings, sentence.lead, text))) if asked else 0.0
+            around = header.union(*own[max(0, position - 1) : position + 2])
+            covered, context = coverage(own[position]), coverage(around)
+            kind = type_match(question.answer_type, text, question.text)
+            period = _period_match(question.periods, " ".join((*passage.headings, sentence.lead, text)))
             cosine = hit.sentence_cosines[position]
             score = (
                 weights.cosine * cosine
@@ -111,53 +125,56 @@ def candidates(
                 + weights.period * period
                 + weights.passage * hit.score
                 + (weights.question if text.rstrip().endswith("?") else 0.0)
-                + (weights.aside if aside else 0.0)
+                + (weights.pointer if is_pointer else 0.0)
             )
             found.append(Candidate(hit, position, cosine, covered, context, kind, period, score))
     return sorted(found, key=lambda c: -c.score)
 
 
-def _timely(asked: Sequence[Period], sentence: str) -> float:
-    told = periods(sentence)
-    if not told:
+def _period_match(asked: Sequence[Period], sentence: str) -> float:
+    if not asked or not (stated := periods(sentence)):
         return 0.0
-    return 1.0 if any(meets(one, other) for one in asked for other in told) else -1.0
+    return 1.0 if any(meets(one, other) for one in asked for other in stated) else -1.0
 
 
-def elsewhere(
-    candidate: Candidate, about: Collection[str], mentioned: Callable[[str], Collection[str]]
-) -> bool:
-    """Whether a sentence is on something else than what a question names: `about` has the words of that.
+def is_about_other(candidate: Candidate, question: Question, corpus: Corpus) -> bool:
+    """Return whether a sentence is about another entity than the question names.
 
-    None of them is in it, above it or in another name of its document's subject, and it names something, or stands in the
-    document of something that has figures. `mentioned` gives the words of the named things in a text.
-
-    Of the eight best sentences of the answerable gold questions that name something, 2 of 144 such ones are right and 361 of
-    1,776 others.
+    Such a sentence has no word of the question's entities in itself, above itself or among its document's aliases, and either
+    names an entity itself or stands in the document of an entity that has figures.
     """
-    if not about:
+    if not question.entities:
         return False
     document = candidate.hit.document
     words = _WORD.findall(" ".join((candidate.above, *document.aliases, candidate.text)).lower())
-    return frozenset(about).isdisjoint(words) and (
-        any(series.entity == document.title for series in document.figures) or bool(mentioned(candidate.text))
-    )
+    if not question.entities.isdisjoint(words):
+        return False
+    is_entity_document = any(series.entity == document.title for series in document.figures)
+    return is_entity_document or bool(corpus.gazetteer.mentioned(candidate.text))
 
 
 def choose(
     ranked: Sequence[Candidate],
-    terms: Callable[[str], Sequence[str]],
+    question: Question,
+    corpus: Corpus,
+    needed: Sequence[Candidate],
+    *,
     most: int,
     margin: float,
-    needed: Sequence[Candidate] = (),
-    elsewhere: Callable[[Candidate], bool] = lambda _: False,
 ) -> list[Candidate]:
-    """The best candidate, those needed beside it, and those that come near it: at most `most`.
+    """Return the best sentence, then the needed sentences, then those near the best, without repetitions.
 
-    Unless it is needed, what is `elsewhere`, on something else than the question, is left out where anything is not, and
-    so is what repeats an earlier one: four fifths of the smaller one's terms stand in the other.
+    Sentences about another entity are left out if any sentence is about the question's own, unless they are needed.
+
+    Args:
+        ranked: The sentences, best first.
+        question: The question.
+        corpus: The generation of the sentences.
+        needed: The sentences that the answer must have beside the best.
+        most: The largest number of sentences.
+        margin: How far below the best sentence's score a further sentence may lie.
     """
-    best = next((candidate for candidate in ranked if not elsewhere(candidate)), None)
+    best = next((one for one in ranked if not is_about_other(one, question, corpus)), None)
     chosen: list[Candidate] = []
     seen: list[set[str]] = []
     for candidate in (*([best] if best else ranked[:1]), *needed, *ranked):
@@ -165,12 +182,12 @@ def choose(
             break
         if candidate in chosen:
             continue
-        own = set(terms(candidate.text))
+        own = set(corpus.terms(candidate.text))
         if chosen and candidate not in needed:
-            far = candidate.score < chosen[0].score - margin
-            if far or any(len(own & other) >= 0.8 * min(len(own), len(other)) for other in seen):
+            is_far = candidate.score < chosen[0].score - margin
+            if is_far or any(len(own & other) >= SAME_SHARE * min(len(own), len(other)) for other in seen):
                 continue
-            if best and elsewhere(candidate):
+            if best and is_about_other(candidate, question, corpus):
                 continue
         chosen.append(candidate)
         seen.append(own)

@@ -94,7 +94,7 @@ class TerminalComposer:
             if aloud:
                 echo(output.sentence(sentence, width()))
 
-        evidence = Evidence.of(reply.quotes, library.gazetteer(library.generation).names)
+        evidence = Evidence.of(reply.quotes, library.corpus.gazetteer.names)
         composition = asyncio.run(compose(reply.question, evidence, self.settings, self.key, show))
         if aloud:
             echo(paint(output.wrap(output.remark(composition), width()), "faint") + "\n")

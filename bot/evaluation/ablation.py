@@ -13,7 +13,7 @@ from bot.evaluation.tables import Table, difference, estimate_json, share
 from index.search.fusion import Weights
 
 if TYPE_CHECKING:
-    from bot.answer.pipeline import Policy
+    from bot.answer.policy import Policy
 
 ALL = "all"
 """Each part in turn."""
@@ -27,9 +27,9 @@ _COLUMNS = ("recall@5", "nDCG@10", "sentence@1", "sentence@3", "AUROC")
 def parts(policy: Policy) -> tuple[str, ...]:
     """The names of what a policy can do without: its switches that are on and its weights that are not 0.
 
-    >>> from bot.answer.pipeline import Policy
-    >>> [name for name in parts(Policy()) if name in ("gazetteer", "ranking.dense", "judging.bias", "margin")]
-    ['gazetteer', 'ranking.dense']
+    >>> from bot.answer.policy import Policy
+    >>> [name for name in parts(Policy()) if name in ("premises", "ranking.dense", "confidence.bias", "margin")]
+    ['premises', 'ranking.dense']
     """
     return tuple(_parts(policy))
 
@@ -39,7 +39,7 @@ def without(policy: Policy, name: str) -> Policy:
 
     What is left of the ranking's weights is scaled to the old sum, so that a score still means the same.
 
-    >>> from bot.answer.pipeline import Policy
+    >>> from bot.answer.policy import Policy
     >>> without(Policy(), "ranking.sentence").ranking
     Weights(dense=0.45454545454545453, sentence=0.0, coverage=0.5454545454545454, related=0.7)
     """

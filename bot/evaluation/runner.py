@@ -16,7 +16,7 @@ from bot.library import Library
 from bot.types import Abstention
 
 if TYPE_CHECKING:
-    from bot.answer.pipeline import Policy
+    from bot.answer.policy import Policy
     from index.store.generation import Generation
     from index.store.store import Store
     from index.types import Encoder, EncoderId, Matrix, Vector

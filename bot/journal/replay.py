@@ -12,7 +12,8 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.answer.citations import LinkTo, Span, citation, cite
+from bot.answer.citations import Span, citation, cite
+from bot.corpus.links import Links
 from bot.errors import ReplayError
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def replay(record: Record, store: Store, settings: Settings) -> Reply:
             "raise keep in strata.yaml to keep more generations"
         )
     with store.open(record.generation) as generation:
-        link = LinkTo(settings.base_url, generation.manifest.commit, settings.branch)
+        link = Links(settings.base_url, generation.manifest.commit, settings.branch)
         quotes, citations = cite(_spans(record, generation), record.today, link)
         is_near = all(_has_heading(c, generation, record, link) for c in record.nearest)
     if quotes != record.quotes or citations != record.citations or not is_near:
@@ -93,7 +94,7 @@ def replay(record: Record, store: Store, settings: Settings) -> Reply:
     return record.reply()
 
 
-def _has_heading(near: Citation, generation: Generation, record: Record, link: LinkTo) -> bool:
+def _has_heading(near: Citation, generation: Generation, record: Record, link: Links) -> bool:
     """Return whether a generation has a heading as it was recorded."""
     for place, document in enumerate(generation.documents):
         if document.id != near.document:

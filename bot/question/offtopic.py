@@ -1,40 +1,48 @@
-"""What a message says beside its question: greetings, excuses, stories. Pure."""
+"""Off-topic sentences of a message: greetings, excuses, stories around the question."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-NEAR = 0.33
-"""The cosine of a sentence and the nearest passage from which it is about something in the library.
+if TYPE_CHECKING:
+    from bot.corpus.corpus import Corpus
 
-With the default encoder and three libraries: of 22 asides, such as "English is not my first language so please bear with
-me.", two reached it in one library and none in the others; 97, 98 and 99 in 100 questions did. Where an encoder's
+MIN_COSINE = 0.33
+"""The cosine of a sentence and its nearest passage from which the sentence is on topic.
+
+Chosen with the default encoder on three libraries (tests/benchmarks/README.md, "Off-topic sentences"). With an encoder whose
 cosines are higher throughout, nothing is left out.
 """
-MOST = 8
-"""Sentences of a message that are looked at; a longer one is a text, and stays whole."""
+MAX_SENTENCES = 8
+"""A message with more sentences is a text and stays whole."""
 
-_END = re.compile(r"(?<=[.?!…;:])\s+")
+_SENTENCE_END = re.compile(r"(?<=[.?!…;:])\s+")
 
 
-def without_asides(text: str, nearest: Callable[[str], float], counts: Callable[[str], bool]) -> str:
-    """A message without its sentences that are about nothing in the library; whole where no sentence is about anything.
+def without_offtopic(text: str, corpus: Corpus) -> str:
+    """Return a message without its off-topic sentences; the whole message if no sentence is on topic.
 
-    `nearest` tells the cosine of a sentence and the passage nearest to it, and `counts` which sentences stay whatever they
-    are near to. One with a number stays too, for it may be the year that is meant.
-
-    >>> near = {"Sorry, I am new here.": 0.2, "What limits HBM?": 0.6, "Thanks!": 0.1, "As of 2026.": 0.3}
-    >>> without_asides("Sorry, I am new here. What limits HBM? As of 2026. Thanks!", near.__getitem__, lambda _: False)
-    'What limits HBM? As of 2026.'
+    Sentences with a number or an entity stay, and so does a bare question ("Why?"), which tells what is wanted.
     """
-    sentences = _END.split(text.strip())
-    if not 1 < len(sentences) <= MOST:
+    sentences = _SENTENCE_END.split(text.strip())
+    if not 1 < len(sentences) <= MAX_SENTENCES:
         return text
-    certain = {sentence for sentence in sentences if re.search(r"\d", sentence) or counts(sentence)}
+    certain = {sentence for sentence in sentences if _always_stays(sentence, corpus)}
     if certain.issuperset(sentences):
-        return text  # without the encoder, which takes longer than all the rest of a reply
-    near = {sentence for sentence in sentences if sentence not in certain and nearest(sentence) >= NEAR}
-    if not near and all(nearest(sentence) < NEAR for sentence in certain):
+        return text  # without encoding, which takes longer than the rest of a reply
+    near = {
+        sentence
+        for sentence in sentences
+        if sentence not in certain and corpus.nearest_cosine(sentence) >= MIN_COSINE
+    }
+    if not near and all(corpus.nearest_cosine(sentence) < MIN_COSINE for sentence in certain):
         return text
     return " ".join(sentence for sentence in sentences if sentence in certain or sentence in near)
+
+
+def _always_stays(sentence: str, corpus: Corpus) -> bool:
+    """Return whether a sentence stays whatever it is about."""
+    is_bare_question = sentence.endswith("?") and not corpus.terms(sentence)
+    has_number = bool(re.search(r"\d", sentence))
+    return has_number or is_bare_question or bool(corpus.gazetteer.entity.search(sentence))

@@ -1,25 +1,28 @@
-"""English words, to tell a name that is written in small letters from a word that is merely rare."""
+"""Unknown lower-case words: names that neither the library nor an English dictionary has."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from functools import cache
+from typing import TYPE_CHECKING
 
-from bot.corpus.gazetteer import LONGEST, bases, by_letter, nearest
+from bot.text.words import MAX_WORD_LETTERS, bases, by_letter, nearest
 
-LEAST = 5
-"""Letters of a word that may be a name; shorter ones are too often what people abbreviate in a chat."""
-MOST = 8
-"""Names that a text may have which nobody knows; one of more is no question in English."""
-ENGLISH = 0.6
-"""The share of English words, of those that are not strange, from which a text is English; elsewhere every word would be strange."""
+if TYPE_CHECKING:
+    from bot.corpus.corpus import Corpus
+
+MIN_NAME_LETTERS = 5
+"""Letters of the shortest word that may be a name; shorter unknown words are mostly chat abbreviations."""
+MAX_UNKNOWN_WORDS = 8
+"""A text with more unknown words is not a question in English."""
+MIN_ENGLISH_SHARE = 0.6
+"""The share of English words among the other words that makes a text English; elsewhere every word would be unknown."""
 
 
 @cache
-def words() -> frozenset[str]:
-    """English words in small letters and their inflections, without names: the 82,834 of symspellpy.
+def english_words() -> frozenset[str]:
+    """Return symspellpy's 82,834 English words in lower case, with inflections and without names.
 
-    Read in 30 ms when a question first has a word that nobody knows.
+    Reading the list takes 30 ms, so it happens when a question first has an unknown word.
     """
     from importlib.resources import files
 
@@ -28,52 +31,48 @@ def words() -> frozenset[str]:
 
 
 @cache
-def _beginning() -> dict[str, tuple[str, ...]]:
-    """The same by their first letter."""
-    return by_letter(words())
+def _english_by_letter() -> dict[str, tuple[str, ...]]:
+    return by_letter(english_words())
 
 
 def is_english(word: str) -> bool:
-    """Whether a word in small letters is in the dictionary, inflected or not.
+    """Return whether a lower-case word, or one of its base forms, is in the dictionary.
 
     >>> is_english("pricier"), is_english("qualcomm")
     (True, False)
     """
-    return not words().isdisjoint(bases(word))
+    return not english_words().isdisjoint(bases(word))
 
 
-def strangers(
-    text: str,
-    known: Callable[[str], bool],
-    ordinary: Callable[[str], bool],
-    vocabulary: Callable[[str], Collection[str]],
-) -> list[str]:
-    """The words in small letters of an English text that neither a library nor the dictionary has: mostly names.
+def unknown_words(text: str, corpus: Corpus) -> list[str]:
+    """Return the lower-case words of an English text that neither the library nor the dictionary has: mostly names.
 
-    Those that are near to a word of either are slips of the finger and no names, and neither is one made of two English
-    words of the library. `known` tells whether the library has a word, `ordinary` whether the encoder has it whole, and
-    `vocabulary` gives the library's words that begin with a letter.
-
-    >>> chips = {"data", "centre", "chips"}.__contains__
-    >>> strangers("when did tencent recieve chips for its datacentre", chips, lambda _: False, lambda _: ())
-    ['tencent']
+    Typos of known words and compounds of two English words of the library are left out.
     """
-    small = [word for word in text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split() if word.islower()]
-    small = [plain for word in small if (plain := word.strip(",.;:!?()\"'").removesuffix("'s")).isalpha()]
-    told = [word for word in dict.fromkeys(small) if LEAST <= len(word) <= LONGEST]
-    unknown = [word for word in told if not known(word) and not ordinary(word) and not is_english(word)]
-    others = [word for word in small if word.removesuffix("'s") not in unknown]
-    if not 0 < len(unknown) <= MOST or sum(map(words().__contains__, others)) < ENGLISH * len(others):
+    lower = [word for word in text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split() if word.islower()]
+    lower = [plain for word in lower if (plain := word.strip(",.;:!?()\"'").removesuffix("'s")).isalpha()]
+    long = [word for word in dict.fromkeys(lower) if MIN_NAME_LETTERS <= len(word) <= MAX_WORD_LETTERS]
+    unknown = [
+        word
+        for word in long
+        if not corpus.knows_name(word) and not corpus.is_common_inflection(word) and not is_english(word)
+    ]
+    others = [word for word in lower if word.removesuffix("'s") not in unknown]
+    is_english_text = sum(map(english_words().__contains__, others)) >= MIN_ENGLISH_SHARE * len(others)
+    if not 0 < len(unknown) <= MAX_UNKNOWN_WORDS or not is_english_text:
         return []
+    pronounceable = [word for word in unknown if any(c in "aeiouy" for c in word)]
+    return [word for word in pronounceable if not _is_compound(word, corpus) and not _is_typo(word, corpus)]
 
-    def compound(word: str) -> bool:
-        cuts = [(word[:cut], word[cut:]) for cut in range(4, len(word) - 3)]
-        return any(all(map(known, cut)) and all(map(is_english, cut)) for cut in cuts)
 
-    def slip(word: str) -> bool:
-        most = 2 if len(word) >= 8 else 1
-        alike = (_beginning().get(word[0], ()), vocabulary(word[0]))
-        return any(nearest(word, those, most) for those in alike)
+def _is_compound(word: str, corpus: Corpus) -> bool:
+    """Return whether a word is two English words of the library written as one."""
+    cuts = [(word[:cut], word[cut:]) for cut in range(4, len(word) - 3)]
+    return any(all(map(corpus.knows_name, cut)) and all(map(is_english, cut)) for cut in cuts)
 
-    unknown = [word for word in unknown if any(c in "aeiouy" for c in word)]
-    return [word for word in unknown if not compound(word) and not slip(word)]
+
+def _is_typo(word: str, corpus: Corpus) -> bool:
+    """Return whether a word is close to a word of the dictionary or of the library."""
+    max_edits = 2 if len(word) >= 8 else 1
+    alike = (_english_by_letter().get(word[0], ()), corpus.words_like(word))
+    return any(nearest(word, words, max_edits) for words in alike)

@@ -37,7 +37,7 @@ def questions(count: int) -> list[str]:
 async def run(library: Library, composer: Composer, count: int, *, verbose: bool) -> Counter[str]:
     """Answer, compose, count."""
     outcomes: Counter[str] = Counter()
-    names = library.gazetteer(library.generation).names
+    names = library.corpus.gazetteer.names
     for question in questions(10 * count):
         if sum(outcomes.values()) == count:
             break

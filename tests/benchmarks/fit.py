@@ -46,7 +46,7 @@ def rows(library: Library, question: str, right: frozenset[str]) -> Rows | None:
     features = np.zeros((len(found), len(names())))
     for column, name in enumerate(names()):
         alone = library.but(
-            policy=replace(library.policy, newest=False, selecting=replace(nothing, **{name: 1.0}))
+            policy=replace(library.policy, newest=False, selection=replace(nothing, **{name: 1.0}))
         )
         for candidate in alone.outcome(question).candidates:
             features[spots[candidate.hit.row, candidate.position], column] = candidate.score

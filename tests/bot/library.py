@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.corpus.corpus import Corpus
 from bot.library import Library
 from bot.settings import Settings
 from index.build.builder import build
@@ -51,6 +52,18 @@ def write(content: Path, documents: Mapping[str, str] = DOCUMENTS) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     return content
+
+
+def corpus(folder: Path, documents: Mapping[str, str], encoder: BagOfWords | None = None) -> Corpus:
+    """Return what a library of these documents (a text by path) knows, built below a folder."""
+    content = folder / "content"
+    for path, text in documents.items():
+        file = content / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    store, encoder = Store(folder / "index"), encoder or BagOfWords()
+    build(content, store, encoder)
+    return Corpus(store.current(), encoder)
 
 
 def opened(folder: Path, **settings: object) -> Library:

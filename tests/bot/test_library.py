@@ -15,11 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.answer.pipeline import Policy
+from bot.answer.policy import Policy
 from bot.cli.bulk import run
 from bot.cli.output import as_json, terminal
 from bot.errors import QuestionError
 from bot.library import Library, ready
+from bot.question.analysis import Steps
 from bot.settings import Settings
 from bot.types import Abstention, Answer
 from index.errors import EncoderError
@@ -239,7 +240,7 @@ def test_bulk_results_have_the_documented_fields(library: Library) -> None:
 
 def test_a_policy_says_how_passages_are_ranked_and_whether_names_are_read(library: Library) -> None:
     """Weights reach the ranking, and without the gazetteer a ticker stays as it was typed."""
-    policy = Policy(gazetteer=False, ranking=Weights(dense=0.0, sentence=0.0, coverage=1.0))
+    policy = Policy(question=Steps(spelling=False), ranking=Weights(dense=0.0, sentence=0.0, coverage=1.0))
     other = Library(library.settings, library.encoder, library.store, library.generation, policy)
     outcome = other.outcome("How did ANTH revenue double?")
     assert [hit.score for hit in outcome.hits] == pytest.approx([hit.coverage for hit in outcome.hits])

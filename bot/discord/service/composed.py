@@ -112,7 +112,7 @@ class Composing:
                 self.composer.model, refused="busy", detail="too many texts are being composed"
             )
         try:
-            evidence = Evidence.of(reply.quotes, desk.library.gazetteer(desk.library.generation).names)
+            evidence = Evidence.of(reply.quotes, desk.library.corpus.gazetteer.names)
             composer = replace(self.composer, timeout=max(0.0, end - loop.time()))
             return await compose(reply.question, evidence, composer, self._key, show)
         finally:

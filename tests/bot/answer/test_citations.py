@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answer.citations import LinkTo, Span, apart, cite, verified, with_neighbour
+from bot.answer.citations import Span, cite, merge_overlaps, verified, with_neighbour
+from bot.corpus.links import Links
 from bot.errors import QuoteError
 from index.types import Document, Passage, Sentence, Source
 
@@ -66,7 +67,7 @@ def test_an_item_leans_on_nothing() -> None:
 def test_one_heading_is_cited_once_with_all_lines_and_sources() -> None:
     """Two quotations of a place share a number; another heading has the next one."""
     other = Passage("models/a", ("Risks",), "risks", 9, 9, TEXT, SENTENCES)
-    quotes, citations = cite([span(56, 68), span(0, 23, passage=other), span(0, 44)], TODAY, LinkTo())
+    quotes, citations = cite([span(56, 68), span(0, 23, passage=other), span(0, 44)], TODAY, Links())
     assert [quote.citation for quote in quotes] == [1, 2, 1]
     assert [(c.number, c.place, c.lines) for c in citations] == [
         (1, "A › Sales", "models/a.md:4-6"),
@@ -80,16 +81,16 @@ def test_one_heading_is_cited_once_with_all_lines_and_sources() -> None:
 def test_what_is_not_verbatim_is_left_out_with_its_citation() -> None:
     """A refused span takes no number."""
     other = Passage("models/a", ("Risks",), "risks", 9, 9, TEXT, SENTENCES)
-    quotes, citations = cite([span(0, 99, passage=other), span(0, 23)], TODAY, LinkTo())
+    quotes, citations = cite([span(0, 99, passage=other), span(0, 23)], TODAY, Links())
     assert [quote.citation for quote in quotes] == [1]
     assert [c.headings for c in citations] == [("Sales",)]
-    assert cite([span(3, 3)], TODAY, LinkTo()) == ((), ())
+    assert cite([span(3, 3)], TODAY, Links()) == ((), ())
 
 
 def test_a_document_is_stale_from_the_day_after_its_review_was_due() -> None:
     """On the day itself it is not."""
     for today, stale in ((date(2026, 11, 23), False), (date(2026, 11, 24), True)):
-        assert cite([span(0, 23)], today, LinkTo())[1][0].stale is stale
+        assert cite([span(0, 23)], today, Links())[1][0].stale is stale
 
 
 def test_facts_are_old_after_sixty_days() -> None:
@@ -97,14 +98,14 @@ def test_facts_are_old_after_sixty_days() -> None:
     document = replace(DOCUMENT, facts_to=date(2026, 9, 1))
     cited = Span(document, PASSAGE, 7, 0, 23)
     for today, shown in ((date(2026, 10, 31), None), (date(2026, 11, 1), date(2026, 9, 1))):
-        assert cite([cited], today, LinkTo())[1][0].facts_to == shown
-    assert cite([span(0, 23)], TODAY, LinkTo())[1][0].facts_to is None
+        assert cite([cited], today, Links())[1][0].facts_to == shown
+    assert cite([span(0, 23)], TODAY, Links())[1][0].facts_to is None
 
 
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=30))
 def test_a_link_holds_nothing_that_ends_an_address(path: str) -> None:
     """Blanks, brackets and other marks of a path are encoded."""
-    link = LinkTo("https://example.org/blob/{commit}/content/", "4f2a")(path, "a b")
+    link = Links("https://example.org/blob/{commit}/content/", "4f2a")(path, "a b")
     assert link.startswith("https://example.org/blob/4f2a/content/")
     assert link.endswith("#a%20b")
     assert not set(' <>()[]"\n') & set(link)
@@ -113,10 +114,10 @@ def test_a_link_holds_nothing_that_ends_an_address(path: str) -> None:
 def test_the_branch_stands_in_for_an_unknown_commit() -> None:
     """Content with changes of its own has no commit; without a base there is no link."""
     assert (
-        LinkTo("https://example.org/{commit}", "", "release/1")("a.md", "")
+        Links("https://example.org/{commit}", "", "release/1")("a.md", "")
         == "https://example.org/release/1/a.md"
     )
-    assert LinkTo()("a.md", "b") == ""
+    assert Links()("a.md", "b") == ""
 
 
 def test_spans_that_overlap_become_one() -> None:
@@ -127,6 +128,9 @@ def test_spans_that_overlap_become_one() -> None:
     def spans(*bounds: tuple[int, int], row: int = 0) -> list[Span]:
         return [Span(document, passage, row, start, end) for start, end in bounds]
 
-    assert apart(spans((0, 10), (20, 30), (8, 22))) == spans((0, 30))
-    assert apart(spans((10, 20), (0, 10), (20, 30))) == spans((10, 20), (0, 10), (20, 30))
-    assert apart([*spans((0, 10)), *spans((0, 10), row=1)]) == [*spans((0, 10)), *spans((0, 10), row=1)]
+    assert merge_overlaps(spans((0, 10), (20, 30), (8, 22))) == spans((0, 30))
+    assert merge_overlaps(spans((10, 20), (0, 10), (20, 30))) == spans((10, 20), (0, 10), (20, 30))
+    assert merge_overlaps([*spans((0, 10)), *spans((0, 10), row=1)]) == [
+        *spans((0, 10)),
+        *spans((0, 10), row=1),
+    ]

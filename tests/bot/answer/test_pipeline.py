@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answer.citations import LinkTo
-from bot.answer.pipeline import LONGEST, Outcome, Policy, answer, reply_id
-from bot.corpus.gazetteer import Gazetteer
+from bot.answer.pipeline import Outcome, answer, reply_id
+from bot.answer.policy import Policy
 from bot.errors import QuestionError
 from bot.library import Library
 from bot.types import Abstention, Answer
-from index.retriever import Retriever
 from tests.bot.library import opened
 
 ASKED = "What was Anthropic's revenue run rate at the end of December 2025?"
@@ -26,14 +24,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 
 def outcome(library: Library, text: str, **policy: float) -> Outcome:
-    return answer(
-        text,
-        Retriever(library.generation, library.encoder),
-        Policy(**policy),  # type: ignore[arg-type]
-        today=date(2026, 11, 24),
-        link=LinkTo(),
-        gazetteer=Gazetteer.of(library.generation.documents),
-    )
+    return answer(text, library.corpus, Policy(**policy), date(2026, 11, 24))  # type: ignore[arg-type]
 
 
 def test_the_threshold_alone_decides_between_answer_and_abstention(library: Library) -> None:
@@ -59,13 +50,6 @@ def test_an_answer_has_at_most_as_many_quotations_as_allowed(library: Library, s
     """The policy's number is a limit."""
     reply = outcome(library, ASKED, sentences=sentences, margin=100.0).reply
     assert 1 <= len(reply.quotes) <= sentences
-
-
-def test_the_longest_question_is_read_and_a_longer_one_refused(library: Library) -> None:
-    """The message says how long it was."""
-    assert outcome(library, "run rate " * (LONGEST // 9)).reply
-    with pytest.raises(QuestionError, match="20,001 characters"):
-        outcome(library, "x" * (LONGEST + 1))
 
 
 @settings(deadline=None, max_examples=60)

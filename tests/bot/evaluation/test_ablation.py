@@ -7,18 +7,25 @@ from dataclasses import replace
 import pytest
 
 from bot.answer.confidence import Weights
-from bot.answer.pipeline import Policy
+from bot.answer.policy import Policy
 from bot.evaluation.ablation import Ablation, parts, without
+from bot.question.analysis import Steps
 from tests.bot.evaluation.records import SIX, record
 
 
 def test_the_parts_are_the_policys_own_switches_and_weights() -> None:
     """What is off, weighs nothing or is a constant cannot be left out; limits are no parts."""
     named = set(parts(Policy()))
-    assert {"gazetteer", "ranking.dense", "ranking.related", "selecting.kind", "judging.unknown"} <= named
-    assert named.isdisjoint({"judging.bias", "threshold", "margin", "sentences", "nearest"})
-    off = Policy(gazetteer=False, judging=Weights(unknown=0.0))
-    assert set(parts(Policy())) - set(parts(off)) == {"gazetteer", "judging.unknown"}
+    assert {
+        "question.spelling",
+        "ranking.dense",
+        "ranking.related",
+        "selection.kind",
+        "confidence.unknown",
+    } <= named
+    assert named.isdisjoint({"confidence.bias", "threshold", "margin", "sentences", "nearest"})
+    off = Policy(question=Steps(spelling=False), confidence=Weights(unknown=0.0))
+    assert set(parts(Policy())) - set(parts(off)) == {"question.spelling", "confidence.unknown"}
 
 
 @pytest.mark.parametrize("name", parts(Policy()))

@@ -202,12 +202,12 @@ def raw(folder: Path, tree: bytes) -> bytes:
 
 def test_leaving_a_part_out_is_a_comparison_with_the_whole(library: Library) -> None:
     """By name, or each in turn."""
-    request = measuring.Request(library.settings.gold_path(), without=("gazetteer", "ranking.dense"))
+    request = measuring.Request(library.settings.gold_path(), without=("question.spelling", "ranking.dense"))
     asked = measuring.questions(request)
     counted: list[int] = []
     found = measuring.measure(library, asked, request, lambda: counted.append(1))
     assert found.comparison is not None
-    assert found.comparison.after_name == "without gazetteer and ranking.dense"
+    assert found.comparison.after_name == "without question.spelling and ranking.dense"
     assert len(counted) == len(asked) * measuring.rounds(library, request)
     each = measuring.Request(request.gold, without=("all",))
     table = measuring.measure(library, asked, each).tables()[0]

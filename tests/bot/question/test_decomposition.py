@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.corpus.gazetteer import Gazetteer
-from bot.question.decomposition import parts, questions
+from bot.question.decomposition import split_entities, split_questions
 from bot.types import Answer
 from index.build.builder import build
 from index.types import Document
@@ -33,7 +33,7 @@ NAMES = Gazetteer.of(
 )
 def test_things_side_by_side_are_told_apart(text: str, things: list[str]) -> None:
     """Two or three of them; each has the question with the others left out."""
-    found = parts(text, NAMES)
+    found = split_entities(text, NAMES)
     assert [thing for thing, _ in found] == things
     for thing, question in found:
         assert thing in question
@@ -64,17 +64,16 @@ def test_each_thing_has_a_quotation(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
-        ("What is HBM? Who makes it?", ["What is HBM?", "Who makes it? (after What is HBM?)"]),
+        ("What is HBM? Who makes it?", ["What is HBM?", "Who makes it (HBM)?"]),
         ("HBM is short. Who makes it?", []),
         ("Who? What? When? Where?", []),
-        ("Really??? Who makes HBM?", ["Really?", "Who makes HBM? (after Really?)"]),
+        ("Really??? Who makes HBM?", ["Really?", "Who makes HBM?"]),
         ("", []),
     ],
 )
-def test_each_question_of_a_message_is_told_apart(text: str, asked: list[str]) -> None:
-    """Two or three of them; each after the first is one that follows the one before it."""
-    found = questions(text, lambda question, before: f"{question} (after {before.partition(' (')[0]})")
-    assert list(found) == asked
+def test_a_message_is_split_into_its_questions(tmp_path: Path, text: str, asked: list[str]) -> None:
+    """Two or three of them; each after the first is read as a follow-up of the question before it."""
+    assert list(split_questions(text, opened(tmp_path).corpus)) == asked
 
 
 def test_each_question_of_a_message_has_a_quotation(tmp_path: Path) -> None:

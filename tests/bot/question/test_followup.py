@@ -68,11 +68,9 @@ def test_what_names_no_new_subject_stays_as_it_is(question: str) -> None:
         ("and perplexity?", "What was perplexity's run rate in 2024?"),
     ],
 )
-def test_an_ordinary_word_in_small_letters_is_a_topic_and_another_one_a_name(
-    question: str, meant: str
-) -> None:
+def test_a_lower_case_word_of_the_library_is_a_topic_and_any_other_a_name(question: str, meant: str) -> None:
     """The library says which words it has that are no names."""
-    assert rewrite(question, BEFORE, ordinary={"margins"}.__contains__) == meant
+    assert rewrite(question, BEFORE, is_topic={"margins"}.__contains__) == meant
 
 
 def test_a_period_is_added_where_the_question_before_has_none() -> None:

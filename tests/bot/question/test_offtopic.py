@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.library import Library
-from bot.question.offtopic import NEAR, without_asides
+from bot.question.analysis import Steps
+from bot.question.offtopic import without_offtopic
 from tests.bot.library import opened
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ QUESTION = "What was Anthropic's revenue run rate at the end of December 2025?"
 def library(tmp_path: Path) -> Library:
     """Two documents."""
     return opened(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """The same two documents, for many examples."""
+    return opened(tmp_path_factory.mktemp("library"))
 
 
 def read(library: Library, message: str) -> str:
@@ -52,6 +59,7 @@ def test_what_is_left_of_a_message_is_not_encoded_again(
         return encode(text)
 
     monkeypatch.setattr(library.encoder, "encode_question", noted)
+    library = library.but()
     story, question = (
         "My uncle argues about it constantly!",
         "What was the revenue run rate at the end of December?",
@@ -78,27 +86,34 @@ def test_a_message_about_nothing_stays_whole(library: Library) -> None:
     assert read(library, message) == message
 
 
-def test_it_can_be_switched_off(library: Library) -> None:
-    """For measuring what it is worth."""
-    plain = library.but(policy=replace(library.policy, asides=False))
+def test_the_step_can_be_switched_off(library: Library) -> None:
+    """For measuring its worth."""
+    policy = replace(library.policy, question=Steps(offtopic=False))
     message = f"Sorry, newcomer here. {QUESTION}"
-    assert (read(library, message), read(plain, message)) == (QUESTION, message)
+    assert (read(library, message), read(library.but(policy=policy), message)) == (QUESTION, message)
 
 
-@given(st.lists(st.text("ab1.?! ", max_size=9), max_size=12).map(" ".join), st.integers(0, 9))
-def test_only_whole_sentences_are_left_out(text: str, seed: int) -> None:
-    """What is left stands in the message in the same order, and something is left."""
-    left = without_asides(text, lambda sentence: NEAR if hash((sentence, seed)) % 2 else 0, lambda _: False)
-    words = iter(text.split())
-    assert all(word in words for word in left.split())
-    assert bool(left.split()) == bool(text.split())
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["Anthropic", "9", "lovely weather", "turbine makers", "Why"]), max_size=10),
+    st.data(),
+)
+def test_only_whole_sentences_are_left_out(shared: Library, words: list[str], data: st.DataObject) -> None:
+    """The rest stands in the message in the same order, and something is left."""
+    text = " ".join(f"{word}{data.draw(st.sampled_from('.?!'))}" for word in words)
+    left = iter(without_offtopic(text, shared.corpus).split())
+    rest = iter(text.split())
+    kept = list(left)
+    assert all(word in rest for word in kept)
+    assert bool(kept) == bool(text.split())
 
 
-def test_nothing_is_encoded_where_all_of_a_message_stays() -> None:
-    """The encoder takes longer than all the rest of a reply."""
-
-    def unasked(sentence: str) -> float:
-        raise AssertionError(f"{sentence} was encoded without need")
-
+def test_nothing_is_encoded_if_every_sentence_stays(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Encoding takes longer than the rest of a reply."""
     message = "Anthropic made 9 billion in 2025. And what did it make in 2026?"
-    assert without_asides(message, unasked, lambda _: False) == message
+    encoded: list[str] = []
+    monkeypatch.setattr(library.encoder, "encode_question", encoded.append)
+    assert without_offtopic(message, library.but().corpus) == message
+    assert encoded == []

@@ -7,23 +7,25 @@ from pathlib import Path
 
 import pytest
 
+from bot.corpus.corpus import Corpus
 from bot.library import Library
-from bot.question.unknown_words import is_english, strangers
+from bot.question.unknown_words import is_english, unknown_words
 from bot.types import Abstention, Answer
-from tests.bot.library import opened
+from tests.bot.library import corpus, opened
 
 TODAY = date(2026, 1, 20)
-
-
-def nothing(_: str) -> bool:
-    """What knows no word."""
-    return False
 
 
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
     """Two documents."""
     return opened(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def chips(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """A document of a few words."""
+    return corpus(tmp_path_factory.mktemp("chips"), {"a.md": "Trainium data centres, tens.\n"})
 
 
 @pytest.mark.parametrize("word", ["pricier", "amortisation", "gigabyte", "bankrolling"])
@@ -48,20 +50,19 @@ def test_rare_words_are_english(word: str) -> None:
         ("who owns " + " ".join(f"zorbl{letter}tt" for letter in "abcdefghijk"), []),
     ],
 )
-def test_strangers_are_names_and_not_slips(text: str, found: list[str]) -> None:
-    """Nor abbreviations, nor another language, nor what begins with a capital, nor made of two words of the library."""
-    assert (
-        strangers(text, {"trainium", "data", "centres", "tens"}.__contains__, nothing, lambda _: ()) == found
-    )
+def test_unknown_words_are_names(chips: Corpus, text: str, found: list[str]) -> None:
+    """And not typos, abbreviations, another language, capitalised words, or compounds of two words of the library."""
+    assert unknown_words(text, chips) == found
 
 
-def test_a_word_like_one_of_the_library_is_a_slip() -> None:
+def test_a_typo_of_a_word_of_the_library_is_known(tmp_path: Path, chips: Corpus) -> None:
     """Though the dictionary has neither."""
-    assert strangers("what did trainuim cost in the end", nothing, nothing, lambda _: ["Trainium"]) == []
-    assert strangers("what did trainuim cost in the end", nothing, nothing, lambda _: ()) == ["trainuim"]
+    text = "what did trainuim cost in the end"
+    assert unknown_words(text, chips) == []
+    assert unknown_words(text, corpus(tmp_path, {"a.md": "Words.\n"})) == ["trainuim"]
 
 
-def test_a_strange_name_in_small_letters_is_told(library: Library) -> None:
+def test_an_unknown_lower_case_name_is_named(library: Library) -> None:
     """And one that the library has is answered."""
     reply = library.ask("what was tencent's revenue run rate at the end of december 2025?", today=TODAY)
     assert isinstance(reply, Abstention)

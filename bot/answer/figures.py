@@ -1,0 +1,113 @@
+"""The figures that a question means: their newest values, values that differ, and trends that a premise contradicts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from bot.corpus.figures import Figures, age, period_of
+from bot.text.numbers import numbers
+from bot.text.periods import meets
+
+if TYPE_CHECKING:
+    from bot.answer.sentences import Candidate
+    from bot.corpus.corpus import Corpus
+    from bot.question.model import Question
+    from index.types import Point
+
+TWO_VALUES = "the library has two figures"
+"""The note of a reply that quotes two values of the same date."""
+
+MIN_METRIC_SHARE = 0.6
+"""The share of a metric's terms in a question from which the question means the metric.
+
+The metric's unqualified terms are enough if the question says little else (`MIN_QUESTION_SHARE`).
+"""
+
+MIN_QUESTION_SHARE = 0.5
+"""The share of the question's terms that name the entity and the metric, for a metric named without its qualifier."""
+
+_WORTH = re.compile(r"\b(?:worth|valued at)\b", re.IGNORECASE)
+"""How people ask for a valuation."""
+
+
+def figures_meant(question: Question, corpus: Corpus) -> Figures | None:
+    """Return the figures whose newest value a question asks for, or None.
+
+    The figures are of an entity that the question names, and of the metric that shares the most terms with the question; of
+    several such series the series with the latest point. A question about a period or a reason means no figures.
+    """
+    if question.answer_type == "reason" or question.periods:
+        return None
+    asked = frozenset(corpus.terms(_WORTH.sub("valuation", question.text)))
+    of_entity = [one for one in corpus.figures if one.unqualified and one.entity and one.entity <= asked]
+
+    def fit(one: Figures) -> tuple[float, float, float, int]:
+        shared = len(one.metric & asked)
+        unqualified = len(one.unqualified & asked) / len(one.unqualified)
+        return unqualified, shared, shared / len(one.metric), -age(one.points[0])
+
+    best = max(of_entity, key=fit, default=None)
+    if best is None:
+        return None
+    unqualified, _, whole, _ = fit(best)
+    question_share = len(asked & (best.entity | best.unqualified)) / len(asked)
+    is_meant = whole >= MIN_METRIC_SHARE or (
+        unqualified >= MIN_METRIC_SHARE and question_share >= MIN_QUESTION_SHARE
+    )
+    return best if is_meant else None
+
+
+def opposite_trend(question: Question, corpus: Corpus, side: int) -> tuple[Figures, tuple[Point, ...]] | None:
+    """Return the figures of a question that never moved its way, and the points that show it, newest first; or None.
+
+    Args:
+        question: A question about an entity and a metric; if it names periods, only steps to points within them count.
+        corpus: The generation that states the figures.
+        side: 0 if the question says that the figures rose, 1 if it says that they fell.
+    """
+    named = [one for one in corpus.figures if one.entity and one.entity <= question.terms]
+    shared = max((len(one.metric & question.terms) for one in named), default=0)
+    found: tuple[Figures, tuple[Point, ...]] | None = None
+    for one in named:
+        if not shared or len(one.metric & question.terms) < shared:
+            continue
+        steps = [
+            (newer, older)
+            for newer, older in pairwise(one.points)
+            if newer.as_of != older.as_of
+            and (
+                not question.periods
+                or any(meets(period, period_of(newer.as_of)) for period in question.periods)
+            )
+        ]
+        if any(
+            newer.value > older.value if side == 0 else newer.value < older.value for newer, older in steps
+        ):
+            return None
+        if steps and found is None:
+            found = one, tuple(newer for newer, _ in steps)
+    return found
+
+
+def stating(
+    ranked: Sequence[Candidate], figures: Figures, points: Sequence[Point], corpus: Corpus
+) -> list[Candidate]:
+    """Return for each point the best sentence with its value in a place about the figures' entity.
+
+    A table row is returned only if no sentence has the value.
+    """
+    rows_last = sorted(ranked, key=lambda one: bool(one.hit.passage.sentences[one.position].lead))
+    found: list[Candidate] = []
+    for point in points:
+        value = f"{point.value:.12g}"
+        for candidate in rows_last:
+            if value not in numbers(candidate.text):
+                continue
+            if figures.entity <= set(corpus.terms(f"{candidate.above} {candidate.text}")):
+                if candidate not in found:
+                    found.append(candidate)
+                break
+    return found

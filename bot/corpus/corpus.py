@@ -1,0 +1,154 @@
+"""One generation of the library, as the questions and answers see it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bot.corpus.figures import Figures, collect
+from bot.corpus.gazetteer import Gazetteer
+from bot.corpus.links import Links
+from bot.text.words import bases, by_letter
+from index.retriever import Retriever
+from index.search.bm25 import STOP_WORDS, terms
+from index.search.fusion import Weights
+
+if TYPE_CHECKING:
+    from index.retriever import Retrieved
+    from index.store.generation import Generation
+    from index.types import Encoder, Reranker
+
+CACHED_TEXTS = 8192
+"""Texts whose terms are cached: the sentences of often quoted passages are read again for every question."""
+
+MIN_VOCABULARY_LETTERS = 4
+"""Letters of the shortest word of the library that a typo may stand for."""
+
+
+class Corpus:
+    """Everything that one generation of the library knows: passages, terms, names, figures and vocabulary.
+
+    The gazetteer, the figures and the vocabulary are read from the documents on first use and kept as long as the generation
+    serves. Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        generation: Generation,
+        encoder: Encoder,
+        *,
+        weights: Weights | None = None,
+        links: Links | None = None,
+        reranker: Reranker | None = None,
+        reranked: int = 10,
+    ) -> None:
+        """Wrap an open generation.
+
+        Args:
+            generation: The generation, which stays open.
+            encoder: The encoder that the generation was built with.
+            weights: The weights of the ranking; the defaults if None.
+            links: The makers of web addresses for headings; replies have no links if None.
+            reranker: A cross-encoder that scores the best passages again, if any.
+            reranked: The number of passages that the reranker scores.
+        """
+        self.generation = generation
+        self.link = links or Links()
+        self._encoder = encoder
+        self._retriever = Retriever(
+            generation, encoder, weights or Weights(), reranker=reranker, reranked=reranked
+        )
+        self._terms = lru_cache(CACHED_TEXTS)(_terms)
+
+    # Search
+
+    def retrieve(
+        self, text: str, top: int, layers: Collection[str] = (), also: Collection[int] = ()
+    ) -> Retrieved:
+        """Return the best `top` passages for a text, in some layers (in all if none is given), then the rows `also`."""
+        return self._retriever.retrieve(text, top, layers=layers, also=also)
+
+    def nearest_cosine(self, text: str) -> float:
+        """Return the cosine of a text, encoded as a question, and its nearest passage; -1 in an empty library."""
+        return self._retriever.nearest(text)
+
+    # Terms
+
+    def terms(self, text: str) -> tuple[str, ...]:
+        """Return the terms of a text: stems without stop words, in order."""
+        return self._terms(text)
+
+    def has_term(self, term: str) -> bool:
+        """Return whether any passage has a term."""
+        return self.generation.lexical.df(term) > 0
+
+    def has_words(self, text: str) -> bool:
+        """Return whether the passages have every term of a text; True for a text without terms."""
+        return all(map(self.has_term, self.terms(text)))
+
+    def idf(self, term: str) -> float:
+        """Return how rare a term is in the library (inverse document frequency)."""
+        return self.generation.lexical.idf(term)
+
+    def document_has_term(self, term: str, row: int) -> bool:
+        """Return whether the document of the passage in a row has a term anywhere."""
+        rows = self.generation.document_rows
+        place = int(np.searchsorted(rows, row, side="right")) - 1
+        found = self.generation.lexical.passages(term)
+        first = int(np.searchsorted(found, rows[place]))
+        return first < len(found) and int(found[first]) < int(rows[place + 1])
+
+    # Names and words
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """The entities that titles and front matter name."""
+        return Gazetteer.of(self.generation.documents)
+
+    @cached_property
+    def figures(self) -> tuple[Figures, ...]:
+        """The figures that the documents state, in terms of the library's own words."""
+        gazetteer = self.gazetteer
+        return collect(self.generation.documents, lambda text: self.terms(gazetteer.lengthened(text)))
+
+    def knows_name(self, name: str) -> bool:
+        """Return whether a name is in the gazetteer or shares a term with a passage; True for a name without terms."""
+        terms = self.terms(name)
+        return not terms or self.gazetteer.has(name) or any(map(self.has_term, terms))
+
+    def is_described(self, name: str) -> bool:
+        """Return whether all words of a name are in file names, summaries or other parts of documents beside the text."""
+        described = self.generation.described
+        words = re.findall(r"[^\W_]+", name.lower())
+        return all(not described.isdisjoint(bases(word)) for word in words)
+
+    @property
+    def unread_files(self) -> Sequence[str]:
+        """The paths of the files that could not be read."""
+        return self.generation.unread
+
+    def is_common_word(self, word: str) -> bool:
+        """Return whether the encoder has a word whole, so that the word is no rare name."""
+        return self._encoder.is_word(word)
+
+    def is_common_inflection(self, word: str) -> bool:
+        """Return whether a word or one of its base forms is common."""
+        return any(map(self._encoder.is_word, bases(word)))
+
+    def words_like(self, word: str) -> Sequence[str]:
+        """Return the library's words, as written, that begin with the same letter as a word."""
+        return self._vocabulary.get(word[0].lower(), ())
+
+    @cached_property
+    def _vocabulary(self) -> Mapping[str, Sequence[str]]:
+        """The words of the passages, as written, by their first letter in lower case."""
+        written = STOP_WORDS.union(self.generation.words.counted())
+        return by_letter(word for word in written if len(word) >= MIN_VOCABULARY_LETTERS and word.isalpha())
+
+
+def _terms(text: str) -> tuple[str, ...]:
+    return tuple(terms(text))

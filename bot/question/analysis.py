@@ -1,0 +1,114 @@
+"""The analysis of a question: every fact that its text tells, in one pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from bot.errors import QuestionError
+from bot.question.answer_type import answer_type
+from bot.question.decomposition import split_entities, split_questions
+from bot.question.intent import Intent, intent
+from bot.question.model import Part, Premise, Question
+from bot.question.offtopic import without_offtopic
+from bot.question.spelling import correct
+from bot.text import direction
+from bot.text.names import names
+from bot.text.numbers import numbers
+from bot.text.periods import dated, periods
+
+if TYPE_CHECKING:
+    from bot.corpus.corpus import Corpus
+
+MAX_QUESTION_CHARS = 20_000
+"""Characters of the longest question that is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of query rewriting, each of which can be switched off to measure its worth."""
+
+    spelling: bool = True
+    """Read tickers, aliases, compounds and typos as the library's own words."""
+    periods: bool = True
+    """Read "this year" and "last year" as a year."""
+    offtopic: bool = True
+    """Leave out the sentences of a message that are about nothing in the library."""
+    parts: bool = True
+    """Split a comparison of entities, and a message of several questions."""
+
+
+def analyse(text: str, corpus: Corpus, today: date, steps: Steps | None = None) -> Question:
+    """Return the analysis of a question as a person typed it.
+
+    Args:
+        text: The question.
+        corpus: The generation that the question is put to.
+        today: The day that "this year" refers to.
+        steps: The steps of query rewriting; all of them if None.
+
+    Raises:
+        QuestionError: The question has no words or is longer than `MAX_QUESTION_CHARS`.
+    """
+    if not text.strip():
+        raise QuestionError('the question is empty; ask something, for example: strata ask "What is HBM?"')
+    if len(text) > MAX_QUESTION_CHARS:
+        raise QuestionError(
+            f"the question has {len(text):,} characters; at most {MAX_QUESTION_CHARS:,} are read"
+        )
+    text = text.encode(errors="replace").decode()  # bytes that are not UTF-8 arrive as half characters
+    steps = steps or Steps()
+    wanted = intent(text)
+    rewritten, notes = _rewritten(text, wanted, corpus, today, steps)
+    question = replace(facts(rewritten, corpus, wanted), notes=notes)
+    if not steps.parts:
+        return question
+    return replace(
+        question,
+        parts=tuple(
+            Part(entity, facts(part, corpus))
+            for entity, part in split_entities(question.text, corpus.gazetteer)
+        ),
+        subquestions=tuple(facts(part, corpus) for part in split_questions(question.text, corpus)),
+    )
+
+
+def facts(text: str, corpus: Corpus, wanted: Intent = "question") -> Question:
+    """Return the facts that a text in the library's words tells, without splitting it.
+
+    Args:
+        text: The question; white space is normalised.
+        corpus: The generation that the question is put to.
+        wanted: The intent of the message that the text is from.
+    """
+    text = " ".join(text.split())
+    gazetteer = corpus.gazetteer
+    return Question(
+        text=text,
+        intent=wanted,
+        answer_type=answer_type(text),
+        terms=frozenset(corpus.terms(text)),
+        numbers=numbers(text),
+        names=names(text),
+        periods=periods(text),
+        entities=gazetteer.mentioned(text),
+        subject=gazetteer.subject(text),
+        section=gazetteer.section(text),
+        premise=Premise(direction.takes_for_granted(text), direction.presumed(text)),
+    )
+
+
+def _rewritten(
+    text: str, wanted: Intent, corpus: Corpus, today: date, steps: Steps
+) -> tuple[str, tuple[str, ...]]:
+    """Return a message in the library's words, and notes on what was read as something else."""
+    notes: tuple[str, ...] = ()
+    if steps.spelling:
+        text, notes = correct(text, corpus)
+    if steps.periods:
+        text, years = dated(text, today)
+        notes += years
+    if steps.offtopic and wanted != "small talk":
+        text = without_offtopic(text, corpus)
+    return text, notes

@@ -1,0 +1,125 @@
+"""The type of answer that a question asks for, and whether a sentence holds one."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from bot.text.names import names
+from bot.text.numbers import numbers
+from bot.text.periods import MONTHS
+
+AnswerType = Literal["date", "amount", "number", "name", "place", "reason", "other"]
+"""The type of answer that a question expects."""
+
+_QUESTION_WORDS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
+    (
+        "date",  # "when", "in which quarter"
+        re.compile(r"\b(?:when|(?:what|which) (?:year|date|month|day|quarter|century|decade)|as of when)\b"),
+    ),
+    (
+        "amount",  # "how much", "what is the price"
+        re.compile(
+            r"\bhow (?:much|expensive|costly)\b|\bwhat (?:is|was|are|were) (?:the )?(?:price|cost|salary)\b"
+        ),
+    ),
+    (
+        "number",  # "how many", "which share"
+        re.compile(
+            r"\bhow (?:many|long|old|far|big|large|tall|high|deep|fast|often|heavy|wide)\b|"
+            r"\b(?:what|which) (?:number|percentage|percent|share|proportion|fraction|portion|amount|size|rate)\b"
+        ),
+    ),
+    (
+        "place",  # "where", "in which country"
+        re.compile(
+            r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|region|continent|town|county|location)\b"
+        ),
+    ),
+    (
+        "name",  # "who", "which company"
+        re.compile(
+            r"\b(?:who|whom|whose)\b|\b(?:what|which) (?:person|company|companies|firm|organi[sz]ation|team|player|"
+            r"actor|author|king|queen|president|lab|vendor|supplier|hyperscalers?)\b"
+        ),
+    ),
+    (
+        "reason",  # "why", "what caused"
+        re.compile(
+            r"\bwhy\b|\bhow come\b|\bwhat (?:caused|causes|made|makes|explains|led to|leads to)\b|\bfor what reason\b"
+        ),
+    ),
+)
+
+_DATE = re.compile(
+    r"\b(?:1[0-9]|20)\d\d\b"  # a year: "1998", "2026"
+    rf"|\b(?:{'|'.join(MONTHS)})\b"  # a month: "April"
+    r"|\b\d{1,2}(?:st|nd|rd|th)? century\b"  # "19th century"
+    r"|\bQ[1-4]\b|\bH[12]\b"  # "Q3", "H1"
+)
+_MONEY = re.compile(
+    r"[$€£¥]\s?\d"  # "$5"
+    r"|\b\d[\d.,]*\s?(?:dollars|euros|pounds|cents|USD|EUR)\b",  # "5 dollars"
+    re.IGNORECASE,
+)
+_NUMBER_WORD = re.compile(
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|"
+    r"million|billion|trillion|half|third|quarter|dozen|twice|once|double|triple)s?\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\b(?:because|since|due to|owing to|so that|as a result|in order to|caused? by|led to|leads? to|reasons?|thanks to|"
+    r"driven by|therefore|stems? from|attributed? to|to (?:avoid|prevent|protect|reduce|increase|allow|ensure))\b",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(  # a preposition before a capital: "in Ohio", "across the Atlantic"
+    r"\b(?:in|at|near|from|to|of|on|across|between|north|south|east|west)\s+(?:the\s+)?[A-Z]\w+"
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def answer_type(question: str) -> AnswerType:
+    """Return the type of answer that a question expects; of several question words the first decides.
+
+    >>> answer_type("Why did rents fall?"), answer_type("How many chips?"), answer_type("Tell me about HBM")
+    ('reason', 'number', 'other')
+    """
+    lowered = question.lower()
+    found = [(match.start(), kind) for kind, pattern in _QUESTION_WORDS if (match := pattern.search(lowered))]
+    return min(found)[1] if found else "other"
+
+
+def type_match(expected: AnswerType, sentence: str, question: str) -> float:
+    """Return 1 if a sentence holds an answer of the expected type that the question does not name itself, else -1.
+
+    Returns 0 if the question expects no particular type.
+
+    >>> type_match("date", "The plant opened in 1998.", "When did the plant open?")
+    1.0
+    >>> type_match("amount", "The plant opened in 1998.", "How much did the plant cost in 1998?")
+    -1.0
+    """
+    if expected == "other":
+        return 0.0
+    return 1.0 if _holds(expected, sentence, question) else -1.0
+
+
+def _holds(expected: AnswerType, sentence: str, question: str) -> bool:
+    if expected == "date":
+        asked = set(_DATE.findall(question))
+        return any(found not in asked for found in _DATE.findall(sentence))
+    if expected == "amount":
+        return bool(_MONEY.search(sentence)) or _has_new_number(sentence, question)
+    if expected == "number":
+        return _has_new_number(sentence, question) or bool(_NUMBER_WORD.search(sentence))
+    if expected == "reason":
+        return bool(_REASON.search(sentence))
+    lowered = question.lower()
+    if expected == "place":
+        return any(m.group().split()[-1].lower() not in lowered for m in _PLACE.finditer(sentence))
+    return any(name.lower() not in lowered for name in names(sentence))
+
+
+def _has_new_number(sentence: str, question: str) -> bool:
+    asked = set(numbers(question))
+    return any(n not in asked and not _YEAR.fullmatch(n) for n in numbers(sentence))

@@ -1,0 +1,83 @@
+"""Spelling correction: aliases, tickers, compounds and typos become the library's own words."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from bot.text.words import MAX_WORD_LETTERS, contains, nearest
+from index.search.bm25 import STOP_WORDS
+
+if TYPE_CHECKING:
+    from bot.corpus.corpus import Corpus
+
+MIN_TYPO_LETTERS = 5
+"""A shorter word is never corrected: too many short words are one edit apart."""
+MIN_PART_LETTERS = 4
+"""Letters of the shortest part of a compound: "data" + "center"."""
+LONG_WORD_LETTERS = 8
+"""From this length on, two edits are allowed instead of one."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+_FISCAL = re.compile(r"\bFY\s?'?(?:20)?(\d\d)\b", re.IGNORECASE)  # "FY26", "FY 2026"
+_SHORT_YEAR = re.compile(  # "Q3 26", "H1'26", but not "Q3 26%"
+    r"\b([QH][1-4])(?:\s*'|\s+|\s*FY\s?)(\d\d)\b(?!\s*(?:%|billion|million|bn|GW|MW))", re.IGNORECASE
+)
+
+
+def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
+    """Return a question in the library's own words, and notes on the names that were read as others.
+
+    A short form becomes its long form, "FY26" becomes "fiscal 2026", a compound that the library lacks becomes its two parts,
+    and an unknown word becomes the nearest name of the library (within one edit, two from `LONG_WORD_LETTERS` letters) or the
+    nearest word of the library (within one edit).
+    """
+    notes: list[str] = []
+    text = _FISCAL.sub(r"fiscal 20\1", _SHORT_YEAR.sub(r"\1 20\2", text))
+    is_in_question = cache(partial(contains, text))
+
+    def lengthen(match: re.Match[str]) -> str:
+        found = match.group()
+        short, long = corpus.gazetteer.readings[found.lower()]
+        is_word = found.lower() in STOP_WORDS or (
+            corpus.has_words(found.lower()) and corpus.is_common_word(found.lower())
+        )
+        if is_word and short.isupper() and short.isalpha() and found != short:
+            return found  # "now" in lower case is the word and not the ticker NOW
+        if is_in_question(long):
+            return found
+        if not contains(long, found):
+            notes.append(f"read as: {long} ({short})")
+        return long
+
+    def respell(match: re.Match[str]) -> str:
+        word = match.group()
+        if not MIN_TYPO_LETTERS <= len(word) <= MAX_WORD_LETTERS or corpus.has_words(word):
+            return word
+        for cut in range(MIN_PART_LETTERS, len(word) - MIN_PART_LETTERS + 1):
+            if corpus.has_words(word[:cut]) and corpus.has_words(word[cut:]):
+                return f"{word[:cut]} {word[cut:]}"
+        if corpus.is_common_inflection(word):
+            return word
+        near = _nearest(word, corpus)
+        if not near or near in STOP_WORDS or near.lower() == word.lower():
+            return word
+        notes.append(f"read as: {near}")
+        return near
+
+    read = _WORD.sub(respell, corpus.gazetteer.short_form.sub(lengthen, text))
+    return read, tuple(dict.fromkeys(notes))
+
+
+def _nearest(word: str, corpus: Corpus) -> str:
+    """Return the name or the word of the library that a typo most likely stands for, or ""."""
+    max_edits = 2 if len(word) >= LONG_WORD_LETTERS else 1
+    if near := nearest(word, corpus.gazetteer.names, max_edits):
+        return near
+    if word.islower():
+        return nearest(word, corpus.words_like(word), 1)
+    if word.istitle():
+        capitalised = [name for name in corpus.words_like(word) if name[0].isupper()]
+        return nearest(word, capitalised, max_edits)
+    return ""
