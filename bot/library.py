@@ -154,7 +154,7 @@ class Library:
 
     def is_stale(self) -> bool:
         """Whether the content folder has changed since the generation that serves was built."""
-        from index.documents.folder import changed
+        from index.build.changes import changed
 
         return changed(self.settings.content, self.generation)
 

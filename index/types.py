@@ -25,6 +25,10 @@ Kind = Literal["prose", "item", "row", "code"]
 """What a stretch of a document is: running text, a list item, a table row, a line of code."""
 
 
+PENDING = "pending"
+"""The reader of a file that is not converted yet, because there was no time: the next build converts it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A public source that a document names in its front matter."""

@@ -71,8 +71,8 @@ def ask(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...], 
 @located
 def search(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...], top: int) -> int:
     """List the passages nearest to a QUESTION, best first, with their scores and places."""
-    from bot.cli.output import on_one_line, printable, wrap
     from bot.cli.session import check_layers, open_library
+    from bot.formats import on_one_line, printable, wrap
 
     library = open_library(settings)
     check_layers(library, layers)
@@ -119,7 +119,7 @@ class Asker:
 
         text = terminal(outcome.reply, width(sys.stdout), paint)
         if self.explains:
-            from bot.answer.explanation import explain
+            from bot.cli.explanation import explain
 
             text += f"\n\n{explain(outcome, composition)}"
         return text
@@ -137,7 +137,7 @@ class Asker:
 
         form = as_json(reply, composition)
         if self.explains:
-            from bot.answer.explanation import explanation
+            from bot.cli.explanation import explanation
 
             form["explanation"] = explanation(outcome)
         return json_text(form, indent=2)

@@ -129,7 +129,7 @@ def error(text: str) -> None:
 
 def _write(text: str, prefix: str = "", style: str = "") -> None:
     """Write one line, wrapped only where a person reads it."""
-    from bot.cli.output import wrap
+    from bot.formats import wrap
 
     line = one_line(text)
     line = f"{prefix}: {line}" if prefix else line

@@ -108,9 +108,9 @@ def eval_(
       strata eval --without ranking.dense
     """  # noqa: D301  # \b is click's mark for text that is not wrapped
     from bot.answer import calibration
-    from bot.cli.output import printable
     from bot.evaluation import plot
     from bot.evaluation import request as measuring
+    from bot.formats import printable
 
     if asked["against"] and asked["without"]:
         raise click.UsageError("--against and --without are two comparisons; ask for one")

@@ -32,7 +32,7 @@ _FILE = click.option(
 @located
 def gaps(settings: Settings, file: Path | None) -> int:
     """List the questions that the library does not answer and that the bot kept, the most frequent first."""
-    from bot.cli.output import on_one_line
+    from bot.formats import on_one_line
 
     for gap in _journal(settings, file).gaps():
         nearest = paint(f"  nearest: {on_one_line(gap.nearest)}", "faint") if gap.nearest else ""

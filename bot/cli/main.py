@@ -101,14 +101,14 @@ def check(settings: Settings, fix: bool, only_sources: bool) -> int:
     Exit code 1 means that there are problems. --sources prints, for each document, the kinds of source that its figures
     rest on.
     """
-    from bot.cli.lint import check as problems
-    from bot.cli.lint import fix as write_definitions
     from bot.cli.session import require_folder
+    from bot.lint import check as problems
+    from bot.lint import fix as write_definitions
     from index.documents.folder import scan
 
     require_folder(settings)
     if only_sources:
-        from bot.cli.lint import source_shares
+        from bot.lint import source_shares
 
         for shares in source_shares(settings.content):
             echo(one_line(str(shares)))

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from bot.formats import day, on_one_line, printable, source, wrap
 from bot.types import Abstention, Answer, Citation, Quote, Reply
-from index.types import Source
 
 if TYPE_CHECKING:
     from bot.composer.prompt import Composition, Sentence
 
 SCHEMA = 1
 """The version of the JSON form. Fields may be added within a version, never renamed or removed."""
-
-_CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) != "\n"}
-"""Characters that a terminal would obey rather than show; a document may hold them."""
 
 Paint = Callable[[str, str], str]
 """A function from a text and the name of a style ("strong", "faint", "warning") to the styled text."""
@@ -49,46 +44,6 @@ def terminal(reply: Reply, width: int, paint: Paint = plain) -> str:
                 )
                 parts.append(f"The nearest it has:\n{rows}")
     return "\n\n".join(parts)
-
-
-def printable(text: str) -> str:
-    r"""Return a text of a document without the characters that a terminal would obey.
-
-    >>> printable("sold\x1b[31m out")
-    'sold [31m out'
-    """
-    return text.translate(_CONTROLS)
-
-
-def on_one_line(text: str) -> str:
-    r"""Return a title or a file name as one printable line.
-
-    >>> on_one_line("a\nb.md")
-    'a b.md'
-    """
-    return printable(text).replace("\n", " ")
-
-
-def wrap(text: str, width: int, indent: str = "", hanging: str | None = None) -> str:
-    r"""Wrap each line of a text at spaces. Words and links are never broken; empty lines are dropped.
-
-    Args:
-        text: One or more lines.
-        width: The most columns of a line.
-        indent: What each line of `text` begins with.
-        hanging: What its continuation begins with; by default `indent`.
-
-    >>> wrap("a source <https://example.org/long>", 20, "  ", "    ")
-    '  a source\n    <https://example.org/long>'
-    """
-    wrapper = textwrap.TextWrapper(
-        max(width, 1),
-        initial_indent=indent,
-        subsequent_indent=indent if hanging is None else hanging,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return "\n".join(wrapper.fill(line) for line in text.split("\n") if line.strip())
 
 
 def sentence(sentence: Sentence, width: int) -> str:
@@ -151,37 +106,6 @@ def _beside(text: str, mark: str, width: int, paint: Paint, style: str) -> str:
     if len(text) + 2 + len(mark) <= width:
         return f"{text}  {paint(mark, style)}"
     return f"{wrap(text, width, hanging='    ')}\n    {paint(mark, style)}"
-
-
-def source(source: Source) -> str:
-    """Return a public source as one line.
-
-    >>> source(Source("a", "Anthropic", "Series G", "https://example.org/g", "2026-02"))
-    'Anthropic, “Series G”, February 2026 <https://example.org/g>'
-    """
-    dated = partial_date(source.published) if source.published else f"read {partial_date(source.accessed)}"
-    address = f" <{source.url}>" if source.url else ""
-    return f"{source.publisher}, “{source.title}”, {dated}{address}"
-
-
-def day(value: date) -> str:
-    """Return a date in words.
-
-    >>> day(date(2026, 4, 6))
-    '6 April 2026'
-    """
-    return f"{value.day} {value:%B %Y}"
-
-
-def partial_date(value: str) -> str:
-    """Return a date of the form YYYY, YYYY-MM or YYYY-MM-DD in words.
-
-    >>> partial_date("2026-04-06"), partial_date("2026-04"), partial_date("2026")
-    ('6 April 2026', 'April 2026', '2026')
-    """
-    if len(value) == 10:
-        return day(date.fromisoformat(value))
-    return f"{date.fromisoformat(value + '-01'):%B %Y}" if len(value) == 7 else value
 
 
 def as_json(reply: Reply, composition: Composition | None = None) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from index.chunker import chunk
 from index.documents import conversion, loader
 from index.documents.folder import assign_ids, read, scan
 from index.errors import EncoderError
-from index.store.manifest import PENDING, FileStamp
-from index.types import Document, Passage, Problem, visible
+from index.store.manifest import FileStamp
+from index.types import PENDING, Document, Passage, Problem, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

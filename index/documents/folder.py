@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,7 +15,6 @@ from index.types import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from index.store.generation import Generation
 
 MARKDOWN = frozenset({".md", ".markdown"})
 SUFFIXES = MARKDOWN | {".txt", ".html", ".htm", ".pdf", ".docx"}
@@ -26,10 +24,6 @@ LARGEST = 5_000_000
 _OWN = frozenset({"calibration.yaml", "strata.yaml"})
 _OWN_ENDING = ".questions.yaml"
 """Files of Strata's own that may be among the documents."""
-
-_UNSURE_NS = 2_000_000_000
-"""A file that changed this shortly before it was read may change again and keep its time: the coarsest clock
-of a file system, FAT's, ticks every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,28 +144,6 @@ def _keep(path: str, status: os.stat_result, files: list[Found], problems: list[
         problems.append(_problem(path, too_large(status.st_size)))
     else:
         files.append(Found(path, status.st_size, status.st_mtime_ns))
-
-
-def changed(content: Path, generation: Generation) -> bool:
-    """Return whether a build would find the library's folder other than it was when this generation was built.
-
-    Only files whose size or time differ are read. A file that could not be converted counts as changed when the
-    converter has changed. Raises ContentError where the folder is missing.
-    """
-    listing = scan(content)
-    if len(listing.files) != len(generation.files) or listing.problems != generation.unlisted:
-        return True
-    sure = generation.read_ns - _UNSURE_NS
-    for found in listing.files:
-        stamp = generation.files.get(found.path)
-        if stamp is None or stamp.may_be_read_now:
-            return True
-        if (found.size, found.mtime_ns) == (stamp.size, stamp.mtime_ns) and found.mtime_ns < sure:
-            continue
-        data = read(content / found.path)
-        if (hashlib.sha256(data).hexdigest() if data is not None else "") != stamp.sha256:
-            return True
-    return False
 
 
 def read(path: Path) -> bytes | None:

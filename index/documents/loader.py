@@ -28,8 +28,7 @@ from index.documents.folder import (
 )
 from index.documents.outline import Body, Definition, Head, Place, outline
 from index.errors import ContentError
-from index.store.manifest import PENDING
-from index.types import Block, Document, Problem, Section
+from index.types import PENDING, Block, Document, Problem, Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -25,7 +25,7 @@ import numpy as np
 from index.errors import GenerationError, WriteError
 from index.files import atomic_write, shared_mode
 from index.search import bm25, related_words
-from index.types import EncoderId, Manifest, Problem
+from index.types import PENDING, EncoderId, Manifest, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,9 +61,6 @@ KEY_BYTES = 16
 """Of the key of a text (see index.store.writer)."""
 
 MEND = "run: strata build"
-
-PENDING = "pending"
-"""The reader of a file that is not read yet, because there was no time to convert it: the next build does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bot.cli.output import partial_date
 from bot.discord.format.escape import address, escape, link, one_line
 from bot.discord.format.lengths import ALL_EMBEDS, DESCRIPTION, EMBEDS, length, shortened
 from bot.discord.format.message import Embed
+from bot.formats import partial_date
 from bot.types import Citation
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bot.answer.explanation import explain
 from bot.build import compile_encoder, open_encoder, open_reranker
+from bot.cli.explanation import explain
 from bot.errors import SettingsError
 from bot.library import Library
 from bot.settings import Settings, check

@@ -8,7 +8,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.output import as_json, partial_date, source, terminal
+from bot.cli.output import as_json, terminal
+from bot.formats import partial_date, source
 from bot.types import Abstention, Answer, Citation, Quote
 from index.types import Source
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.build.builder import build
-from index.documents.folder import changed
+from index.build.changes import changed
 from index.errors import ContentError, LockedError
 from index.repository.commit import commit_of
 from index.store.store import Store
@@ -402,22 +402,3 @@ def test_a_builder_that_may_not_wait_says_so(content: Path, store: Store) -> Non
     """While another one holds the lock, nothing is read or written."""
     with store.lock(), pytest.raises(LockedError, match="wait for it to end"):
         build(content, Store(store.folder), BagOfWords())
-
-
-def test_the_command_builds_an_index(content: Path, tmp_path: Path, compiled_folder: Path) -> None:
-    """`python -m index build` prints the counts, and an error is one line."""
-    command = [sys.executable, "-m", "index", "build", "--encoder", str(compiled_folder)]
-    command += ["--index", str(tmp_path / "index")]
-
-    def run(folder: Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*command, "--content", str(folder)], capture_output=True, text=True, check=False, cwd=ROOT
-        )
-
-    done = run(content)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("3 documents, ")
-    assert "unchanged" in run(content).stdout
-    done = run(tmp_path / "missing")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert len(done.stderr.splitlines()) == 1

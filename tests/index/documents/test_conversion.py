@@ -13,8 +13,9 @@ import pytest
 
 from index import install
 from index.build.builder import build
+from index.build.changes import changed
 from index.documents import conversion, loader
-from index.documents.folder import changed, scan
+from index.documents.folder import scan
 from index.errors import ContentError
 from index.store.store import Store
 from tests.bagofwords import BagOfWords
