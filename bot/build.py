@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from index.errors import ContentError, EncoderError
 
 if TYPE_CHECKING:
-    from bot.settings import Settings
+    from bot.settings.settings import Settings
     from index.build.builder import Report
     from index.models.encoder import CompiledEncoder
     from index.models.reranker import CompiledReranker

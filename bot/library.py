@@ -21,7 +21,7 @@ from index.models.encoder import cores
 
 if TYPE_CHECKING:
     from bot.build import Note
-    from bot.settings import Settings
+    from bot.settings.settings import Settings
     from index.build.builder import Report
     from index.store.generation import Generation
     from index.store.store import Store

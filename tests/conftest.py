@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.settings import load as load_settings
+from bot.settings.settings import load as load_settings
 from index.errors import EncoderError
 from index.models.encoder import DEFAULT, CompiledEncoder, find, load
 

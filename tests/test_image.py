@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.settings import load
+from bot.settings.settings import load
 
 ROOT = Path(__file__).parents[1]
 UNIT = ROOT / "bot/discord/strata.service"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.cli.session import TerminalComposer
     from bot.composer.prompt import Composition
     from bot.library import Library
-    from bot.settings import Settings
+    from bot.settings.settings import Settings
     from bot.types import Reply
 
 

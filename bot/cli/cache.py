@@ -13,7 +13,7 @@ from bot.cli.console import echo, note, one_line, warn
 from bot.cli.options import located
 
 if TYPE_CHECKING:
-    from bot.settings import Settings
+    from bot.settings.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from index import install
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
-    from bot.settings import Settings
+    from bot.settings.settings import Settings
 
 SERVING = ("faiss-cpu", "onnxruntime", "tokenizers", "PyStemmer", "discord.py")
 EXTRAS = {
@@ -180,8 +180,8 @@ def _cache(settings: Settings) -> Iterator[Finding]:
 
 
 def _composer(settings: Settings) -> Iterator[Finding]:
-    from bot.composer.settings import key
     from bot.errors import SettingsError
+    from bot.settings.composer import key
 
     composer = settings.composer
     if not composer.on:

@@ -13,7 +13,7 @@ from bot.cli.options import located
 from bot.cli.session import open_library
 
 if TYPE_CHECKING:
-    from bot.settings import Settings
+    from bot.settings.settings import Settings
 
 
 @click.command(short_help="Answer many questions from a JSON Lines file.")

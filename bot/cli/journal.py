@@ -15,7 +15,7 @@ from bot.journal import file as journal_file
 if TYPE_CHECKING:
     from bot.journal.journal import Journal
     from bot.journal.models import Record
-    from bot.settings import Settings
+    from bot.settings.settings import Settings
 
 
 _FILE = click.option(

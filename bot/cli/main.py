@@ -32,7 +32,7 @@ from bot.cli.options import located
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
-    from bot.settings import Settings
+    from bot.settings.settings import Settings
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ def located(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say which library is meant; they reach the command as `settings`."""
 
     def run(content: Path | None, index: Path | None, settings: Path | None, **rest: Any) -> Any:
-        from bot.settings import load
+        from bot.settings.settings import load
 
         return command(load(settings, content=content, index=index), **rest)
 

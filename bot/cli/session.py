@@ -12,7 +12,7 @@ from index.errors import ContentError
 if TYPE_CHECKING:
     from bot.composer.prompt import Composition, Sentence
     from bot.library import Library
-    from bot.settings import Settings
+    from bot.settings.settings import Settings
     from bot.types import Reply
 
 
@@ -73,7 +73,7 @@ class TerminalComposer:
 
     def __init__(self, settings: Settings) -> None:
         """Raises SettingsError where the composer's key cannot be read or must not be sent."""
-        from bot.composer.settings import key
+        from bot.settings.composer import key
 
         self.settings = settings.composer
         self.key = key(self.settings) if self.settings.on else ""

@@ -19,7 +19,7 @@ from typing import Any
 
 from bot.composer.grounding import Fault
 from bot.composer.prompt import WHOLE, Composition, Evidence, Sentence, Splitter, check, request
-from bot.composer.settings import Composer
+from bot.settings.composer import Composer
 from index import install
 
 log = logging.getLogger(__name__)

@@ -12,16 +12,16 @@ import threading
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-from bot.composer.settings import key
-from bot.discord.settings import Discord, secret, token
 from bot.errors import SettingsError
+from bot.settings.composer import key
+from bot.settings.discord import Discord, secret, token
 
 if TYPE_CHECKING:
     from bot.discord.connection.supervisor import Supervisor
     from bot.discord.operation.server import Rebuild
     from bot.discord.service.service import Desk
     from bot.library import Library, Opened
-    from bot.settings import Settings
+    from bot.settings.settings import Settings
 
 log = logging.getLogger(__name__)
 

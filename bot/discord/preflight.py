@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bot.discord.settings import secret, token
 from bot.errors import BotFault, SettingsError
+from bot.settings.discord import secret, token
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
     from bot.discord.connection.application import Place, Seen
-    from bot.discord.settings import Discord
-    from bot.settings import Settings
+    from bot.settings.discord import Discord
+    from bot.settings.settings import Settings
 
 BAD_TOKEN = 4
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.journal.models import Record
-    from bot.settings import Settings
+    from bot.settings.settings import Settings
     from bot.types import Citation, Reply
     from index.store.generation import Generation
     from index.store.store import Store

@@ -16,7 +16,7 @@ from bot.evaluation.gold import Gold, read
 from bot.evaluation.measures import MEASURES
 from bot.evaluation.runner import System, run
 from bot.library import ready
-from bot.settings import load
+from bot.settings.settings import load
 from tests.benchmarks import made
 
 STORIES = (

@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING, Any
 
 from bot.evaluation.gold import read
 from bot.library import Library
-from bot.settings import load
+from bot.settings.settings import load
 from tests.benchmarks import made, peers
 from tests.benchmarks.chroma import Chroma
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.settings import Settings
+    from bot.settings.settings import Settings
 
 QUESTION = "What limits the supply of high-bandwidth memory?"
 

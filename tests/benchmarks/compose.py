@@ -18,9 +18,9 @@ import yaml
 
 from bot.composer.client import compose
 from bot.composer.prompt import Evidence, Sentence
-from bot.composer.settings import Composer
 from bot.library import Library, ready
-from bot.settings import load
+from bot.settings.composer import Composer
+from bot.settings.settings import load
 from bot.types import Answer
 
 GOLD = Path(__file__).parents[1] / "gold"

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bot.settings import load
+from bot.settings.settings import load
 from index.models import encoder
 
 if TYPE_CHECKING:

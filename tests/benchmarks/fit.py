@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from bot.answer import sentences as selecting
 from bot.evaluation import gold
 from bot.library import Library, ready
-from bot.settings import Settings, load
+from bot.settings.settings import Settings, load
 
 STEPS, RATE, HOLD = 300, 0.05, 0.01
 """Adam's steps and their size; how strongly a weight is held where it is, relative to its size."""

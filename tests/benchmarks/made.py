@@ -19,7 +19,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.settings import Settings
+    from bot.settings.settings import Settings
     from index.models.encoder import CompiledEncoder
     from index.store.generation import Generation
     from index.types import Matrix, Passage

@@ -32,7 +32,7 @@ def strata(folder: Path) -> Ask:
     from dataclasses import replace
 
     from bot.library import Library
-    from bot.settings import load
+    from bot.settings.settings import load
     from bot.types import Answer
 
     settings = replace(load(), threads=1, content=folder / "content", index=folder / "index")

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from bot.build import open_encoder
-from bot.settings import load
+from bot.settings.settings import load
 from tests.benchmarks import made
 from tests.benchmarks.chroma import Chroma
 

@@ -20,7 +20,7 @@ import yaml
 
 from bot.build import compile_reranker, open_reranker
 from bot.library import ready
-from bot.settings import Settings, load
+from bot.settings.settings import Settings, load
 from index.chunker import passage_text
 from index.models.encoder import find
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.corpus.corpus import Corpus
 from bot.library import Library
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from index.build.builder import build
 from index.store.store import Store
 from tests.bagofwords import BagOfWords

@@ -21,7 +21,7 @@ from bot.cli.output import as_json, terminal
 from bot.errors import QuestionError
 from bot.library import Library, ready
 from bot.question.analysis import Steps
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from bot.types import Abstention, Answer
 from index.errors import EncoderError
 from index.models.encoder import cores

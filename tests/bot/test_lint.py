@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.lint import check, fix, source_shares
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from index.errors import ContentError
 from tests.bot.library import write
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.discord.service.catalog import Catalogue
-    from bot.discord.settings import Discord
     from bot.journal.journal import Journal
+    from bot.settings.discord import Discord
 
 _SAME_WITHIN = 10.0
 """Seconds in which the same question of the same person is answered once."""

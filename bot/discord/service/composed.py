@@ -13,10 +13,10 @@ import discord
 
 from bot.composer.client import compose
 from bot.composer.prompt import Composition, Evidence, Sentence
-from bot.composer.settings import Composer
 from bot.discord.delivery import delivered, form
 from bot.discord.format.escape import escape, one_line
 from bot.discord.format.message import Message
+from bot.settings.composer import Composer
 
 if TYPE_CHECKING:
     from bot.discord.service.service import Desk

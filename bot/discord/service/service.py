@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from bot.discord.service.composed import Composing
-    from bot.discord.settings import Discord
     from bot.journal.journal import Journal
     from bot.library import Library
+    from bot.settings.discord import Discord
     from index.build.builder import Report
     from index.types import Progress
 

@@ -13,7 +13,7 @@ from bot.build import compile_encoder, open_encoder, open_reranker
 from bot.cli.explanation import explain
 from bot.errors import SettingsError
 from bot.library import Library
-from bot.settings import Settings, check
+from bot.settings.settings import Settings, check
 from bot.types import Answer
 from index.errors import EncoderError
 from tests.bot.cli.test_main import ASKED, Terminal, strata

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from bot.cli.cache import cache, stale_indexes
 from bot.cli.doctor import diagnose
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from index.build.builder import build
 from index.store.store import Store
 from tests.bagofwords import BagOfWords

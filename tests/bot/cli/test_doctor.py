@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.build import build
 from bot.cli.doctor import Finding, diagnose, duration
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from index import install
 from index.models.encoder import DEFAULT, MANIFEST, WORDS
 from tests.bot.library import write

@@ -10,7 +10,7 @@ import pytest
 
 from bot.composer.client import Composition, compose
 from bot.composer.prompt import Evidence, Sentence
-from bot.composer.settings import Composer
+from bot.settings.composer import Composer
 from tests.bot.composer.endpoint import Endpoint, event
 
 EVIDENCE = Evidence(

@@ -16,7 +16,7 @@ from bot.discord.connection.supervisor import Supervisor
 from bot.discord.service.service import Desk
 from bot.journal.journal import Journal
 from bot.library import ready
-from bot.settings import load
+from bot.settings.settings import load
 from tests.standin import Standin, point_client_at
 from tests.standin.picture import draw
 

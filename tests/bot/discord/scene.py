@@ -14,10 +14,10 @@ from bot.discord.background import Watching
 from bot.discord.connection.gateway import Timing
 from bot.discord.connection.supervisor import Supervisor
 from bot.discord.service.service import Desk
-from bot.discord.settings import Discord
 from bot.journal.journal import Journal
 from bot.library import Library
-from bot.settings import Settings
+from bot.settings.discord import Discord
+from bot.settings.settings import Settings
 from bot.types import Abstention, Reply
 from index.build.builder import build
 from index.store.store import Store

@@ -422,7 +422,7 @@ async def test_the_client_points_at_discord_outside_of_tests() -> None:
     """No setting names another host: the stand-in is reached by changing discord.py in the test's process alone."""
     from discord.http import Route
 
-    from bot.discord.settings import Discord
+    from bot.settings.discord import Discord
 
     assert Route.BASE.startswith("https://discord.com/")
     with point_client_at("http://127.0.0.1:1"):

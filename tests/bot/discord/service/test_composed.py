@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from bot.composer.settings import Composer
 from bot.discord.commands.general import privacy_text
 from bot.discord.service import composed as module
 from bot.discord.service.composed import Composing
+from bot.settings.composer import Composer
 from tests.bot.composer.endpoint import Endpoint
 from tests.bot.discord.scene import RUN_RATE, UNKNOWN, Scene, staged
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.discord.service.service import Desk
-from bot.discord.settings import Discord
 from bot.discord.ui import browser
 from bot.discord.ui.buttons import under
 from bot.journal.journal import Journal
+from bot.settings.discord import Discord
 from tests.bot.discord.replies import abstention, citation
 from tests.bot.discord.scene import ORDER, library
 from tests.standin.limits import message as violations

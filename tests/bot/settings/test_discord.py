@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.discord.service.guild_settings import Preferences, allowed, resolve
-from bot.discord.settings import Discord, secret, token
 from bot.errors import SettingsError
+from bot.settings.discord import Discord, secret, token
 
 FILE = Path("/srv/strata/strata.yaml")
 TOKEN = "aaa.bbb.ccc"

@@ -9,10 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from bot import sections
-from bot.composer.settings import Composer
-from bot.discord.settings import Discord
 from bot.errors import SettingsError
+from bot.settings import sections
+from bot.settings.composer import Composer
+from bot.settings.discord import Discord
 
 DEFAULT_FILE = "strata.yaml"
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SettingsError
-from bot.settings import Settings, check, load
+from bot.settings.settings import Settings, check, load
 
 
 def written(folder: Path, text: str) -> Path:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.composer.settings import KEY, Composer, key
 from bot.errors import SettingsError
-from bot.settings import load
+from bot.settings.composer import KEY, Composer, key
+from bot.settings.settings import load
 from tests.bot.cli.test_main import ASKED, Terminal, strata
 from tests.bot.composer.endpoint import Endpoint
 

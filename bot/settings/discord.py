@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot import sections
 from bot.errors import SettingsError
+from bot.settings import sections
 
 TOKEN = "STRATA_DISCORD_TOKEN"  # noqa: S105  # the variable's name, not a token
 SECRET = "STRATA_WEBHOOK_SECRET"  # noqa: S105

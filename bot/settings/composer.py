@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot import sections
 from bot.errors import SettingsError
+from bot.settings import sections
 
 KEY = "STRATA_COMPOSER_KEY"
 

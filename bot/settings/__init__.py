@@ -1,0 +1,1 @@
+"""The settings of a deployment: strata.yaml, environment, and their sections."""
