@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.console import activity, echo, paint, report_build, warn, width
+from bot.formats import wrap
 from index.errors import ContentError
 
 if TYPE_CHECKING:
@@ -97,5 +98,5 @@ class TerminalComposer:
         evidence = Evidence.of(reply.quotes, library.corpus.gazetteer.names)
         composition = asyncio.run(compose(reply.question, evidence, self.settings, self.key, show))
         if aloud:
-            echo(paint(output.wrap(output.remark(composition), width()), "faint") + "\n")
+            echo(paint(wrap(output.remark(composition), width()), "faint") + "\n")
         return composition
