@@ -43,8 +43,13 @@ def reranked(folder: Path, word: str, count: int) -> tuple[Library, Longing]:
     """A small library whose best passages a reranker scores."""
     library = opened(folder, reranked=count)
     longing = Longing(word)
-    library.reranker = longing  # type: ignore[assignment]
-    return library, longing
+    return Library(
+        library.settings,
+        library.encoder,
+        library.store,
+        library.generation,
+        reranker=longing,  # type: ignore[arg-type]
+    ), longing
 
 
 def test_the_reranker_decides_the_order_and_its_score_is_explained(tmp_path: Path) -> None:
