@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 CONTENT = ROOT / "content"
 SHARED = ROOT.parent / "shared"
-TODAY = date(2026, 11, 24)
+TODAY = date(2026, 11, 30)
 LONGEST_RUN = 7
 """Words in a row that a document may share with what its writers read: names and figures, and no more."""
 
