@@ -10,20 +10,24 @@ import math
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast, get_args
 from urllib.parse import urlsplit
 
 from index.inline import MARK, inline
 from index.nodes import List, Mapping, Scalar, UnreadableError, compose
-from index.types import Document, Point, Series, Source
+from index.types import Document, Point, Series, Source, SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from index.nodes import Node
 
-KEYS = ("title", "layer", "summary", "reviewed", "review_by", "aliases", "related", "sources", "figures")
-SOURCE_KEYS = ("id", "publisher", "title", "url", "published", "accessed")
+KEYS = (
+    *("title", "layer", "summary", "reviewed", "review_by", "facts_to"),
+    *("aliases", "related", "sources", "figures"),
+)
+SOURCE_KEYS = ("id", "publisher", "title", "url", "published", "accessed", "kind")
+KINDS = tuple(kind for kind in get_args(SourceKind) if kind)
 SERIES_KEYS = ("entity", "metric", "unit", "points")
 POINT_KEYS = ("as_of", "value", "source")
 
@@ -124,6 +128,7 @@ class _Reader:
             summary=self.text(values.get("summary"), "summary"),
             reviewed=self.day(values.get("reviewed"), "reviewed"),
             review_by=self.day(values.get("review_by"), "review_by"),
+            facts_to=self.day(values.get("facts_to"), "facts_to"),
             aliases=tuple(
                 self.text(node, "an alias") for node in self.list(values.get("aliases"), "aliases")
             ),
@@ -243,8 +248,19 @@ class _Reader:
             }
             publisher = self.text(values.get("publisher"), f"publisher of {name}")
             title = self.text(values.get("title"), f"title of {name}")
-            found[id] = Source(id, publisher, title, url, **dates)
+            kind = self.kind(values.get("kind"), name)
+            found[id] = Source(id, publisher, title, url, **dates, kind=kind)
         return tuple(found.values())
+
+    def kind(self, node: Node | None, name: str) -> SourceKind:
+        """Return the kind of a source, or "" after a fault for a kind that is not in `KINDS`."""
+        text = self.text(node, f"kind of {name}")
+        if node is None or not text:
+            return ""
+        if text in KINDS:
+            return cast("SourceKind", text)
+        self.fault(node.line, f'{name} has the kind "{_brief(text)}"; use one of {", ".join(KINDS)}')
+        return ""
 
     def figures(self, node: Node | None, sources: set[str]) -> tuple[Series, ...]:
         """The series of figures."""

@@ -53,7 +53,7 @@ def lint(
 
     Args:
         root: The library's folder.
-        today: What `reviewed`, `review_by` and the dates of sources are compared with.
+        today: The date that `reviewed`, `review_by`, `facts_to` and the dates of sources are compared with.
         count: The encoder's count of tokens; without it nothing is said of what the encoder would cut.
         max_tokens: The most that the encoder reads.
 
@@ -72,6 +72,7 @@ def lint(
         problems += _broken_links(parsed, by_path, root)
         if parsed.has_front_matter:
             problems += _reviews(parsed, today)
+            problems += _facts_to(parsed, today)
             problems += _sources(parsed, today)
             problems += _figures(parsed)
             problems += _unsourced(parsed)
@@ -224,6 +225,26 @@ def _reviews(parsed: Parsed, today: date) -> Iterator[Problem]:
     elif document.review_by and document.review_by < today:
         message = f"review_by was {document.review_by}; review the document, then set reviewed and review_by"
         yield _note(parsed, lines["review_by"], message)
+
+
+def _facts_to(parsed: Parsed, today: date) -> Iterator[Problem]:
+    """Report a `facts_to` that lies after today, after the review, or before the newest source."""
+    document = parsed.document
+    reached = document.facts_to
+    if reached is None:
+        return
+    line = parsed.lines["facts_to"]
+    if reached > today:
+        yield _note(parsed, line, f"facts_to is {reached}, after today ({today}); correct the date")
+    elif document.reviewed and reached > document.reviewed:
+        message = f"facts_to is {reached}, after reviewed ({document.reviewed}); set reviewed to the day of the new facts"
+        yield _note(parsed, line, message)
+    newest = max((source.published for source in document.sources if source.published), default="")
+    if reached.isoformat()[: len(newest)] < newest:
+        message = (
+            f"facts_to is {reached}, but a source was published {newest}; set facts_to to the newest fact"
+        )
+        yield _note(parsed, line, message)
 
 
 def _sources(parsed: Parsed, today: date) -> Iterator[Problem]:

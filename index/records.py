@@ -27,10 +27,11 @@ def document_line(document: Document) -> bytes:
             "summary": document.summary,
             "reviewed": document.reviewed.isoformat() if document.reviewed else "",
             "review_by": document.review_by.isoformat() if document.review_by else "",
+            "facts_to": document.facts_to.isoformat() if document.facts_to else "",
             "aliases": document.aliases,
             "related": document.related,
             "sources": [
-                [s.id, s.publisher, s.title, s.url, s.published, s.accessed] for s in document.sources
+                [s.id, s.publisher, s.title, s.url, s.published, s.accessed, s.kind] for s in document.sources
             ],
             "figures": [
                 [f.entity, f.metric, f.unit, [[p.as_of, p.value, p.source] for p in f.points]]
@@ -58,6 +59,7 @@ def document_of(line: bytes) -> Document:
         summary=record.get("summary", ""),
         reviewed=_day(record.get("reviewed")),
         review_by=_day(record.get("review_by")),
+        facts_to=_day(record.get("facts_to")),
         aliases=tuple(record.get("aliases", ())),
         related=tuple(record.get("related", ())),
         sources=tuple(Source(*source) for source in record.get("sources", ())),

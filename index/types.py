@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float32]
     """Unit rows of shape (n, dimension), C-contiguous."""
 
+SourceKind = Literal["", "filing", "release", "official data", "press", "analyst", "blog"]
+"""The kind of a public source, from the most to the least reliable; empty where the document does not say."""
+
 Kind = Literal["prose", "item", "row", "code"]
 """What a stretch of a document is: running text, a list item, a table row, a line of code."""
 
@@ -33,6 +36,7 @@ class Source:
     """YYYY, YYYY-MM or YYYY-MM-DD; empty where the page shows no date."""
     accessed: str = ""
     """The day the page was read, where it shows no date."""
+    kind: SourceKind = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class Document:
     summary: str = ""
     reviewed: date | None = None
     review_by: date | None = None
+    facts_to: date | None = None
+    """The newest date that the document's facts reach."""
     aliases: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()

@@ -18,6 +18,7 @@ layer: models
 summary: What Anthropic earns.
 reviewed: 2026-11-24
 review_by: "2026-12-24"
+facts_to: 2026-11-20
 aliases: [Claude, NO, 2026]
 related:
   - models/openai
@@ -27,7 +28,7 @@ sources:
     title: "Anthropic raises: more"
     url: https://www.anthropic.com/news/x
     published: 2026-04
-  - {id: press, publisher: P, title: T, url: "https://p.example/a", accessed: 2026-11-24}
+  - {id: press, publisher: P, title: T, url: "https://p.example/a", accessed: 2026-11-24, kind: official data}
 figures:
   - entity: Anthropic
     metric: revenue run rate
@@ -60,6 +61,7 @@ def test_a_good_front_matter_becomes_a_document() -> None:
         summary="What Anthropic earns.",
         reviewed=date(2026, 11, 24),
         review_by=date(2026, 12, 24),
+        facts_to=date(2026, 11, 20),
         aliases=("Claude", "NO", "2026"),
         related=("models/openai",),
         sources=(
@@ -70,7 +72,7 @@ def test_a_good_front_matter_becomes_a_document() -> None:
                 "https://www.anthropic.com/news/x",
                 "2026-04",
             ),
-            Source("press", "P", "T", "https://p.example/a", accessed="2026-11-24"),
+            Source("press", "P", "T", "https://p.example/a", accessed="2026-11-24", kind="official data"),
         ),
         figures=(
             Series(
@@ -87,9 +89,9 @@ def test_lines_are_those_of_the_file() -> None:
     """Each thing that a rule may complain of has its line."""
     lines = matter(GOOD).lines
     assert lines["title"] == 2
-    assert lines["related models/openai"] == 9
-    assert lines["source press"] == 16
-    assert lines["figure 0 1"] == 23
+    assert lines["related models/openai"] == 10
+    assert lines["source press"] == 17
+    assert lines["figure 0 1"] == 24
 
 
 def test_only_a_title_is_needed() -> None:
@@ -110,6 +112,12 @@ def test_only_a_title_is_needed() -> None:
         ("title: A\nreviewed: 2026-02-29\n", 3, "reviewed is not a day"),
         ("title: A\nreviewed: 2026-04\n", 3, "reviewed is not a day"),
         ("title: A\nreviewed: soon\n", 3, 'reviewed is not a day: "soon"'),
+        ("title: A\nfacts_to: 2026-07\n", 3, "write facts_to: YYYY-MM-DD"),
+        (
+            "title: A\nsources:\n  - id: s\n    kind: rumor\n",
+            5,
+            'source "s" has the kind "rumor"; use one of filing,',
+        ),
         ("title: A\naliases: NVDA\n", 3, "aliases is not a list"),
         ("title: A\nrelated: {a: b}\n", 3, "related is not a list"),
         ("title: A\nrelated:\n  - b\n  - b\n", 5, 'related has "b" twice'),

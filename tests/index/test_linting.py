@@ -89,6 +89,24 @@ def test_a_good_library_is_clean(tmp_path: Path) -> None:
             3,
             "reviewed is 2026-11-25, after today (2026-11-24)",
         ),
+        (
+            "review_by: 2026-12-24",
+            "facts_to: 2026-11-25",
+            4,
+            "facts_to is 2026-11-25, after today (2026-11-24)",
+        ),
+        (
+            "reviewed: 2026-11-24\nreview_by: 2026-12-24",
+            "reviewed: 2026-11-01\nfacts_to: 2026-11-02",
+            4,
+            "facts_to is 2026-11-02, after reviewed (2026-11-01)",
+        ),
+        (
+            "review_by: 2026-12-24",
+            "facts_to: 2026-04-05",
+            4,
+            "facts_to is 2026-04-05, but a source was published 2026-04-06",
+        ),
         ("published: 2026-04-06", "published: 2026-12", 7, "published: 2026-12, after today"),
         (
             "value: 30,",
@@ -128,6 +146,12 @@ def test_each_rule_names_the_line_and_the_next_step(
     found = library(tmp_path, MATTER.replace(old, new))
     assert any(p.line == line and words in p.message for p in found if "anthropic" in p.path), found
     assert not any(problem.fatal for problem in found)
+
+
+def test_facts_reach_the_newest_source(tmp_path: Path) -> None:
+    """A `facts_to` on the day of the newest source or later is fine."""
+    for day in ("2026-04-06", "2026-11-24"):
+        assert library(tmp_path, MATTER.replace("review_by: 2026-12-24", f"facts_to: {day}")) == ()
 
 
 def test_related_goes_both_ways(tmp_path: Path) -> None:

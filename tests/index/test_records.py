@@ -42,9 +42,12 @@ DOCUMENTS = st.builds(
     summary=TEXT,
     reviewed=st.none() | st.dates(),
     review_by=st.none() | st.dates(),
+    facts_to=st.none() | st.dates(),
     aliases=NAMES,
     related=NAMES,
-    sources=lists_of(st.builds(Source, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT)),
+    sources=lists_of(
+        st.builds(Source, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, st.sampled_from(["", "filing", "blog"]))
+    ),
     figures=lists_of(st.builds(Series, TEXT, TEXT, TEXT, lists_of(POINTS))),
     headings=lists_of(st.builds(Heading, NAMES, TEXT, NUMBER)),
     sha256=TEXT,
@@ -70,7 +73,7 @@ def test_a_passage_survives_its_line(passage: Passage) -> None:
 
 def test_every_field_is_tried() -> None:
     """A field that is added to a type and not to its line fails here."""
-    assert len(Document.__slots__) == 13
+    assert len(Document.__slots__) == 14
     assert len(Passage.__slots__) == 9
     assert len(Sentence.__slots__) == 6
-    assert len(Source.__slots__) == 6
+    assert len(Source.__slots__) == 7
