@@ -1,15 +1,17 @@
-"""The library's lint: every rule that its documents keep, and the one thing that can be mended by program."""
+"""The library's lint, the repair of footnotes, and the shares of source kinds."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from index.types import Problem
+    from index.types import Block, Document, Problem
 
 
 def check(settings: Settings, today: date | None = None) -> tuple[Problem, ...]:
@@ -26,6 +28,59 @@ def check(settings: Settings, today: date | None = None) -> tuple[Problem, ...]:
     except EncoderError:
         return lint(settings.content, today or date.today())
     return lint(settings.content, today or date.today(), encoder.count, encoder.id.max_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceShares:
+    """The kinds of source that the figures of one document rest on."""
+
+    path: str
+    kinds: Counter[str] = field(default_factory=Counter)
+    """Kind of source to the number of citations below sentences that state a figure."""
+
+    def __str__(self) -> str:
+        """Return one line: the path, the number of citations, and each kind with its share.
+
+        >>> str(SourceShares("models/xai.md", Counter({"filing": 3, "blog": 1})))
+        'models/xai.md: 4 citations, filing 75%, blog 25%'
+        """
+        total = self.kinds.total()
+        shares = [f"{kind} {count / total:.0%}" for kind, count in self.kinds.most_common()]
+        return ", ".join([f"{self.path}: {total} citation{'s' if total != 1 else ''}", *shares])
+
+
+def source_shares(content: Path) -> Iterator[SourceShares]:
+    """Yield the shares of source kinds of each document that cites a source, then their sum as "all documents".
+
+    A table row, a list item or a sentence with a figure counts once for each source that it cites. A source
+    without a `kind` counts as "no kind".
+    """
+    from index.documents import read
+    from index.listing import scan
+
+    total = SourceShares("all documents")
+    for found in scan(content).files:
+        parsed = read(content, found.path)
+        shares = SourceShares(found.path)
+        for section in parsed.sections:
+            for block in section.blocks:
+                shares.kinds.update(_kinds(block, parsed.document))
+        if shares.kinds:
+            total.kinds.update(shares.kinds)
+            yield shares
+    yield total
+
+
+def _kinds(block: Block, document: Document) -> Iterator[str]:
+    """Yield the kind of each source that a figure of the block cites."""
+    from index.linting import FIGURE
+    from index.sentences import split
+
+    spans = split(block.text) if block.kind == "prose" else ((0, len(block.text)),)
+    for start, end in spans:
+        if FIGURE.search(block.text[start:end]):
+            for id in {mark.source for mark in block.marks if start < mark.offset <= end}:
+                yield document.source(id).kind or "no kind"
 
 
 def fix(content: Path) -> Iterator[str]:

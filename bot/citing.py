@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import quote as percent_encoded
 
 from bot.errors import QuoteError
@@ -18,6 +18,10 @@ _NEEDS_NEIGHBOUR = re.compile(
     r"In (?:contrast|turn|addition|other words)|As a result|The (?:former|latter|same|other|company|deal|figure))\b"
 )
 """How a sentence begins that does not make sense without the one before it."""
+
+
+OLD_FACTS = timedelta(days=60)
+"""The age beyond which a reply shows the date that a document's facts reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,21 @@ def citation(number: int, spans: Sequence[Span], today: date, link: LinkTo) -> C
         reviewed=document.reviewed,
         stale=document.review_by is not None and document.review_by < today,
         sources=cited_sources(document, inside),
+        facts_to=old_facts(document, today),
     )
+
+
+def old_facts(document: Document, today: date) -> date | None:
+    """Return the newest date of the document's facts if it is more than 60 days before `today`, else None.
+
+    >>> document = Document("models/xai", "models/xai.md", "xAI", facts_to=date(2026, 7, 1))
+    >>> old_facts(document, date(2026, 11, 30))
+    datetime.date(2026, 7, 1)
+    >>> old_facts(document, date(2026, 8, 30)) is None
+    True
+    """
+    reached = document.facts_to
+    return reached if reached and today - reached > OLD_FACTS else None
 
 
 def cited_sources(document: Document, sentences: Iterable[Sentence]) -> tuple[Source, ...]:

@@ -154,12 +154,24 @@ def build(settings: Settings, full: bool, watch: bool) -> int:
 @click.option(
     "--fix", is_flag=True, help="Write the footnotes' texts from the front matter into the documents."
 )
+@click.option(
+    "--sources",
+    "only_sources",
+    is_flag=True,
+    help="Print the kinds of source that figures rest on, by document, instead of linting.",
+)
 @located
-def check(settings: Settings, fix: bool) -> int:
+def check(settings: Settings, fix: bool, only_sources: bool) -> int:
     """Lint the documents: one `path:line: message` row a problem; exit code 1 where there is one."""
     from bot.checking import check as problems
     from bot.checking import fix as write_definitions
 
+    if only_sources:
+        from bot.checking import source_shares
+
+        for shares in source_shares(settings.content):
+            click.echo(shares)
+        return 0
     if fix:
         for path in write_definitions(settings.content):
             note(f"wrote the footnotes of {path}")

@@ -126,7 +126,8 @@ def packed(reply: Reply) -> str:
 
 
 def _citation_form(citation: Citation) -> dict[str, Any]:
-    return asdict(citation) | {"reviewed": citation.reviewed.isoformat() if citation.reviewed else ""}
+    days = {"reviewed": citation.reviewed, "facts_to": citation.facts_to}
+    return asdict(citation) | {name: day.isoformat() if day else "" for name, day in days.items()}
 
 
 def unpacked(
@@ -156,6 +157,7 @@ def _citation(form: dict[str, Any]) -> Citation:
         | {
             "headings": tuple(form["headings"]),
             "reviewed": date.fromisoformat(form["reviewed"]) if form["reviewed"] else None,
+            "facts_to": date.fromisoformat(form["facts_to"]) if form.get("facts_to") else None,
             "sources": tuple(Source(**source) for source in form["sources"]),
         }
     )

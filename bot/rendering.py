@@ -99,9 +99,11 @@ def _citations(citations: tuple[Citation, ...], paint: Paint) -> str:
         rows = [head]
         if c.link:
             rows.append(f"    {c.link}")
-        if c.reviewed:
-            stale = paint("  ! its review is overdue", "warning") if c.stale else ""
-            rows.append(f"    reviewed {day(c.reviewed)}{stale}")
+        dates = [f"reviewed {day(c.reviewed)}"] if c.reviewed else []
+        dates += [f"facts to {c.facts_to:%B %Y}"] if c.facts_to else []
+        if dates:
+            stale = paint("  ! its review is overdue", "warning") if c.stale and c.reviewed else ""
+            rows.append(f"    {', '.join(dates)}{stale}")
         rows += [f"    source: {shown(source(s))}" for s in c.sources]
         blocks.append("\n".join(rows))
     return "\n".join(blocks)
@@ -181,6 +183,7 @@ def _citation_json(c: Citation) -> dict[str, Any]:
         "link": c.link,
         "reviewed": c.reviewed.isoformat() if c.reviewed else None,
         "stale": c.stale,
+        "facts_to": c.facts_to.isoformat() if c.facts_to else None,
         "sources": [
             {
                 "id": s.id,
@@ -189,6 +192,7 @@ def _citation_json(c: Citation) -> dict[str, Any]:
                 "url": s.url,
                 "published": s.published,
                 "accessed": s.accessed,
+                "kind": s.kind,
             }
             for s in c.sources
         ],

@@ -27,6 +27,8 @@ class Citation:
     stale: bool
     """The document's `review_by` has passed."""
     sources: tuple[Source, ...]
+    facts_to: date | None = None
+    """The newest date of the document's facts, where it is more than 60 days before the reply; otherwise None."""
 
     @property
     def place(self) -> str:

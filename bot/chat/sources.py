@@ -42,13 +42,15 @@ def sources_block(citations: Sequence[Citation], level: int = 0, title: int = TI
 
 
 def citation_line(citation: Citation) -> str:
-    """A place in the library with the day of its last review, and a badge where that is overdue."""
+    """Return a place in the library with its last review, the date of old facts and a badge for an overdue review."""
     place = shortened_place(citation)
     parts = [f"**[{citation.number}]** {link(place, citation.link)}"]
     if not address(citation.link):
         parts.append(escape(one_line(citation.lines)[:_PLACE]))
     if citation.reviewed:
         parts.append(f"reviewed {day(citation.reviewed)}")
+    if citation.facts_to:
+        parts.append(f"facts to {citation.facts_to:%B %Y}")
     if citation.stale:
         parts.append("⚠️ **review overdue**")
     return " · ".join(parts)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.checking import check, fix
+from bot.checking import check, fix, source_shares
 from bot.settings import Settings
 from index.errors import ContentError
 from tests.bot.library import write
@@ -65,3 +65,20 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     """It is named."""
     with pytest.raises(ContentError, match="content"):
         check(settings(tmp_path))
+
+
+def test_source_shares_count_the_citations_of_figures(tmp_path: Path) -> None:
+    """Sentences without a figure do not count, and a source without a kind is named as such."""
+    file = write(tmp_path) / "models/anthropic.md"
+    file.write_text(
+        "---\ntitle: A\nsources:\n"
+        "  - {id: a, publisher: A, title: A, url: 'https://a.example', published: 2026, kind: filing}\n"
+        "  - {id: b, publisher: B, title: B, url: 'https://b.example', published: 2026}\n"
+        "---\nSales were $3 billion.[^a][^b] They grew by 4%.[^a] Growth was quick.[^b]\n\n"
+        "| Month | Sales |\n| --- | --- |\n| May | $1 billion[^a] |\n",
+        encoding="utf-8",
+    )
+    assert [str(shares) for shares in source_shares(tmp_path)] == [
+        "models/anthropic.md: 4 citations, filing 75%, no kind 25%",
+        "all documents: 4 citations, filing 75%, no kind 25%",
+    ]

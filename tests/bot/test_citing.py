@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -89,6 +90,15 @@ def test_a_document_is_stale_from_the_day_after_its_review_was_due() -> None:
     """On the day itself it is not."""
     for today, stale in ((date(2026, 11, 23), False), (date(2026, 11, 24), True)):
         assert cite([span(0, 23)], today, LinkTo())[1][0].stale is stale
+
+
+def test_facts_are_old_after_sixty_days() -> None:
+    """A citation carries the date of the facts from the 61st day on."""
+    document = replace(DOCUMENT, facts_to=date(2026, 9, 1))
+    cited = Span(document, PASSAGE, 7, 0, 23)
+    for today, shown in ((date(2026, 10, 31), None), (date(2026, 11, 1), date(2026, 9, 1))):
+        assert cite([cited], today, LinkTo())[1][0].facts_to == shown
+    assert cite([span(0, 23)], TODAY, LinkTo())[1][0].facts_to is None
 
 
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=30))

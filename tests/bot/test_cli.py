@@ -223,6 +223,15 @@ def test_check_lists_problems_by_path_and_line(strata: Terminal) -> None:
     assert "[^post-2025-12]: Anthropic" in (strata.content / "models/anthropic.md").read_text()
 
 
+def test_check_prints_source_kinds_by_document(strata: Terminal) -> None:
+    """The shares stand on standard output, one document a line, and the exit code is 0."""
+    done = strata("check", "--sources")
+    assert done.returncode == 0
+    assert done.stdout == (
+        "models/anthropic.md: 1 citation, no kind 100%\nall documents: 1 citation, no kind 100%\n"
+    )
+
+
 def test_search_lists_passages(strata: Terminal) -> None:
     """Best first, with place and lines."""
     assert "models/anthropic.md:" in strata("search", "Anthropic revenue").stdout.splitlines()[0]

@@ -59,6 +59,16 @@ def test_an_overdue_review_is_told() -> None:
     assert "overdue" not in terminal(answer("x"), 80)
 
 
+def test_old_facts_show_their_month() -> None:
+    """The month stands beside the review, or alone where a document was never reviewed."""
+    old = date(2026, 7, 8)
+    assert "    reviewed 1 November 2026, facts to July 2026\n" in terminal(answer("x", facts_to=old), 80)
+    assert "    facts to July 2026\n" in terminal(answer("x", facts_to=old, reviewed=None), 80)
+    assert "facts to" not in terminal(answer("x"), 80)
+    assert as_json(answer("x", facts_to=old))["citations"][0]["facts_to"] == "2026-07-08"
+    assert as_json(answer("x"))["citations"][0]["facts_to"] is None
+
+
 def test_a_lead_stands_above_its_quotation() -> None:
     """A table row comes with its header."""
     reply = Answer("A-1", "Q?", "g", 0.9, (Quote("2024 | $1", 1, 0, 0, 9, "Year | Sales"),), (citation(1),))
@@ -81,7 +91,7 @@ def test_the_json_form_has_its_documented_fields() -> None:
     assert set(form["quotes"][0]) == {"text", "lead", "citation", "score"}
     assert set(form["citations"][0]) == {
         "number", "document", "title", "headings", "path", "first_line", "last_line", "link", "reviewed", "stale",
-        "sources",
+        "facts_to", "sources",
     }  # fmt: skip
     assert set(form["citations"][0]["sources"][0]) == {
         "id",
@@ -90,6 +100,7 @@ def test_the_json_form_has_its_documented_fields() -> None:
         "url",
         "published",
         "accessed",
+        "kind",
     }
     abstained = as_json(Abstention("A-1", "Q?", "g", 0.1, "not covered", "No."))
     assert set(abstained) == common | {"reason", "message", "nearest"}

@@ -101,6 +101,7 @@ def _evidence(draw: st.DrawFn) -> tuple[tuple[Quote, ...], tuple[Citation, ...]]
             link=draw(addresses),
             path=draw(words),
             stale=draw(st.booleans()),
+            facts_to=draw(st.none() | days),
             sources=tuple(draw(st.lists(public_sources, max_size=8))),
         )
         for n in range(1, count + 1)

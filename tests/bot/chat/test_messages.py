@@ -123,6 +123,14 @@ def test_an_overdue_review_carries_a_badge() -> None:
     assert "review overdue" not in citation_line(citation())
 
 
+def test_old_facts_show_their_month() -> None:
+    """The month follows the day of the review."""
+    assert citation_line(citation(facts_to=date(2026, 7, 8))).endswith(
+        " · reviewed 1 Nov 2026 · facts to July 2026"
+    )
+    assert "facts to" not in citation_line(citation())
+
+
 def test_a_place_without_a_link_names_its_lines() -> None:
     """Where no base address is set, the file and its lines are told."""
     assert citation_line(citation(link="")).endswith("models\\/anthropic.md\\:12-14 · reviewed 1 Nov 2026")
