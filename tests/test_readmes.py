@@ -48,7 +48,9 @@ def test_a_command_of_a_readme_can_be_called(file: str, line: str) -> None:
         assert found is not None, f"there is no command {words[0]}"
         command, words = found, words[1:]
     given = [word.partition("=")[0] for word in words if word.startswith("-") and word != "-"]
-    known = {name for option in command.get_params(context) for name in (*option.opts, *option.secondary_opts)}
+    known = {
+        name for option in command.get_params(context) for name in (*option.opts, *option.secondary_opts)
+    }
     assert set(given) <= known
     if not isinstance(command, click.Group):
         command.make_context("strata", words, resilient_parsing=True)
