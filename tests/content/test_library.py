@@ -56,7 +56,7 @@ def test_the_library_has_its_documents() -> None:
     """All documents can be read, and nothing lies beside them."""
     listing = scan(CONTENT)
     assert not listing.problems
-    assert len(listing.files) == 67
+    assert len(listing.files) == 80
     assert all(not read(CONTENT, file.path).is_fatal for file in listing.files)
 
 
