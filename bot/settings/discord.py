@@ -24,6 +24,8 @@ class Discord:
     """A file of mode 0600 with the token; without it the token comes from STRATA_DISCORD_TOKEN."""
     private: bool = False
     """Whether answers to /ask are shown to the asker alone, where neither they nor the server say otherwise."""
+    direct_messages: bool = True
+    """Whether questions in direct messages are answered."""
     message_content: bool = False
     """Ask Discord for the message content intent, so that servers may have channels where every message is answered."""
     longest_question: int = 500
