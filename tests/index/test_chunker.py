@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.chunker import TARGET, chunk, fit_header, header, passage_text, sentence_text
+from index.chunker import TARGET_TOKENS, chunk
 from index.documents.loader import parse
+from index.encoded_text import fit_header, header, passage_text, sentence_text
 from index.types import Block, Document, Heading, Mark, Passage, Section, Sentence
 from tests.bagofwords import BagOfWords
 
@@ -268,7 +269,15 @@ COUNTERS: dict[str, Callable[[str], int]] = {
 }
 
 
+def test_a_long_heading_that_occurs_twice_in_a_path_becomes_text_once() -> None:
+    """A chapter and its section may have the same heading."""
+    path = ("word " * 20 + "end",) * 2
+    passages = chunk(DOCUMENT, [section(prose(1), path=path)], WORDS, 60)
+    assert " ".join(passage.text for passage in passages).count("end") == 2  # the heading and the paragraph
+
+
 @pytest.mark.parametrize("counter", COUNTERS)
+@settings(deadline=None)
 @given(parts=SECTIONS, limit=st.integers(60, 300), target=st.integers(1, 300))
 def test_passages_partition_any_document(
     counter: str, parts: list[tuple[tuple[str, ...], list[Block]]], limit: int, target: int
@@ -294,10 +303,11 @@ def tokens() -> Callable[[str], int]:
     return lambda text: len(tokenizer.encode(text).ids)
 
 
+@settings(deadline=None)
 @given(parts=SECTIONS, limit=st.integers(60, 256))
 def test_the_default_encoder_never_cuts_a_word(
     tokens: Callable[[str], int], parts: list[tuple[tuple[str, ...], list[Block]]], limit: int
 ) -> None:
     """The limits hold by the tokenizer that the encoder uses, in scripts of many pieces a character too."""
     sections = [Section(Heading(path, "x", 1), tuple(blocks)) for path, blocks in parts]
-    check(chunk(DOCUMENT, sections, tokens, limit, TARGET), sections, tokens, limit)
+    check(chunk(DOCUMENT, sections, tokens, limit, TARGET_TOKENS), sections, tokens, limit)

@@ -12,8 +12,9 @@ from itertools import count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.chunker import chunk, passage_text
+from index.chunker import chunk
 from index.documents import loader
+from index.encoded_text import passage_text
 from tests.bagofwords import BagOfWords
 
 PLAIN = (
