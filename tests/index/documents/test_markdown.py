@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents.markdown import LONGEST, parse
+from index.documents.markdown import parse
+from index.documents.markdown_parser import MAX_PARSED_CHARS
 from index.documents.outline import Definition, Head, Place
 from index.types import Block, Mark
 
@@ -184,8 +185,8 @@ def test_html_blocks_leave_their_text() -> None:
 
 def test_a_paragraph_that_no_person_writes_is_taken_as_it_stands() -> None:
     """Above a size, markup is not looked for, so that hostile text costs no time."""
-    (block,) = blocks("![" * LONGEST)
-    assert block.text == "![" * LONGEST
+    (block,) = blocks("![" * MAX_PARSED_CHARS)
+    assert block.text == "![" * MAX_PARSED_CHARS
 
 
 @given(st.text(alphabet="ab *_`[]()^:!<>&#|-\\~\n.1 \t", max_size=200))
