@@ -14,7 +14,7 @@ import pytest
 from index import install
 from index.build.builder import build
 from index.build.changes import changed
-from index.documents import conversion, loader
+from index.documents import conversion, folder, loader
 from index.documents.folder import scan
 from index.errors import ContentError
 from index.store.store import Store
@@ -113,8 +113,8 @@ def test_a_damaged_file_is_one_problem(data: bytes, suffix: str) -> None:
 
 def test_a_word_file_that_unpacks_without_end_is_refused() -> None:
     """A small file of enormous parts is not unpacked."""
-    data = word_file(("word/media/x", bytes(conversion.LARGEST_UNPACKED)))
-    assert len(data) < loader.LARGEST
+    data = word_file(("word/media/x", bytes(conversion.MAX_UNPACKED_BYTES)))
+    assert len(data) < folder.MAX_FILE_BYTES
     (problem,) = loader.parse("a.docx", data).problems
     assert "unpacks to" in problem.message
 
@@ -231,7 +231,7 @@ def test_a_conversion_ends_when_its_time_is_up() -> None:
     began = time.monotonic()
     with pytest.raises(conversion.TooSlowError, match="takes more than"):
         conversion.to_html(HOSTILE, ".pdf", 0.5)
-    assert time.monotonic() - began < conversion.LONGEST_SECONDS
+    assert time.monotonic() - began < conversion.MAX_SECONDS
 
 
 @pytest.mark.slow
@@ -249,7 +249,7 @@ def test_the_process_limits_itself(
     """Processor time, memory and output are bounded before a converter is imported, whatever the clock says."""
     pytest.importorskip("pdfminer")
     pytest.importorskip("resource")
-    for name, value in zip(("MOST_MEMORY", "LONGEST_SECONDS", "LARGEST_HTML"), limits, strict=True):
+    for name, value in zip(("MAX_MEMORY_BYTES", "MAX_SECONDS", "MAX_HTML_BYTES"), limits, strict=True):
         monkeypatch.setattr(conversion, name, value)
     with pytest.raises(ContentError, match=words):
         conversion.to_html(data, ".pdf", 600)
