@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents.folder import LARGEST, Listing, assign_ids, scan
+from index.documents.folder import MAX_FILE_BYTES, Listing, assign_ids, scan
 from index.documents.loader import read
 from index.errors import ContentError
 
@@ -71,10 +71,10 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
     listing = scan(root)
     assert [file.path for file in listing.files] == ["a.md", "inside.md"]
     assert [(problem.path, problem.message.split(";")[0]) for problem in listing.problems] == [
-        ("file.md", "the link leads out of the library"),
-        ("folder", "the link leads out of the library"),
-        ("gone.md", "the link leads to nothing"),
-        ("self.md", "the link leads in a circle"),
+        ("file.md", "the link points to a file outside the library"),
+        ("folder", "the link points to a file outside the library"),
+        ("gone.md", "the link points to a missing file"),
+        ("self.md", "the link points to itself"),
     ]
     assert read(root, "file.md").is_fatal
     assert read(root, "folder/secret.md").is_fatal
@@ -116,7 +116,7 @@ def test_other_files_are_counted_by_suffix(tmp_path: Path) -> None:
 def test_a_file_too_large_is_refused(tmp_path: Path) -> None:
     """Its size and the limit are told; it is not opened."""
     with (tmp_path / "a.md").open("wb") as file:
-        file.truncate(LARGEST + 1)
+        file.truncate(MAX_FILE_BYTES + 1)
     listing = scan(tmp_path)
     assert listing.files == ()
     assert str(listing.problems[0]) == "a.md:1: the file has 5,000,001 bytes, more than 5,000,000; split it"

@@ -36,7 +36,7 @@ def test_a_file_without_permission_is_a_problem(tmp_path: Path) -> None:
 
 def test_a_file_that_has_gone_is_a_problem(tmp_path: Path) -> None:
     """Between listing and reading, a file may vanish."""
-    assert "the file has gone" in read(tmp_path, "a.md").problems[0].message
+    assert "the file has been deleted" in read(tmp_path, "a.md").problems[0].message
 
 
 @pytest.mark.parametrize(
