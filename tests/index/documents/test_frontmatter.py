@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.documents.frontmatter import Matter, is_open, read, split
-from index.documents.yaml_nodes import DEEPEST, MOST_NODES
+from index.documents.yaml_nodes import MAX_DEPTH, MAX_NODES
 from index.types import Document, Point, Series, Source
 
 EMPTY = Document("models/anthropic", "models/anthropic.md", "Anthropic")
@@ -132,7 +132,7 @@ def test_only_a_title_is_needed() -> None:
         ("title: A\nsources:\n  - id: s\n    published: 2026-00\n", 5, 'has the date "2026-00"'),
         ("title: A\nsources:\n  - id: s\n    accessed: 2026-Q1\n", 5, "write accessed: YYYY-MM-DD"),
         ("title: A\nsources:\n  - id: s\n    volume: 3\n", 5, 'unknown key "volume"'),
-        ("title: A\nsources:\n  - id: s\n  - id: s\n", 5, 'source "s" is there twice'),
+        ("title: A\nsources:\n  - id: s\n  - id: s\n", 5, 'source "s" is listed twice'),
         ("title: A\nsources:\n  - id: a]b\n", 4, "a character that a footnote cannot hold"),
         ("title: A\nfigures:\n  - entity: E\n", 4, 'figure "E" has no metric'),
         ("title: A\nfigures:\n  - points: []\n", 4, "has no points; add one"),
@@ -157,8 +157,8 @@ def test_only_a_title_is_needed() -> None:
         ("title: &t A\nsummary: *t\n", 3, "repeats a value by *t"),
         ("title: !!python/object:os.system A\n", 2, "has the tag"),
         ("title: A\n? [a, b]\n: c\n", 3, "as a key"),
-        ("a: " + "[" * 2000, 2, f"nested more than {DEEPEST} deep"),
-        ("a: [" + "b, " * MOST_NODES + "]", 2, f"more than {MOST_NODES:,} values"),
+        ("a: " + "[" * 2000, 2, f"nested more than {MAX_DEPTH} deep"),
+        ("a: [" + "b, " * MAX_NODES + "]", 2, f"more than {MAX_NODES:,} values"),
     ],
 )
 def test_a_fault_names_its_line_and_the_next_step(text: str, line: int, words: str) -> None:
