@@ -112,15 +112,15 @@ def test_a_good_library_is_clean(tmp_path: Path) -> None:
             "value: 30,",
             "value: 31,",
             17,
-            'figure "Anthropic run rate 2026-04" is 31, which the text does not say',
+            'figure "Anthropic run rate 2026-04" is 31, which is not in the text',
         ),
-        ("value: 30,", "value: 3,", 17, "is 3, which the text does not say"),
+        ("value: 30,", "value: 3,", 17, "is 3, which is not in the text"),
         ("access to Claude", "H100 hours for 2.5 cents", 19, '"2.5 cents" has no source; add a footnote'),
-        ("[Nvidia]", "It has 8,000 staff [Nvidia]", 27, "to this item of the list"),
-        ("nvidia.md#", "amd.md#", 27, 'the link "../chips/amd.md#margins" leads to no file'),
-        ("../chips", "/chips", 27, "leads to no file"),
-        ("#margins", "#margin", 27, "leads to no heading of chips/nvidia.md"),
-        ("../chips/nvidia.md#margins", "#gone", 27, "leads to no heading of models/anthropic.md"),
+        ("[Nvidia]", "It has 8,000 staff [Nvidia]", 27, "to this list item"),
+        ("nvidia.md#", "amd.md#", 27, 'the link "../chips/amd.md#margins" points to a missing file'),
+        ("../chips", "/chips", 27, "points to a missing file"),
+        ("#margins", "#margin", 27, "points to a missing heading of chips/nvidia.md"),
+        ("../chips/nvidia.md#margins", "#gone", 27, "points to a missing heading of models/anthropic.md"),
         (
             "6 April 2026. <",
             "7 April 2026. <",
@@ -128,13 +128,13 @@ def test_a_good_library_is_clean(tmp_path: Path) -> None:
             "footnotes differ from the front matter; run: strata check --fix",
         ),
         ("\n[^a-2026-04]: ", "\n[^b]: ", 29, "footnotes differ"),
-        ("\n[^a-2026-04]: ", "\n[^b]: ", 29, 'the footnote "b" is defined but is no source'),
+        ("\n[^a-2026-04]: ", "\n[^b]: ", 29, 'the footnote "b" is not a source'),
         ("chips/nvidia]", "chips/amd]", 5, 'related has "chips/amd", which is no document'),
         (
             "Anthropic sells access to Claude.",
             "Margins are high there, says [Anthropic](anthropic.md).",
             19,
-            "the same text stands in chips/nvidia.md:9; keep one of the two",
+            "the same text is in chips/nvidia.md:9; delete one of the two",
         ),
     ],
 )
@@ -172,7 +172,7 @@ def test_a_short_form_with_two_meanings_is_found(tmp_path: Path) -> None:
     (problem,) = library(tmp_path, known, good.replace("ANTH = Anthropic", "ANTH = Nvidia"))
     assert str(problem) == (
         'models/anthropic.md:6: "anth" means "Anthropic" here and "Nvidia" in chips/nvidia.md, '
-        "so that a question is read with neither; give it one meaning"
+        "so it is not expanded in questions; give it one meaning"
     )
 
 
@@ -204,7 +204,7 @@ def test_what_the_encoder_would_cut_is_found(tmp_path: Path) -> None:
     found = lint(tmp_path, TODAY, lambda text: len(text.split()), 40)
     assert [(p.line, p.message.split(",")[0]) for p in found] == [
         (3, "title and headings are too long for the encoder"),
-        (7, "a sentence is longer than the 40 tokens that the encoder reads; cut it in two"),
+        (7, "a sentence has more than the 40 tokens that the encoder reads; split it"),
     ]
 
 
