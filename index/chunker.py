@@ -1,4 +1,4 @@
-"""Split documents into passages at headings, then between blocks, then between sentences.
+"""The division of documents into passages: at headings, then between blocks, then between sentences.
 
 The text that is encoded for a passage or a sentence (see index.encoded_text) stays within the encoder's token
 limit, counted with its own tokenizer, and no word is lost: an over-long sentence is cut between words, an over-long
@@ -33,8 +33,8 @@ LIST_CUT_COST = 0.05
 """The cost of a cut inside a list or table; a passage of twice the ideal size costs 1."""
 
 MIN_TOKENS_PER_CHAR = 1 / 16
-"""The least that a character of a passage counts, so that words unknown to the tokenizer, one token each,
-don't make endless passages."""
+"""The least estimate of tokens for a character. A long word that the tokenizer does not know is one token; without
+this minimum, a passage of such words would have no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +101,11 @@ class _SectionChunker:
         self.target = target
         self.headings = (document.title, *section.heading.path)
         self.full_header = header(document.title, section.heading.path)
-        count_header = functools.cache(
-            count
-        )  # the header that fits is counted twice: each count takes 0.2 ms
+        count_header = functools.cache(count)  # counting is slow, and the header that fits is counted twice
         self.header = fit_header(document.title, section.heading.path, count_header, limit // 3)
         self.header_tokens = count_header(self.header)
         self._lead_tokens: dict[str, int] = {}
-        self._last_stop = (
-            0  # the number of words or characters that fitted last, where the next search starts
-        )
+        self._last_stop = 0  # the words or characters that fitted last; the next search starts there
 
     def headings_shown(self) -> Iterable[str]:
         """Return the title and the headings that the encoded header has in full."""

@@ -320,7 +320,7 @@ def _script_name(tag: str, following: Sequence[Token]) -> str:
 
 
 def _tag_text(tag: str) -> str:
-    """Return the text that an HTML tag in a paragraph stands for: an image's alt text, a space for a block."""
+    """Return the text that replaces an HTML tag in a paragraph: an image's alt text, or a space for a block."""
     if tag.lower().startswith("<img"):
         return f" {' '.join(item.text for item in html.parse(tag).items)} "
     return " " if html.breaks_words(tag) else ""

@@ -151,9 +151,8 @@ def outline(items: Iterable[Head | Block], title: str) -> tuple[Section, ...]:
         if is_bare:
             sections.append(Section(Heading(parents, anchor, head.line), (_block(head),)))
         open_for_headings = is_bare
-    if sections and not any(section.blocks for section in sections):  # the document is only a title
-        head = next(head for head, _ in parts if head is not None)
-        sections.append(Section(Heading((), sections[0].heading.anchor, head.line), (_block(head),)))
+    if sections and not any(section.blocks for section in sections):
+        sections.append(_title_section(parts, sections[0].heading.anchor))
     return tuple(sections)
 
 
@@ -168,6 +167,12 @@ def _parts(items: Iterable[Head | Block]) -> list[tuple[Head | None, list[Block]
                 parts.append((None, []))
             parts[-1][1].append(item)
     return parts
+
+
+def _title_section(parts: Iterable[tuple[Head | None, list[Block]]], anchor: str) -> Section:
+    """Return the section of a document that is only a title."""
+    head = next(head for head, _ in parts if head is not None)
+    return Section(Heading((), anchor, head.line), (_block(head),))
 
 
 def _block(head: Head) -> Block:
