@@ -29,6 +29,14 @@ HEADING_SIZE = 1.1
 MAX_HEADING_LEVEL = 6
 
 _WORD_STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh"
+_BOLD_FONT = re.compile(
+    "bold"  # "Arial-BoldMT"
+    "|black"  # "Lato-Black"
+    "|heavy",  # "Avenir-Heavy"
+    re.IGNORECASE,
+)
+_BLOCK_END = re.compile(r"(</(?:p|h\d|tr|li)>)")
+"""A tag after which the HTML of a Word file gets a line end, so that citations can name a line: "</p>", "</h2>"."""
 _OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
 """The first bytes of encrypted Word files and of Word files from before 2007."""
 
@@ -98,9 +106,7 @@ def _lines(page: Any) -> Iterator[Line]:
             chars = [char for char in line if isinstance(char, LTChar) and not char.get_text().isspace()]
             if text and chars:
                 sizes = Counter(round(char.size, 1) for char in chars)
-                bold = sum(
-                    bool(re.search("bold|black|heavy", char.fontname, re.IGNORECASE)) for char in chars
-                )
+                bold = sum(bool(_BOLD_FONT.search(char.fontname)) for char in chars)
                 yield Line(
                     text,
                     line.x0,
@@ -227,7 +233,7 @@ def docx(data: bytes, unpacked: int) -> str:
 
     picture = mammoth.images.img_element(lambda _: {"src": ""})
     converted = mammoth.convert_to_html(io.BytesIO(data), style_map=_WORD_STYLES, convert_image=picture)
-    return re.sub(r"(</(?:p|h\d|tr|li)>)", r"\1\n", str(converted.value))
+    return _BLOCK_END.sub(r"\1\n", str(converted.value))
 
 
 def limit(memory: int, seconds: int, output: int) -> None:

@@ -71,7 +71,8 @@ _BREAKING = frozenset(
     ]
 ) | (_DROPPED | _HEADINGS | _ROWS | _CELLS)
 """Elements that begin and end a block."""
-_MALFORMED_DECLARATION = re.compile(r"<!\[(?!(?:cdata|if|else|endif)\b)", re.IGNORECASE)  # "<![foo"
+_MALFORMED_DECLARATION = re.compile(r"<!\[(?!(?:cdata|if|else|endif)\b)", re.IGNORECASE)
+"""A declaration such as "<![foo", but not "<![CDATA[" or "<![endif]"."""
 _TAG = re.compile(r"</?\s*([a-z][\w-]*)", re.IGNORECASE)  # "<p class=a>", "</p>"
 
 

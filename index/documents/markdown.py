@@ -1,4 +1,4 @@
-"""Parse Markdown into headings and blocks: CommonMark, tables, strikethrough and footnotes.
+"""The parser of Markdown: CommonMark, tables, strikethrough and footnotes.
 
 Every word of the rendered page is kept, except struck-out words and the header of a table column that has only
 footnote references. The titles of links and images become text of their own below their paragraph, and so do

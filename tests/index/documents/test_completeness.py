@@ -98,7 +98,7 @@ HTML = (
     "</div></p></table>",
     "W<br>W<hr>W",
     "W < W",
-    "<!-- hidden -->",
+    " <!-- hidden -->",  # without the space, a browser joins the words on both sides
     "<script>hidden</script>",
     "&lt;W&gt; &amp;W;",
     "</body></html>W",
