@@ -185,7 +185,7 @@ class Retriever:
     def _reranked(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         if self.reranker is None:
             return tuple(hits)
-        from index.chunker import passage_text
+        from index.encoded_text import passage_text
 
         texts = [passage_text(hit.document.title, hit.passage) for hit in hits[: self.reranked]]
         return rerank(hits, self.reranker.scores(question, texts).tolist())

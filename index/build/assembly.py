@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.build.plan import Kept, Made
-from index.chunker import passage_text, sentence_text
+from index.encoded_text import passage_text, sentence_text
 from index.search import bm25, related_words, vectors
 from index.search.arrays import offsets_of
 from index.store import records

@@ -80,7 +80,7 @@ class Converter:
         if self._progress is not None:
             self._progress(0, 1, doing)
         try:
-            return conversion.to_html(data, suffix, min(self._seconds, conversion.LONGEST_SECONDS))
+            return conversion.to_html(data, suffix, min(self._seconds, conversion.MAX_SECONDS))
         finally:
             self._seconds -= time.monotonic() - began
             if self._progress is not None:
