@@ -24,12 +24,12 @@ from index.errors import GenerationError, IndexFault, LockedError, NoGenerationE
 from index.store.manifest import FILES, MANIFEST
 from index.store.store import Store
 from tests.bagofwords import BagOfWords
-from tests.index.drafts import SOME, draft_of, made
+from tests.index.drafts import SOME, chunked, draft_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index.build.plan import Made
+    from index.build.plan import ChunkedDocument
 
 ROOT = Path(__file__).parents[3]
 WORDS = st.lists(st.sampled_from(["gpu", "power", "Zürich", "\u2028", "memory."]), min_size=1, max_size=4)
@@ -37,10 +37,10 @@ LIBRARIES = st.lists(
     st.lists(st.lists(WORDS.map(" ".join), min_size=1, max_size=3).map(tuple), min_size=1, max_size=3),
     min_size=1,
     max_size=4,
-).map(lambda library: tuple(made(f"d{i}", *passages) for i, passages in enumerate(library)))
+).map(lambda library: tuple(chunked(f"d{i}", *passages) for i, passages in enumerate(library)))
 
 
-def wrote(store: Store, *parts: Made, keep: int = 3) -> str:
+def wrote(store: Store, *parts: ChunkedDocument, keep: int = 3) -> str:
     """The id of a new generation of these documents."""
     with store.lock() as writer:
         with writer.write(draft_of(parts or SOME)) as generation:
@@ -64,9 +64,8 @@ def process(code: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 @settings(max_examples=20, deadline=None)
 @given(LIBRARIES)
-def test_saving_then_loading_is_identity(parts: tuple[Made, ...]) -> None:
+def test_saving_then_loading_is_identity(parts: tuple[ChunkedDocument, ...]) -> None:
     """Documents, passages, rows and terms come back as they were."""
-    encoder = BagOfWords()
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         id = wrote(store, *parts)
@@ -83,17 +82,21 @@ def test_saving_then_loading_is_identity(parts: tuple[Made, ...]) -> None:
                 assert np.array_equal(generation.lexical.arrays[name], array), name
             for row, passage in enumerate(passages):
                 assert generation.document_of(row).id == passage.document
-                assert generation.sentence_rows(row).shape == (len(passage.sentences), encoder.id.dimension)
+            rows, counts = generation.sentences_of(np.arange(len(passages)))
+            assert counts.tolist() == [len(passage.sentences) for passage in passages]
+            assert rows.shape == (sum(counts), BagOfWords().id.dimension)
+            assert np.array_equal(rows, generation.sentences.astype(np.float32))
 
 
-def test_sentences_of_several_passages_lie_one_behind_the_other(tmp_path: Path) -> None:
-    """What is gathered at once is what each passage has, in the order asked."""
+def test_sentences_of_several_passages_come_in_the_order_asked(tmp_path: Path) -> None:
     store = Store(tmp_path)
     wrote(store)
     with store.current() as generation:
         rows, lengths = generation.sentences_of(np.array([2, 0, 1]))
         assert lengths.tolist() == [2, 2, 1]
-        assert np.array_equal(rows, np.vstack([generation.sentence_rows(row) for row in (2, 0, 1)]))
+        assert np.array_equal(
+            rows, np.vstack([generation.sentences_of(np.array([row]))[0] for row in (2, 0, 1)])
+        )
         assert generation.places_of(np.array([2, 0, 1])).tolist() == [1, 0, 0]
         with pytest.raises(IndexError):
             generation.passage(3)
@@ -334,7 +337,7 @@ def test_a_full_disk_leaves_the_generation_before(tmp_path: Path, room: int) -> 
         output, _ = builder.communicate()
         assert builder.returncode == 0
     assert "cannot be written" in output
-    assert "goes on serving" in output
+    assert "the previous index stays in use" in output
     assert store.ids() == [old]
     assert [path.name for path in (tmp_path / "generations").iterdir()] == [old]
     with store.current() as generation:
@@ -382,7 +385,7 @@ def test_a_folder_that_cannot_be_written_can_be_read() -> None:
 
 def test_a_large_file_is_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files above a size are believed as long as their size, time and inode stay; after that they are read again."""
-    monkeypatch.setattr("index.store.manifest._STAMPED_FROM", 1000)
+    monkeypatch.setattr("index.store.manifest._MIN_STAMPED_BYTES", 1000)
     store = Store(tmp_path)
     id = wrote(store)
     store.current().close()
@@ -449,7 +452,7 @@ def test_a_generation_that_is_open_outlives_its_folder(tmp_path: Path) -> None:
         assert generation.vectors.rows().shape[0] == generation.manifest.passages
         assert generation.documents
         assert generation.passage(0).text
-        assert generation.sentence_rows(0).size
+        assert generation.sentences_of(np.array([0]))[0].size
         assert generation.lexical.df("gpu") >= 0
 
 
