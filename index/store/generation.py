@@ -20,7 +20,7 @@ from index.search.arrays import HalfPrecisionRows, flat_positions
 from index.search.bm25 import Lexical
 from index.search.related_words import Words
 from index.store import records
-from index.store.manifest import ARRAYS, KEY_BYTES, MANIFEST, MEND, FileStamp, check, parse
+from index.store.manifest import ARRAYS, KEY_BYTES, MANIFEST, NEXT_STEP, FileStamp, check, parse
 from index.types import Problem
 
 if TYPE_CHECKING:
@@ -227,7 +227,9 @@ def read(folder: Path, id: str, damage: str = "") -> Generation:
     try:
         lock = os.open(folder / MANIFEST, os.O_RDONLY)
     except OSError as error:
-        raise GenerationError(f"{folder / MANIFEST} cannot be read ({error.strerror}); {MEND}") from error
+        raise GenerationError(
+            f"{folder / MANIFEST} cannot be read ({error.strerror}); {NEXT_STEP}"
+        ) from error
     try:
         _lock_shared(lock, folder)
         manifest = parse(_content(lock, folder), folder, id)
@@ -235,7 +237,7 @@ def read(folder: Path, id: str, damage: str = "") -> Generation:
         try:
             return Generation(folder, manifest, _load(folder, manifest), lock, damage)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise GenerationError(f"{folder} cannot be opened ({error}); {MEND}") from error
+            raise GenerationError(f"{folder} cannot be opened ({error}); {NEXT_STEP}") from error
     except BaseException:
         os.close(lock)
         raise
@@ -247,7 +249,9 @@ def _content(manifest: int, folder: Path) -> bytes:
         with open(manifest, "rb", closefd=False) as file:
             return file.read()
     except OSError as error:
-        raise GenerationError(f"{folder / MANIFEST} cannot be read ({error.strerror}); {MEND}") from error
+        raise GenerationError(
+            f"{folder / MANIFEST} cannot be read ({error.strerror}); {NEXT_STEP}"
+        ) from error
 
 
 def _lock_shared(lock: int, folder: Path) -> None:

@@ -60,7 +60,7 @@ _MIN_STAMPED_BYTES = 32 << 20
 KEY_BYTES = 16
 """Bytes of a text's key (see index.store.writer)."""
 
-MEND = "run: strata build"
+NEXT_STEP = "run: strata build"
 """The next step in messages about a damaged index."""
 
 
@@ -120,13 +120,13 @@ def parse(raw: bytes, folder: Path, id: str) -> Manifest:
         folder: The generation's folder, for messages.
         id: The id that the manifest must have.
     """
-    damaged = GenerationError(f"{folder / MANIFEST} is damaged; {MEND}")
+    damaged = GenerationError(f"{folder / MANIFEST} is damaged; {NEXT_STEP}")
     try:
         record = json.loads(raw)
         found = record["format"]
         if found != FORMAT:
             raise GenerationError(
-                f"{folder} has format {found}, not {FORMAT}: another version of Strata made it; {MEND}"
+                f"{folder} has format {found}, not {FORMAT}: another version of Strata wrote it; {NEXT_STEP}"
             )
         record["encoder"] = EncoderId(**record["encoder"])
         record["files"] = {name: (size, sha256) for name, (size, sha256) in record["files"].items()}
@@ -166,14 +166,16 @@ def check(folder: Path, manifest: Manifest) -> None:
             with path.open("rb") as file:
                 status = os.fstat(file.fileno())
                 if status.st_size != size:
-                    raise GenerationError(f"{path} has {status.st_size} bytes, not {size}; {MEND}")
+                    raise GenerationError(f"{path} has {status.st_size} bytes, not {size}; {NEXT_STEP}")
                 if verified.has(name, status):
                     continue
                 if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                    raise GenerationError(f"{path} is damaged: its sha256 is not the one written; {MEND}")
+                    raise GenerationError(
+                        f"{path} is damaged: its sha256 differs from the manifest; {NEXT_STEP}"
+                    )
                 verified.add(name, status)
         except OSError as error:
-            raise GenerationError(f"{path} cannot be read ({error.strerror}); {MEND}") from error
+            raise GenerationError(f"{path} cannot be read ({error.strerror}); {NEXT_STEP}") from error
     verified.save()
 
 

@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import GenerationError, IndexFault, LockedError, NoGenerationError
-from index.files import DRAFT_PREFIX, atomic_write, make_private_folder, shared_mode, sync_folder
+from index.files import DRAFT_PREFIX, atomic_write, make_private_folder, shared_mode, sync
 from index.store.generation import Generation, read
-from index.store.manifest import MANIFEST, MEND, seen_path
+from index.store.manifest import MANIFEST, NEXT_STEP, seen_path
 from index.store.writer import write
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Store:
         `damage` says what is wrong with the current generation, if this generation serves in its place.
         """
         if not _ID.fullmatch(id):
-            raise GenerationError(f'{self.pointer} names no generation: "{id[:60]}"; {MEND}')
+            raise GenerationError(f'{self.pointer} names no generation: "{id[:60]}"; {NEXT_STEP}')
         return read(self.generations / id, id, damage)
 
     def current(self) -> Generation:
@@ -84,7 +84,7 @@ class Store:
         """
         current = self._current_id()
         while True:
-            damage = GenerationError(f"{self.pointer} is missing; {MEND}")
+            damage = GenerationError(f"{self.pointer} is missing; {NEXT_STEP}")
             if current:
                 try:
                     return self.open(current)
@@ -96,7 +96,7 @@ class Store:
             current = newer  # another process has just replaced and pruned the generation
         others = [id for id in reversed(self.ids()) if id != current]
         if not current and not others:
-            raise NoGenerationError(f"nothing has been built in {self.folder} yet; {MEND}")
+            raise NoGenerationError(f"nothing has been built in {self.folder} yet; {NEXT_STEP}")
         for id in [*(id for id in others if id < current), *(id for id in others if id > current)]:
             with contextlib.suppress(GenerationError):
                 return self.open(id, str(damage))
@@ -193,10 +193,10 @@ class Writer:
         try:
             folder.mkdir(mode=_folder_mode(store.generations))
             manifest = write(folder, draft, created.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
-            sync_folder(folder)
+            sync(folder)
             generation = self._verified(folder, manifest)
             folder.rename(store.generations / manifest.id)
-            sync_folder(store.generations)
+            sync(store.generations)
             atomic_write(store.pointer, f"{manifest.id}\n".encode(), shared_mode(store.folder))
         except OSError as error:
             raise _unwritable(store.folder, error) from error
@@ -234,7 +234,7 @@ class Writer:
             if generation.vectors.count == manifest.passages:
                 return generation
         except GenerationError as error:
-            raise IndexFault(f"the disk did not keep what was written to it: {error}") from error
+            raise IndexFault(f"the index was not stored correctly on the disk: {error}") from error
         raise IndexFault(f"{folder} has {generation.vectors.count} rows for {manifest.passages} passages")
 
     def _remove(self, id: str) -> bool:

@@ -97,11 +97,7 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
         with _HashedFile(folder / f"{name}.npy", files) as file:
             np.lib.format.write_array(file, array.astype(ARRAYS[name], copy=False), allow_pickle=False)
     with _HashedFile(folder / "sentences.npy", files) as file:
-        descr = np.lib.format.dtype_to_descr(np.dtype(ARRAYS["sentences"]))
-        header = {"descr": descr, "fortran_order": False, "shape": draft.sentences.shape}
-        np.lib.format.write_array_header_1_0(file, header)
-        for block in draft.sentences.blocks:
-            file.write(block.tobytes())
+        _write_blocks(draft.sentences, file)
     with _HashedFile(folder / "passages.faiss", files) as file:
         draft.vectors.save(file.write)
     for name, lines in (("documents.jsonl", draft.documents), ("passages.jsonl", draft.passages)):
@@ -133,6 +129,14 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
     with _HashedFile(folder / MANIFEST, {}) as file:
         file.write(manifest_bytes(manifest))
     return manifest
+
+
+def _write_blocks(rows: RowBlocks, file: _HashedFile) -> None:
+    """Write a matrix to a file in NumPy's format."""
+    descr = np.lib.format.dtype_to_descr(np.dtype(ARRAYS["sentences"]))
+    np.lib.format.write_array_header_1_0(file, {"descr": descr, "fortran_order": False, "shape": rows.shape})
+    for block in rows.blocks:
+        file.write(block.tobytes())
 
 
 class _HashedFile:
