@@ -88,7 +88,7 @@ def assemble(
     Args:
         plan: The documents of the next generation.
         encoder: Encodes all new texts, in one call.
-        previous: The previous generation, if this encoder made it; the plan's `UnchangedDocument` documents are in it.
+        previous: The previous generation, if this encoder made it; the plan's unchanged documents are in it.
         reuse: Whether changed documents may copy embeddings from the previous generation, too.
         commit: The git commit of the content.
         progress: Called after each batch.
@@ -100,15 +100,8 @@ def assemble(
     new: dict[str, int] = {}
     known = (previous.passage_keys, previous.sentence_keys) if previous is not None else (_NO_KEYS, _NO_KEYS)
     passages = _origin([piece.passage_texts for piece in pieces], known[0], new, reuse=reuse)
-    term_counts = {number: Counter(tokenizer.terms(text)) for text, number in new.items()}
+    merged = _lexical(pieces, passages, list(new), previous)  # so far, `new` has only texts of passages
     sentences = _origin([piece.sentence_texts for piece in pieces], known[1], new, reuse=reuse)
-    merged = bm25.merge(
-        previous.lexical if previous is not None else bm25.EMPTY,
-        passages.rows,
-        term_counts,
-        _sentence_origin(pieces),
-        [terms for piece in pieces for terms in piece.sentence_terms],
-    )
     word_counts = _word_counts(plan, previous, reuse=reuse)
     word_rows = _word_rows(merged, related_words.forms(word_counts), previous if reuse else None, new)
     encoded = _encode(encoder, list(new), progress)
@@ -194,6 +187,26 @@ def _chunked(part: ChunkedDocument) -> _Piece:
             for passage in part.passages
             for sentence in passage.sentences
         ],
+    )
+
+
+def _lexical(
+    pieces: Sequence[_Piece], passages: _Origin, new: Sequence[str], previous: Generation | None
+) -> Lexical:
+    """Return the lexical index of the draft.
+
+    Args:
+        pieces: The documents.
+        passages: The origin of the passages.
+        new: The texts of the new passages, by number.
+        previous: The previous generation.
+    """
+    return bm25.merge(
+        previous.lexical if previous is not None else bm25.EMPTY,
+        passages.rows,
+        {number: Counter(tokenizer.terms(text)) for number, text in enumerate(new)},
+        _sentence_origin(pieces),
+        [terms for piece in pieces for terms in piece.sentence_terms],
     )
 
 

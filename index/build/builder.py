@@ -55,7 +55,7 @@ class Report:
     """The number of files for each suffix that is not supported."""
 
 
-def build(
+def build(  # more than six parameters: the options of strata build, each with a default
     content: Path,
     store: Store,
     encoder: Encoder,
