@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.text.quantities import Quantity, normal, quantities
-from index.search.bm25 import terms
 from index.text.sentences import split
+from index.text.tokenizer import terms
 
 Reason = Literal["markers", "markup", "numbers", "names", "words", "direction", "length"]
 

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from bot.text.quantities import normal, quantities
-from index.search.bm25 import terms
+from index.text.tokenizer import terms
 
 Figure = tuple[Decimal, str]
 """A value, scaled ("$1.5 billion" is 1.5e9), and its unit as `bot.text.quantities` writes it, "year", or "" where it has none."""

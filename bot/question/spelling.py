@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from bot.text.words import MAX_WORD_LETTERS, contains, nearest
-from index.search.bm25 import STOP_WORDS
+from index.text.tokenizer import STOP_WORDS
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus

@@ -14,7 +14,7 @@ from bot.library import Library
 from bot.question.analysis import facts
 from bot.types import Answer
 from index.build.builder import build
-from index.search.bm25 import terms
+from index.text.tokenizer import terms
 from tests.bot.library import corpus, opened
 
 MEMORY = """---

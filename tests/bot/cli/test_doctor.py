@@ -17,7 +17,7 @@ from bot.build import build
 from bot.cli.doctor import Finding, diagnose, duration
 from bot.settings.settings import Settings
 from index import install
-from index.models.encoder import DEFAULT, MANIFEST, WORDS
+from index.models.bundle import DEFAULT, MANIFEST, WORDS
 from tests.bot.library import write
 
 
