@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.corpus.gazetteer import Gazetteer
 from bot.question.followup import follow, rewrite
+from tests.bot.library import DOCUMENTS, corpus
 
 BEFORE = "What was Anthropic's run rate in 2024?"
 
@@ -98,8 +100,11 @@ def test_anything_can_follow_anything(question: str, before: str) -> None:
     assert len(meant) <= len(question) + 2 * len(before) + 8
 
 
-def test_small_talk_has_no_subject_to_go_on_with() -> None:
-    """ "and xAI?" after "hello" is a question of its own."""
-    names = Gazetteer()
-    assert follow("and xAI?", "hello", names, lambda _: False) == "and xAI?"
-    assert follow("and xAI?", BEFORE, names, lambda _: False) == "What was xAI's run rate in 2024?"
+def test_a_question_after_small_talk_stands_alone(tmp_path: Path) -> None:
+    library = corpus(tmp_path, DOCUMENTS)
+    assert follow("and xAI?", "hello", library) == "and xAI?"
+    assert follow("and xAI?", BEFORE, library) == "What was xAI's run rate in 2024?"
+
+
+def test_a_month_without_a_year_takes_the_year_of_the_question_before() -> None:
+    assert rewrite("And in Sept?", BEFORE) == "What was Anthropic's run rate in Sept 2024?"
