@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.corpus.figures import Figures, age, period_of
 from bot.text.numbers import numbers
-from bot.text.periods import meets
+from bot.text.periods import matches
 
 if TYPE_CHECKING:
     from bot.answer.sentences import Candidate
@@ -80,7 +80,7 @@ def opposite_trend(question: Question, corpus: Corpus, side: int) -> tuple[Figur
             if newer.as_of != older.as_of
             and (
                 not question.periods
-                or any(meets(period, period_of(newer.as_of)) for period in question.periods)
+                or any(matches(period, period_of(newer.as_of)) for period in question.periods)
             )
         ]
         if any(

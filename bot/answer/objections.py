@@ -11,6 +11,7 @@ from bot.answer.figures import opposite_trend, stating
 from bot.answer.sentences import Candidate, is_about_other
 from bot.question.unknown_words import unknown_words
 from bot.text import direction
+from bot.text.lexicon import Pole
 from bot.types import Reason
 from index.types import visible
 
@@ -150,7 +151,7 @@ def false_premise(question: Question, ranked: Sequence[Candidate], corpus: Corpu
     denying = [
         one
         for one in ranked[:FIRST_SENTENCES]
-        if question.terms.intersection(corpus.terms(direction.denied(one.text)))
+        if question.terms.intersection(corpus.terms(direction.denied_words(one.text)))
     ]
     if denying:
         return Objection("premise", LIBRARY_DISAGREES, tuple(denying))
@@ -189,12 +190,10 @@ def false_trend(question: Question, ranked: Sequence[Candidate], corpus: Corpus)
     return None
 
 
-def _contradicts(
-    sentence: str, presumed: frozenset[direction.Pole], subject: frozenset[str], corpus: Corpus
-) -> bool:
+def _contradicts(sentence: str, presumed: frozenset[Pole], subject: frozenset[str], corpus: Corpus) -> bool:
     """Return whether a clause of a sentence contradicts the premise and shares a term with the subject."""
-    return direction.against(presumed, sentence) and any(
-        direction.against(presumed, clause) and subject.intersection(corpus.terms(clause))
+    return direction.contradicts(presumed, sentence) and any(
+        direction.contradicts(presumed, clause) and subject.intersection(corpus.terms(clause))
         for clause in direction.clauses(sentence)
     )
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.question.answer_type import type_match
-from bot.text.periods import Period, meets, periods
+from bot.text.periods import Period, matches, periods
 from index.types import Hit
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def rank_sentences(
 def _period_match(asked: Sequence[Period], sentence: str) -> float:
     if not asked or not (stated := periods(sentence)):
         return 0.0
-    return 1.0 if any(meets(one, other) for one in asked for other in stated) else -1.0
+    return 1.0 if any(matches(one, other) for one in asked for other in stated) else -1.0
 
 
 def is_about_other(candidate: Candidate, question: Question, corpus: Corpus) -> bool:

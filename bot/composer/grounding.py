@@ -1,17 +1,17 @@
-"""What a composed sentence may say: only what the quotations that it cites bear. Pure.
+"""Grounding: what a composed sentence may say, given the quotations that it cites.
 
-What a language model writes is trusted in nothing: quotations may carry instructions that it follows, and a question
-may, too. So a sentence is shown only where none of these faults is found:
+Model output is never trusted: quotations and questions may carry instructions that a model follows. A sentence is shown only
+if it has none of these faults:
 
-    markers     it cites no quotation, or one that the answer does not have
-    markup      a link, mention, markdown, hidden or foreign character, or words in quotation marks, that they do not have
-    numbers     a quantity, or its unit, that they do not have
-    names       a name that they do not have, or a quantity that stands in none of them with the name before it
-    words       more than a quarter of other words that they do not have, or "you" and "we" where they say neither
-    direction   it rises, falls or denies where they do not, or leaves out a denial that each of them makes
-    length      it is too long, or has no words
+    markers     cites no quotation, or a quotation that the answer lacks
+    markup      has a link, mention, Markdown, a hidden or foreign character, or quoted words that the quotations lack
+    numbers     has a quantity or a unit that the quotations lack
+    names       has a name that the quotations lack, or a quantity that no quotation states of the name in front of it
+    words       has more than a quarter of other words that the quotations lack, or "you" and "we" where they have neither
+    direction   asserts a rise, a fall or a denial that the quotations lack, or drops a denial that each of them makes
+    length      is too long, or has no words
 
-These rules read words, not meaning: they cannot see a cause that was made up between two things that both are quoted.
+The rules compare words, not meaning: they cannot detect an invented cause between two things that are both quoted.
 """
 
 from __future__ import annotations
@@ -22,247 +22,347 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.text.lexicon import CALENDAR_WORDS, Pole, negations, poles_by_word
 from bot.text.quantities import Quantity, normal, quantities
 from index.text.sentences import split
 from index.text.tokenizer import terms
 
 Reason = Literal["markers", "markup", "numbers", "names", "words", "direction", "length"]
 
-SUPPORTED = 3 / 4
-"""The least share of a sentence's terms that its quotations must have."""
+MIN_TERM_SHARE = 3 / 4
+"""The smallest share of a sentence's terms that its quotations must have."""
 
-_PLAIN = frozenset(" .,;:!?'\"()-%$€£¥&/+\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}\N{NO-BREAK SPACE}")
+_MOVEMENT_AXES = frozenset(["direction", "order", "amount", "level"])
+"""Axes whose words may stand for each other: "rose to", "is higher than", "is above"."""
+
+_PUNCTUATION = frozenset(" .,;:!?'\"()-%$€£¥&/+\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}\N{NO-BREAK SPACE}")
 _STRAIGHT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
 _ADDRESS = re.compile(
-    r"://|\b(?:https?|ftp|mailto|discord|tel|data|javascript):|[^\W_]\.[^\W\d_]{2,}", re.IGNORECASE
+    r"://"  # "https://example.org"
+    r"|\b(?:https?|ftp|mailto|discord|tel|data|javascript):"  # "mailto:a@b"
+    r"|[^\W_]\.[^\W\d_]{2,}",  # "example.org"
+    re.IGNORECASE,
 )
-_LIST = re.compile(r"[-+*>#]\s|\d+[.)]\s")
-_TOKEN = re.compile(r"[^\W_](?:[\w.&-]*[^\W_])?(?:'s|')?")
+_LIST_ITEM = re.compile(r"[-+*>#]\s|\d+[.)]\s")  # "- item", "2. item"
+_TOKEN = re.compile(r"[^\W_](?:[\w.&-]*[^\W_])?(?:'s|')?")  # "AT&T", "U.S", "Nvidia's"
 _QUOTED = re.compile(r'"([^"]*)"')
-_PERSONS = """i me my mine we us our ours you your yours"""
-_OPENERS = """
-a about according additionally after all also although among an and another as at based because before besides both but by
-despite during each either even finally for from further furthermore given he her here his however if in instead into it
-its later like meanwhile moreover most much nearly of on only or other others over overall per rather several she similarly
-since so some such than that the their them then there these they this those though through thus to together under unlike
-until up when where whereas which while who whose with within without yet
-"""
-"""How a sentence may begin that names nothing."""
-_CALENDAR = """
-january february march april may june july august september october november december
-monday tuesday wednesday thursday friday saturday sunday
-"""
-_UP = """
-rise rises rose risen rising grow grows grew grown growing growth increase increases increased increasing climb climbs
-climbed climbing gain gains gained gaining surge surges surged surging jump jumps jumped jumping soar soars soared soaring
-rally rallied boom booms boomed booming rocketed skyrocketed up upward higher highest more most expand expands expanded
-expanding accelerate accelerates accelerated accelerating exceed exceeds exceeded exceeding beat beats above over improve
-improves improved improving raise raises raised raising strengthen strengthens strengthened strong stronger
-"""
-_DOWN = """
-fall falls fell fallen falling drop drops dropped dropping decline declines declined declining decrease decreases decreased
-decreasing shrink shrinks shrank shrunk shrinking collapse collapses collapsed collapsing plunge plunges plunged plunging
-plummet plummeted tumble tumbled slump slumped sink sinks sank sunk crash crashed down downward lower lowest less fewer
-contracted contracting slow slows slowed slowing slower lose loses lost losing loss losses miss misses missed missing below
-under least worsen worsens worsened weaken weakens weakened weak weaker cut cuts cutting reduce reduces reduced reducing
-"""
-_DENIED = """not no never nor neither none nothing without cannot hardly fail fails failed unlikely stop stops stopped"""
-_DIRECTIONS = tuple(frozenset(words.split()) for words in (_UP, _DOWN, _DENIED))
-_DENIALS = 2
-_PERSON, _OPENER, _DATED = (frozenset(words.split()) for words in (_PERSONS, _OPENERS, _CALENDAR))
+_POSSESSIVE = re.compile(r"'s?$")
+_PERSONS = frozenset(["i", "me", "my", "mine", "we", "us", "our", "ours", "you", "your", "yours"])
+_OPENERS = frozenset(
+    [
+        "a",
+        "about",
+        "according",
+        "additionally",
+        "after",
+        "all",
+        "also",
+        "although",
+        "among",
+        "an",
+        "and",
+        "another",
+        "as",
+        "at",
+        "based",
+        "because",
+        "before",
+        "besides",
+        "both",
+        "but",
+        "by",
+        "despite",
+        "during",
+        "each",
+        "either",
+        "even",
+        "finally",
+        "for",
+        "from",
+        "further",
+        "furthermore",
+        "given",
+        "he",
+        "her",
+        "here",
+        "his",
+        "however",
+        "if",
+        "in",
+        "instead",
+        "into",
+        "it",
+        "its",
+        "later",
+        "like",
+        "meanwhile",
+        "moreover",
+        "most",
+        "much",
+        "nearly",
+        "of",
+        "on",
+        "only",
+        "or",
+        "other",
+        "others",
+        "over",
+        "overall",
+        "per",
+        "rather",
+        "several",
+        "she",
+        "similarly",
+        "since",
+        "so",
+        "some",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "though",
+        "through",
+        "thus",
+        "to",
+        "together",
+        "under",
+        "unlike",
+        "until",
+        "up",
+        "when",
+        "where",
+        "whereas",
+        "which",
+        "while",
+        "who",
+        "whose",
+        "with",
+        "within",
+        "without",
+        "yet",
+    ]
+)
+"""Words that begin a sentence with a capital and name nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a sentence is not shown."""
+    """The reason why a sentence is not shown."""
 
     reason: Reason
     detail: str
-    """What it lacks, as the model wrote it; for `--explain` alone."""
+    """The text at fault, as the model wrote it; shown by `--explain` only."""
 
 
-def fault(text: str, spans: Sequence[str], names: frozenset[str] = frozenset()) -> Fault | None:
-    """The first thing that a sentence without markers says and the quotations that it cites do not.
+def find_fault(text: str, quotations: Sequence[str], names: frozenset[str] = frozenset()) -> Fault | None:
+    """Return the first fault of a sentence without markers, or None.
 
-    `names` are words of names, in lower case, that count as names without their capitals, too.
+    Args:
+        text: The sentence.
+        quotations: The quotations that the sentence cites.
+        names: Words of names, in lower case, that count as names even without a capital.
 
-    >>> spans = ["Nvidia's revenue rose to $30B in Q1 2026.", "AMD sells the MI400."]
-    >>> fault("Revenue of Nvidia rose to $30 billion.", spans)
-    >>> fault("Revenue of Nvidia rose to $31 billion.", spans)
+    >>> quotations = ["Nvidia's revenue rose to $30B in Q1 2026.", "AMD sells the MI400."]
+    >>> find_fault("Revenue of Nvidia rose to $30 billion.", quotations)
+    >>> find_fault("Revenue of Nvidia rose to $31 billion.", quotations)
     Fault(reason='numbers', detail='$31 billion')
-    >>> fault("Revenue of AMD rose to $30 billion.", spans)
+    >>> find_fault("Revenue of AMD rose to $30 billion.", quotations)
     Fault(reason='names', detail='$30 billion of AMD')
     """
-    theirs = [folded(span) for span in spans]
-    told = folded(text)
+    folded_quotations = [folded(quotation) for quotation in quotations]
+    sentence = folded(text)
     return (
-        _characters(text, spans)
-        or _markup(told, theirs)
-        or _numbers(told, theirs)
-        or _names(told, theirs, names)
-        or _words(told, theirs)
-        or _directions(told, theirs)
+        _character_fault(text, quotations)
+        or _markup_fault(sentence, folded_quotations)
+        or _number_fault(sentence, folded_quotations)
+        or _name_fault(sentence, folded_quotations, names)
+        or _word_fault(sentence, folded_quotations)
+        or _direction_fault(sentence, folded_quotations)
     )
 
 
 def folded(text: str) -> str:
-    """The lines of a text with one form for each figure, quotation mark and white space."""
+    """Return the lines of a text with one form for each figure, quotation mark and white space."""
     return "\n".join(" ".join(normal(line).translate(_STRAIGHT).split()) for line in text.split("\n"))
 
 
-def _stands(words: str, spans: Iterable[str]) -> bool:
-    """Whether words stand in one of the spans as they are, but for capitals."""
+def _occurs(words: str, quotations: Iterable[str]) -> bool:
+    """Return whether words occur in one of the quotations, in any case."""
     pattern = re.compile(rf"(?<!\w){re.escape(folded(words))}(?!\w)", re.IGNORECASE)
-    return any(pattern.search(span) for span in spans)
+    return any(pattern.search(quotation) for quotation in quotations)
 
 
-def _characters(text: str, spans: Sequence[str]) -> Fault | None:
+def _character_fault(text: str, quotations: Sequence[str]) -> Fault | None:
     for char in text:
-        latin = char.isalpha() and unicodedata.name(char, "").startswith("LATIN")
-        usual = (
-            latin
-            or char in _PLAIN
+        is_usual = (
+            (char.isalpha() and unicodedata.name(char, "").startswith("LATIN"))
+            or char in _PUNCTUATION
             or char.translate(_STRAIGHT) in "'\""
             or (char.isascii() and char.isdigit())
         )
-        if not usual and not any(char in span for span in spans):
+        if not is_usual and not any(char in quotation for quotation in quotations):
             return Fault("markup", f"U+{ord(char):04X}")
     return None
 
 
-def _markup(text: str, spans: Sequence[str]) -> Fault | None:
-    if _LIST.match(text):
+def _markup_fault(text: str, quotations: Sequence[str]) -> Fault | None:
+    if _LIST_ITEM.match(text):
         return Fault("markup", text[:10])
     for match in _ADDRESS.finditer(text):
-        word = (
-            next(w for w in re.finditer(r"\S+", text) if w.end() >= match.end()).group().strip(".,;:!?()\"'")
-        )
-        if "://" in word or not _stands(word, spans):
-            return Fault("markup", word[:40])
+        around = next(word for word in re.finditer(r"\S+", text) if word.end() >= match.end())
+        address = around.group().strip(".,;:!?()\"'")
+        if "://" in address or not _occurs(address, quotations):
+            return Fault("markup", address[:40])
     for match in _QUOTED.finditer(text):
-        if not any(folded(match[1]).casefold() in span.casefold() for span in spans):
+        if not any(folded(match[1]).casefold() in quotation.casefold() for quotation in quotations):
             return Fault("markup", match.group()[:80])
     return None
 
 
-def _numbers(text: str, spans: Sequence[str]) -> Fault | None:
-    known = {quantity.measure for span in spans for quantity in quantities(span)}
+def _number_fault(text: str, quotations: Sequence[str]) -> Fault | None:
+    known = {quantity.measure for quotation in quotations for quantity in quantities(quotation)}
     found = quantities(text)
     for quantity in found:
         if quantity.measure not in known:
-            return Fault("numbers", _shown(text, quantity))
+            return Fault("numbers", _as_written(text, quantity))
     for token in _TOKEN.finditer(text):
         digits = [at for at in range(token.start(), token.end()) if text[at].isdigit()]
-        covered = all(any(q.start <= at < q.end for q in found) for at in digits)
-        mixed = any(char.isalpha() for char in token.group()) and not _is_measured(token.group())
-        if digits and (not covered or mixed) and not _stands(token.group(), spans):
+        is_read = all(any(q.start <= at < q.end for q in found) for at in digits)
+        is_mixed = any(char.isalpha() for char in token.group()) and not _is_quantity(token.group())
+        if digits and (not is_read or is_mixed) and not _occurs(token.group(), quotations):
             return Fault("numbers", token.group())
     return None
 
 
-def _shown(text: str, quantity: Quantity) -> str:
+def _as_written(text: str, quantity: Quantity) -> str:
+    """Return a quantity as the text has it, with the currency sign in front of it."""
     start = quantity.start - (text[quantity.start - 1 : quantity.start] in tuple("$€£¥"))
     return text[start : quantity.end].strip()
 
 
-def _is_measured(token: str) -> bool:
-    """Whether a word of digits and letters is one quantity: "30B", "3.5GW", "18-month".
+def _is_quantity(token: str) -> bool:
+    """Return whether a word of digits and letters is one quantity and no name.
 
-    >>> _is_measured("30B"), _is_measured("18-month"), _is_measured("1e9"), _is_measured("H100")
+    >>> _is_quantity("30B"), _is_quantity("18-month"), _is_quantity("1e9"), _is_quantity("H100")
     (True, True, False, False)
     """
     found = quantities(token)
     return len(found) == 1 and found[0].start == 0 and found[0].end >= len(token.removesuffix("s"))
 
 
-def _runs(text: str, spans: Sequence[str]) -> list[tuple[int, str]]:
-    """The names of a text and where they begin: runs of words with a capital."""
-    runs: list[tuple[int, str]] = []
-    end, closed = -2, True
-    for place, match in enumerate(_TOKEN.finditer(text)):
-        word = match.group()
-        if not any(char.isupper() for char in word) or (place == 0 and _opens(word, spans)):
-            closed = True
-            continue
-        bare = re.sub(r"'s?$", "", word)
-        if not closed and text[end : match.start()] == " ":
-            runs[-1] = (runs[-1][0], f"{runs[-1][1]} {bare}")
-        else:
-            runs.append((match.start(), bare))
-        end, closed = match.end(), bare != word
-    return runs
-
-
-def _opens(word: str, spans: Sequence[str]) -> bool:
-    """Whether a sentence's first word has its capital from its place alone."""
-    if any(char.isupper() for char in word[1:]):
-        return False
-    return word.lower() in _OPENER or any(
-        re.search(rf"(?<!\w){re.escape(word.lower())}(?!\w)", span) for span in spans
-    )
-
-
-def _names(text: str, spans: Sequence[str], known: frozenset[str]) -> Fault | None:
-    runs = _runs(text, spans)
-    for _, run in runs:
-        if not _stands(run, spans):
-            return Fault("names", run)
-    stems = {term for span in spans for term in terms(span)}
+def _name_fault(text: str, quotations: Sequence[str], known: frozenset[str]) -> Fault | None:
+    names = _names(text, quotations)
+    for _, name in names:
+        if not _occurs(name, quotations):
+            return Fault("names", name)
+    stems = {term for quotation in quotations for term in terms(quotation)}
     for match in _TOKEN.finditer(text):
-        word = re.sub(r"'s?$", "", match.group())
-        if word.lower() in known and not _stands(word, spans) and not set(terms(word)) <= stems:
+        word = _POSSESSIVE.sub("", match.group())
+        if word.lower() in known and not _occurs(word, quotations) and not set(terms(word)) <= stems:
             return Fault("names", word)
-    subjects = [(at, run) for at, run in runs if not _is_dated(run)]
     for quantity in quantities(text):
-        before = [run for at, run in subjects if at < quantity.start]
-        if before and not any(_together(before[-1], quantity, span) for span in spans):
-            return Fault("names", f"{_shown(text, quantity)} of {before[-1]}")
+        before = [name for start, name in names if start < quantity.start and not _is_date(name)]
+        if before and not any(_states_of(before[-1], quantity, quotation) for quotation in quotations):
+            return Fault("names", f"{_as_written(text, quantity)} of {before[-1]}")
     return None
 
 
-def _together(name: str, quantity: Quantity, span: str) -> bool:
-    """Whether a quotation has the quantity in a sentence with the name, or in one without names."""
-    if not _stands(name, [span]):
+def _names(text: str, quotations: Sequence[str]) -> list[tuple[int, str]]:
+    """Return the names of a text, which are runs of capitalised words, each with the offset where it begins."""
+    names: list[tuple[int, str]] = []
+    end, is_closed = -2, True
+    for place, match in enumerate(_TOKEN.finditer(text)):
+        word = match.group()
+        if not any(char.isupper() for char in word) or (place == 0 and _is_opener(word, quotations)):
+            is_closed = True
+            continue
+        bare = _POSSESSIVE.sub("", word)
+        if not is_closed and text[end : match.start()] == " ":
+            names[-1] = (names[-1][0], f"{names[-1][1]} {bare}")
+        else:
+            names.append((match.start(), bare))
+        end, is_closed = match.end(), bare != word
+    return names
+
+
+def _is_opener(word: str, quotations: Sequence[str]) -> bool:
+    """Return whether a sentence's first word has a capital only because it is the first."""
+    if any(char.isupper() for char in word[1:]):
         return False
-    for line in span.split("\n"):
+    lowered = re.compile(rf"(?<!\w){re.escape(word.lower())}(?!\w)")
+    return word.lower() in _OPENERS or any(lowered.search(quotation) for quotation in quotations)
+
+
+def _states_of(name: str, quantity: Quantity, quotation: str) -> bool:
+    """Return whether a quotation has the quantity in a sentence with the name, or in a sentence without names."""
+    if not _occurs(name, [quotation]):
+        return False
+    for line in quotation.split("\n"):
         for start, end in split(line):
             sentence = line[start:end]
-            if quantity.measure in {q.measure for q in quantities(sentence)}:
-                others = [run for _, run in _runs(sentence, [span]) if not _is_dated(run)]
-                if not others or _stands(name, [sentence]):
+            if quantity.measure in {other.measure for other in quantities(sentence)}:
+                has_names = any(not _is_date(other) for _, other in _names(sentence, [quotation]))
+                if not has_names or _occurs(name, [sentence]):
                     return True
     return False
 
 
-def _is_dated(run: str) -> bool:
-    return set(run.lower().split()) <= _DATED
+def _is_date(name: str) -> bool:
+    """Return whether a run of capitalised words consists of months and weekdays."""
+    return set(name.lower().split()) <= CALENDAR_WORDS
 
 
-def _words(text: str, spans: Sequence[str]) -> Fault | None:
+def _word_fault(text: str, quotations: Sequence[str]) -> Fault | None:
     for match in _TOKEN.finditer(text):
-        if match.group().lower() in _PERSON and not _stands(match.group(), spans):
+        if match.group().lower() in _PERSONS and not _occurs(match.group(), quotations):
             return Fault("words", match.group())
     own = set(terms(text))
-    lacking = own - {term for span in spans for term in terms(span)}
-    if len(own) - len(lacking) < SUPPORTED * len(own) or not own:
+    lacking = own - {term for quotation in quotations for term in terms(quotation)}
+    if len(own) - len(lacking) < MIN_TERM_SHARE * len(own) or not own:
         return Fault("words", ", ".join(sorted(lacking)))
     return None
 
 
-def _directions(text: str, spans: Sequence[str]) -> Fault | None:
-    own = _plain_words(text)
-    theirs = [_plain_words(span) for span in spans]
-    for group, words in enumerate(_DIRECTIONS):
-        said = own & words
-        if said and not any(span & words for span in theirs):
-            return Fault("direction", ", ".join(sorted(said)))
-        if group == _DENIALS and not said and all(span & words for span in theirs):
-            return Fault("direction", "not")
+def _direction_fault(text: str, quotations: Sequence[str]) -> Fault | None:
+    known = poles_by_word("g")
+    own, cited = _plain_words(text), [_plain_words(quotation) for quotation in quotations]
+    cited_poles = {pole for words in cited for word in words for pole in known.get(word, ())}
+    unsupported = [
+        word for word in own if (poles := known.get(word)) and not _are_supported(poles, cited_poles)
+    ]
+    if unsupported:
+        return Fault("direction", ", ".join(sorted(unsupported)))
+    denied = own & negations("g")
+    denials = [words & negations("g") for words in cited]
+    if denied and not any(denials):
+        return Fault("direction", ", ".join(sorted(denied)))
+    if not denied and all(denials):
+        return Fault("direction", "not")
     return None
 
 
+def _are_supported(poles: frozenset[Pole], cited: set[Pole]) -> bool:
+    """Return whether the quotations have one of a word's poles; a movement axis is supported by any movement axis.
+
+    >>> _are_supported(frozenset({("level", 0)}), {("direction", 0)})
+    True
+    >>> _are_supported(frozenset({("level", 0)}), {("direction", 1)}), _are_supported(frozenset({("price", 0)}), {("level", 0)})
+    (False, False)
+    """
+    sides = {side for axis, side in cited if axis in _MOVEMENT_AXES}
+    return any(pole in cited or (pole[0] in _MOVEMENT_AXES and pole[1] in sides) for pole in poles)
+
+
 def _plain_words(text: str) -> set[str]:
-    """The words of a text in lower case, with "not" for each "n't"."""
+    """Return the words of a text in lower case, with "not" for each "n't"."""
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower())
     return {
         part for word in words for part in (("not",) if word.endswith("n't") else (word, word.split("'")[0]))

@@ -1,7 +1,7 @@
-"""A short text that a language model makes of an answer's quotations: what it is sent, and what of it may be shown. Pure.
+"""The prompt for a short text that joins an answer's quotations, and the check of the text that a model returns.
 
-The text streams in (`Splitter`), and each sentence is shown only if `check` finds nothing against it. See
-`bot.composer.grounding` for the rules.
+The text streams in (`Splitter`), and each sentence is shown only if `check` finds no fault in it; `bot.composer.grounding` has
+the rules.
 """
 
 from __future__ import annotations
@@ -10,71 +10,74 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.composer.grounding import Fault, fault
+from bot.composer.grounding import Fault, find_fault
 from bot.types import Quote
 from index.text.sentences import split
 
-LONGEST = 320
-"""Characters of a composed sentence."""
-WHOLE = 800
-"""Characters of all of them: so much leaves room on Discord for the quotations and their sources."""
-_MARKER = re.compile(r"\s?\[(\d{1,3}(?:\s?,\s?\d{1,3})*)\]")
+MAX_SENTENCE_CHARS = 320
+"""Characters of the longest composed sentence."""
+MAX_TEXT_CHARS = 800
+"""Characters of the longest composed text, which leaves room on Discord for the quotations and their sources."""
+
+_MARKER = re.compile(r"\s?\[(\d{1,3}(?:\s?,\s?\d{1,3})*)\]")  # "[1]", " [2, 3]"
 _MARKERS = re.compile(rf"(?:{_MARKER.pattern})+\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A composed sentence and the citations that it stands on."""
+    """A composed sentence with the citations that support it."""
 
     text: str
-    """Without its markers."""
+    """The sentence without its markers."""
     citations: tuple[int, ...]
+    """The numbers of the citations, each once, in order."""
 
     @property
     def shown(self) -> str:
-        """The sentence with its markers: "HBM is sold out. [1][3]"."""
+        """Return the sentence with its markers: "HBM is sold out. [1][3]"."""
         return f"{self.text} {''.join(f'[{number}]' for number in self.citations)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """What a model made of quotations: sentences that all were verified, or why the quotations stand alone."""
+    """A composed text of checked sentences, or the reason why the quotations are shown alone."""
 
     model: str
     sentences: tuple[Sentence, ...] = ()
-    """All of them, where none was refused; none otherwise."""
+    """The sentences; empty if any sentence was refused."""
     refused: str = ""
-    """The reason, one word."""
+    """The reason of the refusal in one word, or ""."""
     detail: str = ""
-    """More of it, with the model's own words; for `--explain` alone."""
+    """Details of the refusal with the model's own words; shown by `--explain` only."""
     milliseconds: float = 0.0
+    """The time from the request to the end of the text."""
 
     @property
     def text(self) -> str:
-        """The sentences with their markers."""
+        """Return the sentences with their markers."""
         return " ".join(sentence.shown for sentence in self.sentences)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What composed sentences may stand on: the quotations of one answer."""
+    """The quotations of one answer, which composed sentences may cite."""
 
     quotes: tuple[tuple[int, str], ...]
-    """The number of a citation and the words of a quotation with its lead."""
+    """The number of each quotation's citation and its text, with its lead on a line before."""
     names: frozenset[str] = frozenset()
-    """Words of the library's names, in lower case: they count as names without their capitals, too."""
+    """Words of the library's names, in lower case, that count as names even without a capital."""
 
     @classmethod
     def of(cls, quotes: Iterable[Quote], names: Iterable[str] = ()) -> Evidence:
-        """The evidence of an answer's quotations; `names` are those that the library knows."""
-        told = ((q.citation, f"{q.lead}\n{q.text}" if q.lead else q.text) for q in quotes)
-        return cls(tuple(told), frozenset(name.lower() for name in names))
+        """Return the evidence of an answer's quotations; `names` are the words of the library's names."""
+        texts = ((q.citation, f"{q.lead}\n{q.text}" if q.lead else q.text) for q in quotes)
+        return cls(tuple(texts), frozenset(name.lower() for name in names))
 
 
-def request(question: str, evidence: Evidence) -> list[dict[str, str]]:
-    r"""What the model is sent: the task, an example of it, then the question and the quotations as data.
+def chat_messages(question: str, evidence: Evidence) -> list[dict[str, str]]:
+    r"""Return the messages for the model: the task, an example, then the question and the quotations as data.
 
-    >>> print(request("What rose?", Evidence(((1, "Orders\nrose."),)))[-1]["content"])
+    >>> print(chat_messages("What rose?", Evidence(((1, "Orders\nrose."),)))[-1]["content"])
     Question: What rose?
     Quotations:
     Orders rose. [1]
@@ -88,7 +91,7 @@ def request(question: str, evidence: Evidence) -> list[dict[str, str]]:
 
 
 def _material(question: str, evidence: Evidence) -> str:
-    # Behind the words: a small model that copies a quotation copies its marker, too.
+    # The marker follows the text, because a small model that copies a quotation then copies its marker as well.
     quotations = [f"{' '.join(text.split())} [{number}]" for number, text in evidence.quotes]
     return "\n".join([f"Question: {' '.join(question.split())}", "Quotations:", *quotations])
 
@@ -112,7 +115,7 @@ _EXAMPLE_TEXT = (
 
 
 def check(text: str, evidence: Evidence) -> Sentence | Fault:
-    """The sentence, if its markers and the quotations behind them bear all that it says; else the first fault.
+    """Return the sentence if it is grounded in the quotations that it cites, else its first fault.
 
     >>> evidence = Evidence(((1, "Nvidia's revenue rose to $30B in Q1 2026."), (2, "AMD sells the MI400.")))
     >>> check("Revenue of Nvidia rose to $30 billion [1].", evidence)
@@ -120,20 +123,20 @@ def check(text: str, evidence: Evidence) -> Sentence | Fault:
     >>> check("Revenue of Nvidia rose to $31 billion [1].", evidence)
     Fault(reason='numbers', detail='$31 billion')
     """
-    plain, citations = parted(text)
+    plain, citations = split_markers(text)
     known = {number for number, _ in evidence.quotes}
     if not citations or not set(citations) <= known:
         return Fault("markers", text[:80])
-    if len(plain) > LONGEST or not any(char.isalpha() for char in plain):
+    if len(plain) > MAX_SENTENCE_CHARS or not any(char.isalpha() for char in plain):
         return Fault("length", f"{len(plain)} characters")
-    spans = [quote for number, quote in evidence.quotes if number in citations]
-    return fault(plain, spans, evidence.names) or Sentence(plain, citations)
+    cited = [quote for number, quote in evidence.quotes if number in citations]
+    return find_fault(plain, cited, evidence.names) or Sentence(plain, citations)
 
 
-def parted(text: str) -> tuple[str, tuple[int, ...]]:
-    """A sentence without its markers, and their numbers, each once, in order.
+def split_markers(text: str) -> tuple[str, tuple[int, ...]]:
+    """Return a sentence without its markers, and the numbers of the markers, each once, in order.
 
-    >>> parted("Orders rose [2], and prices [1, 2].")
+    >>> split_markers("Orders rose [2], and prices [1, 2].")
     ('Orders rose, and prices.', (2, 1))
     """
     numbers = [int(n) for match in _MARKER.finditer(text) for n in match[1].split(",")]
@@ -141,13 +144,13 @@ def parted(text: str) -> tuple[str, tuple[int, ...]]:
 
 
 class Splitter:
-    """Takes a text as it streams in and gives its sentences out, each as soon as it is whole."""
+    """Splits a streamed text into sentences, each as soon as it is complete."""
 
     def __init__(self) -> None:
         self._text = ""
 
     def feed(self, piece: str) -> list[str]:
-        r"""The sentences that are whole now.
+        r"""Add a piece of the text, and return the sentences that are complete now.
 
         >>> splitter = Splitter()
         >>> splitter.feed("HBM is sold out. "), splitter.feed("[1] Prices"), splitter.feed(" rise [2].\n")
@@ -155,28 +158,28 @@ class Splitter:
         """
         self._text += piece
         *lines, rest = self._text.split("\n")
-        whole = [sentence for line in lines for sentence in _sentences(line)]
+        complete = [sentence for line in lines for sentence in _sentences(line)]
         begun = _sentences(rest)
-        # What begins like a marker may belong to the sentence before it.
+        # A sentence that begins with "[" may be an unfinished marker of the sentence before it.
         if len(begun) > 1 and not begun[-1].startswith("["):
-            whole += begun[:-1]
+            complete += begun[:-1]
             rest = begun[-1] + (" " if rest.endswith(" ") else "")
         self._text = rest
-        return whole
+        return complete
 
     def finish(self) -> list[str]:
-        """The rest."""
+        """Return the sentences that are left at the end of the stream."""
         rest, self._text = self._text, ""
         return _sentences(rest)
 
     @property
     def waiting(self) -> int:
-        """Characters of the sentence that has begun."""
+        """Return the number of characters of the incomplete sentence."""
         return len(self._text)
 
 
 def _sentences(line: str) -> list[str]:
-    """The sentences of a line, each with the markers behind it."""
+    """Return the sentences of a line, each with the markers behind it."""
     found: list[str] = []
     for start, end in split(line):
         piece = line[start:end]

@@ -16,7 +16,7 @@ from bot.question.spelling import correct
 from bot.text import direction
 from bot.text.names import names
 from bot.text.numbers import numbers
-from bot.text.periods import dated, periods
+from bot.text.periods import periods, resolve_relative_year
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
@@ -95,7 +95,7 @@ def facts(text: str, corpus: Corpus, wanted: Intent = "question") -> Question:
         entities=gazetteer.mentioned(text),
         subject=gazetteer.subject(text),
         section=gazetteer.section(text),
-        premise=Premise(direction.takes_for_granted(text), direction.presumed(text)),
+        premise=Premise(direction.has_premise(text), direction.presumed_poles(text)),
     )
 
 
@@ -107,7 +107,7 @@ def _rewritten(
     if steps.spelling:
         text, notes = correct(text, corpus)
     if steps.periods:
-        text, years = dated(text, today)
+        text, years = resolve_relative_year(text, today)
         notes += years
     if steps.offtopic and wanted != "small talk":
         text = without_offtopic(text, corpus)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from bot.text.lexicon import MONTHS, NUMBER_WORDS, SCALE_WORDS
 from bot.text.names import names
 from bot.text.numbers import numbers
-from bot.text.periods import MONTHS
+from bot.text.periods import QUARTER_OR_HALF
 
 AnswerType = Literal["date", "amount", "number", "name", "place", "reason", "other"]
 """The type of answer that a question expects."""
@@ -53,9 +54,9 @@ _QUESTION_WORDS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
 
 _DATE = re.compile(
     r"\b(?:1[0-9]|20)\d\d\b"  # a year: "1998", "2026"
-    rf"|\b(?:{'|'.join(MONTHS)})\b"  # a month: "April"
+    rf"|\b(?:{'|'.join(MONTHS)})\b"  # a month: "April", but not the verb "may"
     r"|\b\d{1,2}(?:st|nd|rd|th)? century\b"  # "19th century"
-    r"|\bQ[1-4]\b|\bH[12]\b"  # "Q3", "H1"
+    rf"|\b{QUARTER_OR_HALF}\b"  # "Q3", "H1"
 )
 _MONEY = re.compile(
     r"[$€£¥]\s?\d"  # "$5"
@@ -63,8 +64,8 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_WORD = re.compile(
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|"
-    r"million|billion|trillion|half|third|quarter|dozen|twice|once|double|triple)s?\b",
+    rf"\b(?:{'|'.join([*NUMBER_WORDS, *SCALE_WORDS])}"  # "forty", "dozens", "millions"
+    r"|half|third|quarter|twice|once|double|triple)s?\b",  # "a third", "doubles"
     re.IGNORECASE,
 )
 _REASON = re.compile(

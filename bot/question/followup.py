@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.question.intent import intent
 from bot.text.direction import poles
 from bot.text.names import names
-from bot.text.periods import MONTHS
+from bot.text.periods import MONTH, QUARTER_OR_HALF, YEAR
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
@@ -33,10 +33,10 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _PREPOSITION = r"(?:in|at|by|for|during|since|before|after)"
-_YEAR_PART = rf"(?:Q[1-4]|H[12]|FY|fiscal(?: year)?|{'|'.join(MONTHS)})"
+_YEAR_PART = rf"(?:{QUARTER_OR_HALF}|FY|fiscal(?: year)?|{MONTH})"  # "Q3", "FY", "fiscal year", "March"
 _PERIOD = re.compile(  # "in 2025", "at the end of 2025", "Q3 2025"
     rf"(?:\b{_PREPOSITION}\s+)?(?:the\s+)?(?:(?:end|start|middle|first half|second half) of\s+)?"
-    rf"(?:{_YEAR_PART}[\s,]*)?(?:19|20)\d\d\b",
+    rf"(?:{_YEAR_PART}[\s,]*)?{YEAR}\b",
     re.IGNORECASE,
 )
 _YEARLESS = re.compile(rf"(?:{_PREPOSITION}\s+)?{_YEAR_PART}", re.IGNORECASE)
@@ -47,7 +47,7 @@ _RELATIVE_PERIOD = re.compile(
     r"now|today|currently|recently|lately)",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_YEAR = re.compile(rf"\b{YEAR}\b")
 _NO_SUBJECT = re.compile(
     r"(?:wh(?:y|en|ere|o|om|ose|at|ich)|how|really|thanks?|yes|no|not|ok(?:ay)?|hi|hello|hey|please|sure|more|"
     r"define|explain|describe|compare|list|show|tell|give|summari[sz]e|help)\b",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.corpus.gazetteer import NO_SECTION, Section
 from bot.question.answer_type import AnswerType
 from bot.question.intent import Intent
-from bot.text.direction import Pole
+from bot.text.lexicon import Pole
 from bot.text.periods import Period
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import re
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from bot.text.periods import with_full_years
 from bot.text.words import MAX_WORD_LETTERS, contains, nearest
 from index.text.tokenizer import STOP_WORDS
 
@@ -20,10 +21,6 @@ LONG_WORD_LETTERS = 8
 """From this length on, two edits are allowed instead of one."""
 
 _WORD = re.compile(r"[^\W\d_]+")
-_FISCAL = re.compile(r"\bFY\s?'?(?:20)?(\d\d)\b", re.IGNORECASE)  # "FY26", "FY 2026"
-_SHORT_YEAR = re.compile(  # "Q3 26", "H1'26", but not "Q3 26%"
-    r"\b([QH][1-4])(?:\s*'|\s+|\s*FY\s?)(\d\d)\b(?!\s*(?:%|billion|million|bn|GW|MW))", re.IGNORECASE
-)
 
 
 def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
@@ -34,7 +31,7 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
     nearest word of the library (within one edit).
     """
     notes: list[str] = []
-    text = _FISCAL.sub(r"fiscal 20\1", _SHORT_YEAR.sub(r"\1 20\2", text))
+    text = with_full_years(text)
     is_in_question = cache(partial(contains, text))
 
     def lengthen(match: re.Match[str]) -> str:

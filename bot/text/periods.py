@@ -1,8 +1,8 @@
-"""The periods that a text names, and whether one stands for another: pure.
+"""The periods that a text names, and which periods answer for which.
 
-A period is a year, a half, a quarter, a month or a fiscal part of a year. "The quarter to March 2026" is the first
-quarter of 2026, and "January to March 2026" is so too; a fiscal quarter is kept apart from a calendar one, for each
-company begins its year when it likes.
+A period is a year, a half, a quarter or a month, each of a calendar year or of a fiscal year. "The quarter to March 2026" and
+"January to March 2026" are the first quarter of 2026. Fiscal and calendar periods differ, because each company begins its
+fiscal year when it likes.
 """
 
 from __future__ import annotations
@@ -13,175 +13,201 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-
-_REMEMBERED = 1 << 13
-"""Texts whose periods are remembered, about 3 MB: the sentences of often found passages are read for every question."""
+from bot.text.lexicon import MONTH_NUMBERS, MONTHS, ORDINALS
+from bot.text.numbers import CACHED_TEXTS
 
 Kind = Literal["year", "half", "quarter", "month"]
 
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
-_YEAR = r"(?:19|20)\d\d"
-_MONTH = rf"(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name[3:] else name for name in MONTHS)}|Sept)"
-_FISCAL = r"(?:(?:fiscal(?:\s+year)?|FY)\s*)?"
-_BEFORE = r"(?:\s+|\s+of\s+|\s+in\s+|,\s*|-)"
+YEAR = r"(?:19|20)\d\d"
+"""The pattern of a year: "2026"."""
+MONTH = rf"(?:{'|'.join(sorted(MONTH_NUMBERS, key=len, reverse=True))})"
+"""The pattern of a month, for IGNORECASE: "September", "Sep", "Sept"."""
+QUARTER_OR_HALF = r"(?:Q[1-4]|H[12])"
+"""The pattern of a quarter or a half in figures: "Q3", "H1"."""
 
-_PATTERN = re.compile(
-    rf"\b(?P<ended>quarters?\s+(?:to|ended|ending|through|that ended)(?:\s+in)?\s+)(?P<end>{_MONTH})\s+(?P<endyear>{_YEAR})\b"
-    rf"|\b(?P<named>{_MONTH})\s+quarter(?:{_BEFORE}(?:the\s+)?(?P<namedyear>{_YEAR}))?\b"
-    rf"|\b(?P<from>{_MONTH})\s+(?:to|through|and|until|[-–])\s+(?P<to>{_MONTH})\s+(?P<toyear>{_YEAR})\b"
-    rf"|\b(?:Q(?P<q>[1-4])|(?P<qword>first|second|third|fourth)[\s-]quarter|H(?P<h>[12])|(?P<hword>first|second)\s+half)"
-    rf"{_BEFORE}(?:the\s+)?(?:calendar\s+)?{_FISCAL}(?P<partyear>{_YEAR})\b"
-    rf"|\b(?P<backyear>{_YEAR})[\s-]?(?:Q(?P<backq>[1-4])|H(?P<backh>[12]))\b"
-    rf"|\b(?P<month>{_MONTH})\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?,)?\s+(?P<monthyear>{_YEAR})\b"
-    rf"|(?<![\d.,$€£-])\b{_FISCAL}(?P<year>{_YEAR})\b(?!(?<=0)['\u2019]s)(?![\d.,]*\d|\s*(?:%|percent|GW|MW|W\b))",
+_FISCAL = r"(?:(?:fiscal(?:\s+year)?|FY)\s*)?"  # "fiscal year 2026", "FY2026"
+_BEFORE_YEAR = (
+    r"(?:\s+|\s+of\s+|\s+in\s+|,\s*|-)"  # "Q3 2026", "Q3 of 2026", "Q3 in 2026", "Q3, 2026", "Q3-2026"
+)
+_PERIOD = re.compile(
+    # "the quarter to March 2026", "the quarter that ended in March 2026"
+    r"\b(?P<quarter_to>quarters?\s+(?:to|ended|ending|through|that ended)(?:\s+in)?\s+)"
+    rf"(?P<last_month>{MONTH})\s+(?P<last_month_year>{YEAR})\b"
+    # "the March quarter of 2026"; without a year it is no period
+    rf"|\b(?P<month_of_quarter>{MONTH})\s+quarter(?:{_BEFORE_YEAR}(?:the\s+)?(?P<month_quarter_year>{YEAR}))?\b"
+    # "January to March 2026", "April and October 2025"
+    rf"|\b(?P<from>{MONTH})\s+(?:to|through|and|until|[-–])\s+(?P<to>{MONTH})\s+(?P<to_year>{YEAR})\b"
+    # "Q3 2026", "the third quarter of fiscal 2027", "H1 2026", "the first half of 2026"
+    r"|\b(?:Q(?P<q>[1-4])|(?P<q_word>first|second|third|fourth)[\s-]quarter"
+    r"|H(?P<h>[12])|(?P<h_word>first|second)\s+half)"
+    rf"{_BEFORE_YEAR}(?:the\s+)?(?:calendar\s+)?{_FISCAL}(?P<part_year>{YEAR})\b"
+    # "2026Q2", "2025-H1"
+    rf"|\b(?P<year_first>{YEAR})[\s-]?(?:Q(?P<q_last>[1-4])|H(?P<h_last>[12]))\b"
+    # "April 2026", "Sept. 2025", "May 7, 2026", "May 7th, 2026"
+    rf"|\b(?P<month>{MONTH})\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?,)?\s+(?P<month_year>{YEAR})\b"
+    # "2026", "FY2026"; but not "$2026", "2,026", "the 1980's", "2026 GW"
+    rf"|(?<![\d.,$€£-])\b{_FISCAL}(?P<year>{YEAR})\b"
+    r"(?!(?<=0)['\u2019]s)(?![\d.,]*\d|\s*(?:%|percent|GW|MW|W\b))",
     re.IGNORECASE,
 )
 
-
-_BEFORE_YEAR = re.compile(
-    r"(?:^|\b(?:in|for|of|to|by|from|since|until|than|with|against|over|during|versus|vs|and|or|before|after|earlier|early|late|about))\W*\Z",
+_AFTER_PREPOSITION = re.compile(
+    r"(?:^"  # "this year against ..."
+    r"|\b(?:in|for|of|to|by|from|since|until|than|with|against|over|during|versus|vs|and|or|before|after|earlier|early|late"
+    r"|about))\W*\Z",  # "so far in this year"
     re.IGNORECASE,
 )
-"""What a year may stand behind as it is; elsewhere it takes an "in"."""
-_RELATIVE = re.compile(r"\b(last|this) (?:calendar )?year\b(?!-| over| on | round)", re.IGNORECASE)
+"""The text before a year that needs no "in"."""
+_RELATIVE_YEAR = re.compile(
+    r"\b(last|this) (?:calendar )?year\b"  # "last year", "this calendar year"
+    r"(?!-| over| on | round)",  # but not "this year-on-year"
+    re.IGNORECASE,
+)
+_SHORT_FISCAL_YEAR = re.compile(r"\bFY\s?'?(?:20)?(\d\d)\b", re.IGNORECASE)  # "FY26", "FY 2026"
+_SHORT_YEAR = re.compile(
+    r"\b([QH][1-4])(?:\s*'|\s+|\s*FY\s?)(\d\d)\b"  # "Q3 26", "H1'26", "Q3 FY26"
+    r"(?!\s*(?:%|billion|million|bn|GW|MW))",  # but not "Q3 26%"
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One stretch of time; `part` counts from 1 within the year, and is 0 for a whole year."""
+    """A year, half, quarter or month."""
 
     kind: Kind
     year: int
     part: int = 0
+    """The half, quarter or month within the year, from 1; 0 for a whole year."""
     fiscal: bool = False
 
     def __str__(self) -> str:
-        """As a reader would write it: "the second quarter of fiscal 2026"."""
+        """Return the period as people write it: "the second quarter of fiscal 2026"."""
         year = f"fiscal {self.year}" if self.fiscal else str(self.year)
         if self.kind == "year":
             return year
         if self.kind == "month":
             return f"{MONTHS[self.part - 1]} {year}"
-        return f"the {('first', 'second', 'third', 'fourth')[self.part - 1]} {self.kind} of {year}"
+        return f"the {list(ORDINALS)[self.part - 1]} {self.kind} of {year}"
 
     @property
     def months(self) -> range:
-        """The calendar months that it covers, counted from year 0, as if a fiscal year were a calendar one."""
+        """The calendar months of the period, counted from year 0; a fiscal year counts as the calendar year."""
         size = {"year": 12, "half": 6, "quarter": 3, "month": 1}[self.kind]
         start = self.year * 12 + size * max(0, self.part - 1)
         return range(start, start + size)
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(CACHED_TEXTS)
 def periods(text: str) -> tuple[Period, ...]:
-    """The periods in a text, each once, in order.
+    """Return the periods in a text, each once, in order.
 
     >>> [str(p) for p in periods("up from $9B at the end of 2025 to $30B in April 2026, in the quarter to March 2026")]
     ['2025', 'April 2026', 'the first quarter of 2026']
     >>> [str(p) for p in periods("Q3 FY2027, FY 2026, 2026 H1 and May 7, 2026; $2026, 2026 GW")]
     ['the third quarter of fiscal 2027', 'fiscal 2026', 'the first half of 2026', 'May 2026']
     """
-    return tuple(dict.fromkeys(period for match in _PATTERN.finditer(text) for period in _of(match)))
+    return tuple(dict.fromkeys(period for match in _PERIOD.finditer(text) for period in _read(match)))
 
 
-def dated(text: str, today: date) -> tuple[str, tuple[str, ...]]:
-    """A question with the year in place of "this year" or "last year", and a note on what was so read.
+def with_full_years(text: str) -> str:
+    """Return a text with short years written out.
 
-    One that has both compares them, and one that has a year says itself which it means.
+    >>> with_full_years("FY26 revenue, Q3'25 margin, Q3 26%")
+    'fiscal 2026 revenue, Q3 2025 margin, Q3 26%'
+    """
+    return _SHORT_FISCAL_YEAR.sub(r"fiscal 20\1", _SHORT_YEAR.sub(r"\1 20\2", text))
 
-    >>> dated("What did Meta spend this year?", date(2026, 11, 27))
+
+def resolve_relative_year(text: str, today: date) -> tuple[str, tuple[str, ...]]:
+    """Return a question with "this year" or "last year" replaced by the year, and a note that says so.
+
+    A question that has both compares them, and a question that names a period says itself which year it means: both stay as
+    they are.
+
+    >>> resolve_relative_year("What did Meta spend this year?", date(2026, 11, 27))
     ('What did Meta spend in 2026?', ('read as: 2026 (this year)',))
-    >>> dated("How large was last year's spending?", date(2026, 11, 27))[0]
+    >>> resolve_relative_year("How large was last year's spending?", date(2026, 11, 27))[0]
     "How large was 2025's spending?"
     """
-    said = {match[1].lower() for match in _RELATIVE.finditer(text)}
-    if len(said) != 1 or periods(text):
+    named = {match[1].lower() for match in _RELATIVE_YEAR.finditer(text)}
+    if len(named) != 1 or periods(text):
         return text, ()
-    (word,) = said
+    (word,) = named
     number = today.year - ("this", "last").index(word)
 
     def year(match: re.Match[str]) -> str:
         start, end = match.span()
-        owns = text.startswith(("'s", "\N{RIGHT SINGLE QUOTATION MARK}s"), end)
-        stands = _BEFORE_YEAR.search(text, max(0, start - 16), start)
-        return str(number) if owns or stands else f"in {number}"
+        is_possessive = text.startswith(("'s", "\N{RIGHT SINGLE QUOTATION MARK}s"), end)
+        has_preposition = _AFTER_PREPOSITION.search(text, max(0, start - 16), start)
+        return str(number) if is_possessive or has_preposition else f"in {number}"
 
-    return _RELATIVE.sub(year, text), (f"read as: {number} ({word} year)",)
+    return _RELATIVE_YEAR.sub(year, text), (f"read as: {number} ({word} year)",)
 
 
-def _of(match: re.Match[str]) -> tuple[Period, ...]:
+def _read(match: re.Match[str]) -> tuple[Period, ...]:
+    """Return the period of a match of `_PERIOD`; two for "April and October 2025", none for "the March quarter"."""
     found = match.groupdict()
-    fiscal = "f" in match.group().lower() and bool(re.search("fiscal|FY", match.group(), re.IGNORECASE))
-    if found["ended"]:
-        return (_quarter_to(found["end"], int(found["endyear"])),)
-    if found["named"]:
-        return (_quarter_to(found["named"], int(found["namedyear"])),) if found["namedyear"] else ()
+    if found["quarter_to"]:
+        return (_quarter_to(found["last_month"], int(found["last_month_year"])),)
+    if found["month_of_quarter"]:
+        year = found["month_quarter_year"]
+        return (_quarter_to(found["month_of_quarter"], int(year)),) if year else ()
     if found["from"]:
-        year, first, last = int(found["toyear"]), _month(found["from"]), _month(found["to"])
-        if (last - first, first % 3) == (2, 1):
-            return (Period("quarter", year, last // 3),)
-        if (last - first, first % 6) == (5, 1):
-            return (Period("half", year, last // 6),)
-        return (Period("month", year, first), Period("month", year, last))
-    if part := found["partyear"] or found["backyear"]:
-        if quarter := found["q"] or found["qword"] or found["backq"]:
-            return (Period("quarter", int(part), _count(quarter), fiscal),)
-        half = found["h"] or found["hword"] or found["backh"]
-        return (Period("half", int(part), _count(str(half)), fiscal),)
+        return _span(_month(found["from"]), _month(found["to"]), int(found["to_year"]))
     if found["month"]:
-        return (Period("month", int(found["monthyear"]), _month(found["month"])),)
-    return (Period("year", int(found["year"]), fiscal=fiscal),)
+        return (Period("month", int(found["month_year"]), _month(found["month"])),)
+    is_fiscal = bool(re.search("fiscal|FY", match.group(), re.IGNORECASE))
+    if found["year"]:
+        return (Period("year", int(found["year"]), fiscal=is_fiscal),)
+    year = int(found["part_year"] or found["year_first"])
+    if quarter := found["q"] or found["q_word"] or found["q_last"]:
+        return (Period("quarter", year, _ordinal(quarter), is_fiscal),)
+    return (Period("half", year, _ordinal(found["h"] or found["h_word"] or found["h_last"]), is_fiscal),)
+
+
+def _span(first: int, last: int, year: int) -> tuple[Period, ...]:
+    """Return the quarter or the half from one month to another, else the two months."""
+    if (last - first, first % 3) == (2, 1):
+        return (Period("quarter", year, last // 3),)
+    if (last - first, first % 6) == (5, 1):
+        return (Period("half", year, last // 6),)
+    return (Period("month", year, first), Period("month", year, last))
 
 
 def _quarter_to(month: str, year: int) -> Period:
-    """The quarter that ends in a month: a calendar quarter, or the fiscal quarter of some company."""
+    """Return the calendar quarter that ends in a month; the month itself if some company's fiscal quarter ends there."""
     last = _month(month)
     return Period("quarter", year, last // 3) if last % 3 == 0 else Period("month", year, last)
 
 
 def _month(name: str) -> int:
-    return next(
-        number for number, month in enumerate(MONTHS, start=1) if month[:3].lower() == name[:3].lower()
-    )
+    return MONTH_NUMBERS[name.lower()]
 
 
-def _count(word: str) -> int:
-    return _ORDINALS.get(word.lower()) or int(word)
+def _ordinal(word: str) -> int:
+    return ORDINALS.get(word.lower()) or int(word)
 
 
-def meets(asked: Period, told: Period) -> bool:
-    """Whether a statement on `told` may answer a question on `asked`.
+def matches(asked: Period, stated: Period) -> bool:
+    """Return whether a statement on one period may answer a question on another.
 
-    The same period may, and so may one within it; but of a quarter's months only the one that ends it, for what is
-    said of another month is no figure of the quarter. What a text says of the whole year may answer for its end. A
-    company's fiscal quarter may be any quarter of that year or the one before.
+    The same period may, and so may a period within it; of a quarter's months only the last, since a figure of another month is
+    no figure of the quarter. A statement on a whole year may answer for the year's end. A company's fiscal quarter may be any
+    quarter of that year or of the year before.
 
     >>> q1 = Period("quarter", 2026, 1)
-    >>> meets(q1, Period("month", 2026, 3)), meets(q1, Period("month", 2026, 2)), meets(Period("year", 2026), q1)
+    >>> matches(q1, Period("month", 2026, 3)), matches(q1, Period("month", 2026, 2)), matches(Period("year", 2026), q1)
     (True, False, True)
-    >>> meets(q1, Period("year", 2026)), meets(Period("month", 2026, 2), q1), meets(q1, Period("quarter", 2025, 1))
+    >>> matches(q1, Period("year", 2026)), matches(Period("month", 2026, 2), q1), matches(q1, Period("quarter", 2025, 1))
     (False, True, False)
     """
     if asked.kind == "year":
-        return told.year == asked.year
-    if asked.fiscal != told.fiscal and told.kind != "year":
-        return told.year in {asked.year, asked.year - 1} if asked.fiscal else told.year == asked.year
-    if told.kind == "year":
-        return told.year == asked.year and asked.months[-1] == told.months[-1]
-    if (asked.kind, told.kind) == ("quarter", "month"):
-        return asked.months[-1] == told.months[-1]
-    return bool(set(asked.months) & set(told.months))
+        return stated.year == asked.year
+    if asked.fiscal != stated.fiscal and stated.kind != "year":
+        return stated.year in {asked.year, asked.year - 1} if asked.fiscal else stated.year == asked.year
+    if stated.kind == "year":
+        return stated.year == asked.year and asked.months[-1] == stated.months[-1]
+    if (asked.kind, stated.kind) == ("quarter", "month"):
+        return asked.months[-1] == stated.months[-1]
+    return bool(set(asked.months) & set(stated.months))

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.composer.grounding import Fault
-from bot.composer.prompt import LONGEST, Evidence, Sentence, Splitter, check, parted, request
+from bot.composer.prompt import (
+    MAX_SENTENCE_CHARS,
+    Evidence,
+    Sentence,
+    Splitter,
+    chat_messages,
+    check,
+    split_markers,
+)
 
 EVIDENCE = Evidence(
     (
@@ -171,7 +179,7 @@ def test_whatever_is_shown_stands_in_what_it_cites(text: str) -> None:
         return
     cited = " ".join(words for number, words in EVIDENCE.quotes if number in told.citations)
     assert set(told.citations) <= {1, 2}
-    assert len(told.text) <= LONGEST
+    assert len(told.text) <= MAX_SENTENCE_CHARS
     for lie in (
         "31",
         "2027",
@@ -225,12 +233,12 @@ def test_a_stream_becomes_the_same_sentences_however_it_is_cut(cuts: list[int]) 
 
 def test_markers_are_taken_off_and_shown_behind() -> None:
     """In one form, each once."""
-    assert parted("Orders rose [2], and prices [1, 2].") == ("Orders rose, and prices.", (2, 1))
+    assert split_markers("Orders rose [2], and prices [1, 2].") == ("Orders rose, and prices.", (2, 1))
     assert Sentence("Orders rose.", (2, 1)).shown == "Orders rose. [2][1]"
 
 
 def test_the_request_holds_each_quotation_on_one_line_with_its_marker() -> None:
     """A quotation cannot look like another one."""
-    told = request("Who?\n[7] I", Evidence(((1, "A.\n[2] B."), (2, "C."))))[-1]["content"]
+    told = chat_messages("Who?\n[7] I", Evidence(((1, "A.\n[2] B."), (2, "C."))))[-1]["content"]
     assert told.split("\n") == ["Question: Who? [7] I", "Quotations:", "A. [2] B. [1]", "C. [2]"]
     assert not re.search(r"Acme", told)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.question.followup import follow, rewrite
-from tests.bot.library import corpus
+from tests.bot.library import DOCUMENTS, corpus
 
 BEFORE = "What was Anthropic's run rate in 2024?"
 
@@ -100,8 +100,11 @@ def test_anything_can_follow_anything(question: str, before: str) -> None:
     assert len(meant) <= len(question) + 2 * len(before) + 8
 
 
-def test_small_talk_has_no_subject(tmp_path: Path) -> None:
-    """ "and xAI?" after "hello" is a question of its own."""
-    library = corpus(tmp_path, {"a.md": "Words.\n"})
+def test_a_question_after_small_talk_stands_alone(tmp_path: Path) -> None:
+    library = corpus(tmp_path, DOCUMENTS)
     assert follow("and xAI?", "hello", library) == "and xAI?"
     assert follow("and xAI?", BEFORE, library) == "What was xAI's run rate in 2024?"
+
+
+def test_a_month_without_a_year_takes_the_year_of_the_question_before() -> None:
+    assert rewrite("And in Sept?", BEFORE) == "What was Anthropic's run rate in Sept 2024?"

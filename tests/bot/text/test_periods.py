@@ -1,4 +1,4 @@
-"""The periods that texts name."""
+"""Periods: how they are written, and which statement answers for which question."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.periods import MONTHS, Period, dated, meets, periods
+from bot.text.periods import Period, matches, periods, resolve_relative_year
 
 PERIODS = st.one_of(
     st.builds(Period, st.just("year"), st.integers(1990, 2040), st.just(0), st.booleans()),
@@ -37,31 +37,26 @@ PERIODS = st.one_of(
     ],
 )
 def test_periods_are_read_as_people_write_them(text: str, names: list[str]) -> None:
-    """Each once, in order; amounts and model names are none."""
     assert [str(period) for period in periods(text)] == names
 
 
 @given(PERIODS)
-def test_a_period_reads_its_own_name(period: Period) -> None:
-    """What is shown is understood again."""
+def test_the_written_form_of_a_period_is_read_as_that_period(period: Period) -> None:
     assert periods(f"in {period}") == (period,)
 
 
 @given(PERIODS)
-def test_a_period_meets_itself(period: Period) -> None:
-    """A statement on just what is asked for may answer."""
-    assert meets(period, period)
+def test_a_period_matches_itself(period: Period) -> None:
+    assert matches(period, period)
 
 
 @given(PERIODS, PERIODS)
-def test_periods_of_far_years_do_not_meet(one: Period, other: Period) -> None:
-    """Whatever their kinds."""
-    assert abs(one.year - other.year) <= 1 or not meets(one, other)
+def test_periods_more_than_a_year_apart_do_not_match(one: Period, other: Period) -> None:
+    assert abs(one.year - other.year) <= 1 or not matches(one, other)
 
 
-def test_months_are_twelve() -> None:
-    """A year's months in their order."""
-    assert [Period("year", 2026).months[n] % 12 + 1 for n in range(12)] == list(range(1, len(MONTHS) + 1))
+def test_a_year_has_the_months_from_january_to_december() -> None:
+    assert [month % 12 + 1 for month in Period("year", 2026).months] == list(range(1, 13))
 
 
 @pytest.mark.parametrize(
@@ -78,14 +73,14 @@ def test_months_are_twelve() -> None:
         ("the last years", "the last years"),
     ],
 )
-def test_this_year_is_a_year(question: str, read: str) -> None:
-    """Where it is not compared and no year is named."""
-    text, notes = dated(question, date(2026, 11, 27))
+def test_a_relative_year_is_resolved_unless_it_is_compared_or_a_year_is_named(
+    question: str, read: str
+) -> None:
+    text, notes = resolve_relative_year(question, date(2026, 11, 27))
     assert text == read
     assert bool(notes) is (text != question)
 
 
-def test_a_decade_is_no_year() -> None:
-    """However it is written."""
+def test_a_decade_is_not_a_year() -> None:
     assert periods("the play of the 1970's and the 1980s") == ()
     assert periods("2025's margin") == (Period("year", 2025),)
