@@ -92,7 +92,7 @@ class Retriever:
     """Encodes a question, with a cache: one sentence of a message may be the whole question."""
 
     def __post_init__(self) -> None:
-        embed = lru_cache(CACHED_QUESTIONS)(self.encoder.encode_question)
+        embed = lru_cache(CACHED_QUESTIONS)(lambda text: self.encoder.encode_question(text))
         object.__setattr__(self, "_embed", embed)
 
     def retrieve(
