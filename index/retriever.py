@@ -92,8 +92,10 @@ class Retriever:
     """Encodes a question, with a cache: one sentence of a message may be the whole question."""
 
     def __post_init__(self) -> None:
-        embed = lru_cache(CACHED_QUESTIONS)(lambda text: self.encoder.encode_question(text))
-        object.__setattr__(self, "_embed", embed)
+        object.__setattr__(self, "_embed", lru_cache(CACHED_QUESTIONS)(self._encoded))
+
+    def _encoded(self, question: str) -> Vector:
+        return self.encoder.encode_question(question)
 
     def retrieve(
         self, question: str, k: int = 10, layers: Collection[str] = (), also: Collection[int] = ()
