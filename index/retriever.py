@@ -31,7 +31,8 @@ Fusing the scores of all passages ranked no better on the development sets of th
 """
 
 CACHED_QUESTIONS = 32
-"""Texts whose embeddings are cached: more than the sentences of the messages that are answered at one time."""
+"""Texts whose embeddings are cached: more than the sentences of the messages that are answered at one
+time."""
 
 RELATED_CANDIDATES = 20
 """Best passages by the score without related words, among which related words are searched.
@@ -102,8 +103,9 @@ class Retriever:
     ) -> Retrieved:
         """Return the k best passages for a question, best first; of equal scores the lower row first.
 
-        The best passages by cosine and the best by BM25 are candidates, and the fused score ranks them. In the best
-        `RELATED_CANDIDATES`, a term that a passage lacks is covered in part by the most similar word there.
+        The best passages by cosine and the best by BM25 are candidates, and the fused score ranks them. In
+        the best `RELATED_CANDIDATES`, a term that a passage lacks is covered in part by the most similar word
+        there.
 
         Args:
             question: The question in natural language.

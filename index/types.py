@@ -117,8 +117,8 @@ class Mark:
 class Block:
     """A paragraph, a list item, a table row or a line of code, as NFC text on one line, without Markdown.
 
-    `lead` is text that a quotation of the block must include: the sentence that introduces its list, or the header row of its
-    table; empty otherwise.
+    `lead` is text that a quotation of the block must include: the sentence that introduces its list, or the
+    header row of its table; empty otherwise.
     """
 
     kind: Kind
@@ -191,8 +191,8 @@ class Passage:
     text: str
     sentences: tuple[Sentence, ...]
     lead: str = ""
-    """Leads of its sentences that are not in its text, one per line: the header of a table or the introduction of a list that
-    started in an earlier passage."""
+    """Leads of its sentences that are not in its text, one per line: the header of a table or the
+    introduction of a list that started in an earlier passage."""
     header: str = ""
     """Shortened title and headings for the encoder, if the full ones are too long; empty otherwise."""
 
@@ -250,8 +250,8 @@ class Hit:
     sentence: float
     """The highest cosine of the question and a sentence of the passage."""
     coverage: float
-    """IDF share of the question's terms that the passage or its headings have, from 0 to 1, with partial credit for related
-    words (see `fusion.Weights.related`)."""
+    """IDF share of the question's terms that the passage or its headings have, from 0 to 1, with partial
+    credit for related words (see `fusion.Weights.related`)."""
     bm25: float
     sentence_cosines: tuple[float, ...]
     """The cosine of the question and each sentence of the passage."""

@@ -213,8 +213,8 @@ def _lexical(
 def _sentence_origin(pieces: Sequence[_Piece]) -> NDArray[np.int64]:
     """Return where the terms of each sentence come from: its row in the previous generation, or ~i for new sentence i.
 
-    Unlike embeddings, terms are not found by the encoded text, because it does not show where the lead ends and the headings
-    begin.
+    Unlike embeddings, terms are not found by the encoded text, because it does not show where the lead ends
+    and the headings begin.
     """
     places = [np.empty(0, np.int64)]
     new = 0
@@ -231,7 +231,8 @@ def _sentence_origin(pieces: Sequence[_Piece]) -> NDArray[np.int64]:
 def _word_counts(plan: Plan, previous: Generation | None, *, reuse: bool) -> Counter[str]:
     """Return how often the passages have each word.
 
-    With `reuse`, the counts of the previous generation are updated: minus its dropped documents, plus the new ones.
+    With `reuse`, the counts of the previous generation are updated: minus its dropped documents, plus the new
+    ones.
     """
     made = [part for part in plan.parts if isinstance(part, ChunkedDocument)]
     added = related_words.count(
@@ -260,7 +261,8 @@ def _word_rows(
 ) -> NDArray[np.int64]:
     """Return where the embedding of each term comes from, and add word forms without an embedding to `new`.
 
-    The origin is 0 for a term without a word form, the term's id in the previous generation plus 1, or ~i for new text i.
+    The origin is 0 for a term without a word form, the term's id in the previous generation plus 1, or ~i for
+    new text i.
 
     Args:
         merged: The lexical index of the draft.

@@ -1,7 +1,7 @@
 """The steps of a build: read, chunk, encode what changed, write.
 
-An unchanged file keeps its document, passages and embeddings. A passage or sentence of a changed file keeps its embedding
-if exactly the same text was encoded for the previous generation.
+An unchanged file keeps its document, passages and embeddings. A passage or sentence of a changed file keeps
+its embedding if exactly the same text was encoded for the previous generation.
 """
 
 from __future__ import annotations

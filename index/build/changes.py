@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from index.store.generation import Generation
 
 _CLOCK_TICK_NS = 2_000_000_000
-"""The coarsest resolution of file times, that of FAT. A file that changed within one tick before it was read may change
-again without a new time."""
+"""The coarsest resolution of file times, that of FAT. A file that changed within one tick before it was read
+may change again without a new time."""
 
 
 def changed(content: Path, generation: Generation) -> bool:

@@ -1,8 +1,8 @@
 """Export and import of a compiled encoder as one file, for machines that cannot compile it.
 
-The file is an uncompressed tar archive with the encoder's manifest first, then the files that the manifest lists, without
-folders. Nothing in it is trusted: names, types and sizes are checked against the manifest before anything is
-written, and hashes before the encoder is installed.
+The file is an uncompressed tar archive with the encoder's manifest first, then the files that the manifest
+lists, without folders. Nothing in it is trusted: names, types and sizes are checked against the manifest
+before anything is written, and hashes before the encoder is installed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def write(folder: Path, file: Path) -> None:
 def install(file: Path, home: Path) -> Path:
     """Install the encoder of an archive below `home`, the folder of all compiled encoders, and return its folder.
 
-    Raises EncoderError if the file is not the archive of an encoder, is damaged, or does not run on this machine.
+    Raises EncoderError if the file is not the archive of an encoder, is damaged, or does not run on this
+    machine.
     """
     try:
         with file.open("rb") as stream, _opened(stream, file) as archive:

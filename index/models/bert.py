@@ -1,9 +1,9 @@
 """The ONNX graph of a BERT sentence encoder, built from its weights with NumPy and onnx, without torch.
 
-The graph takes token ids and an attention mask, int64 of shape (batch, length), and gives unit rows, float32 of shape
-(batch, dimension): embeddings, transformer layers, the mean over the unmasked tokens, L2 normalisation. Weights have the
-names and shapes of a Hugging Face `BertModel`. To change weights, for example to merge an adapter, do it between
-`read_weights` and `write_graph`.
+The graph takes token ids and an attention mask, int64 of shape (batch, length), and gives unit rows, float32
+of shape (batch, dimension): embeddings, transformer layers, the mean over the unmasked tokens, L2
+normalisation. Weights have the names and shapes of a Hugging Face `BertModel`. To change weights, for example
+to merge an adapter, do it between `read_weights` and `write_graph`.
 """
 
 from __future__ import annotations

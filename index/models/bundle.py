@@ -73,7 +73,8 @@ class Description:
     made_with: dict[str, str]
     """Package names and versions."""
     parity: float
-    """The lowest cosine to sentence-transformers' embeddings of the probe texts; for a reranker the greatest difference."""
+    """The lowest cosine to sentence-transformers' embeddings of the probe texts; for a reranker the greatest
+    difference."""
     files: dict[str, tuple[int, str]]
     """File names, with size in bytes and sha256."""
     kind: str = "encoder"
@@ -156,11 +157,12 @@ def publish(model: str, home: Path, fill: Callable[[Path], Description]) -> Path
 def verified(folder: Path, kind: str) -> Description:
     """Return the manifest of a folder after checking the kind of the model and the sizes and hashes of its files.
 
-    Hashing 90 MB takes longer than the rest of a short command. So a file is hashed once, and its size, inode, times and sha256
-    are noted in the folder; any write to the file invalidates the note. If the note cannot be written, the file is
-    hashed each time.
+    Hashing 90 MB takes longer than the rest of a short command. So a file is hashed once, and its size,
+    inode, times and sha256 are noted in the folder; any write to the file invalidates the note. If the note
+    cannot be written, the file is hashed each time.
 
-    Raises EncoderError if the folder is missing, damaged, of another version, or holds a model of another kind.
+    Raises EncoderError if the folder is missing, damaged, of another version, or holds a model of another
+    kind.
     """
     description = Description.read(folder)
     if description.kind != kind:

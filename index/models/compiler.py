@@ -1,8 +1,8 @@
 """The compiler: from a model of sentence-transformers to a folder that loads without torch.
 
-`index.models.encoder` loads compiled encoders and `index.models.reranker` compiled cross-encoders. `index.models.minilm` compiles
-the default model from its packaged weights. sentence-transformers loads every other model, and torch exports it; the extra
-`[compile]` installs both.
+`index.models.encoder` loads compiled encoders and `index.models.reranker` compiled cross-encoders.
+`index.models.minilm` compiles the default model from its packaged weights. sentence-transformers loads every
+other model, and torch exports it; the extra `[compile]` installs both.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 NEEDED = ("torch", "sentence_transformers", "onnx", "onnxscript")
 
 MAX_SCORE_DIFFERENCE = 1e-3
-"""The greatest difference to sentence-transformers' scores that passes, as a share of their range, or of 1 if that is wider."""
+"""The greatest difference to sentence-transformers' scores that passes, as a share of their range, or of 1 if
+that is wider."""
 
 
 def compile(
@@ -41,8 +42,8 @@ def compile(
 ) -> Path:
     """Compile a model into a folder below `home`, and return that folder.
 
-    The folder is written atomically, and older folders of the same model are removed. If only the table of words of the default
-    model is missing, only the table is made.
+    The folder is written atomically, and older folders of the same model are removed. If only the table of
+    words of the default model is missing, only the table is made.
 
     Args:
         model: A sentence-transformers name, or a folder of weights.

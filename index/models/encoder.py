@@ -1,6 +1,7 @@
 """The compiled encoder: from text to unit rows with ONNX Runtime and `tokenizers`, without torch.
 
-`index.models.bundle` describes its folder, which `index.models.compiler` writes or `index.models.archive` installs.
+`index.models.bundle` describes its folder, which `index.models.compiler` writes or `index.models.archive`
+installs.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from index.types import Matrix, Vector
 
 BATCH_TOKENS = 1024
-"""Tokens per batch, padding included: with 512 the fastest on two cores of the powers of two from 256 to 8,192, for the
-passages and sentences of tests/benchmarks/encode.py."""
+"""Tokens per batch, padding included: with 512 the fastest on two cores of the powers of two from 256 to
+8,192, for the passages and sentences of tests/benchmarks/encode.py."""
 
 
 class CompiledEncoder:
@@ -57,8 +58,8 @@ class CompiledEncoder:
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Matrix:
         """Return the unit rows of passages or sentences in the order given, shape (n, dimension).
 
-        Texts of similar length share a batch. `progress(n)` is called after each batch with the number of its texts.
-        Raises EncoderError for a text above `max_tokens`: passages are never truncated silently.
+        Texts of similar length share a batch. `progress(n)` is called after each batch with the number of its
+        texts. Raises EncoderError for a text above `max_tokens`: passages are never truncated silently.
         """
         import numpy as np
 
@@ -190,8 +191,8 @@ def _is_plain(word: str) -> bool:
 def load(folder: Path, *, threads: int | None = None) -> CompiledEncoder:
     """Load the compiled encoder in a folder, after checking its files (see `bundle.verified`).
 
-    `threads` is the number of threads per call, by default one per core that this process may use. Raises EncoderError if the
-    folder is missing, damaged or of another version.
+    `threads` is the number of threads per call, by default one per core that this process may use. Raises
+    EncoderError if the folder is missing, damaged or of another version.
     """
     description = verified(folder, "encoder")
     return CompiledEncoder(folder, description, threads or cores())

@@ -136,7 +136,8 @@ def scorer(original: Any) -> Any:
 def write_tokenizer(original: Any, path: Path, *, max_tokens: int | None = None) -> None:
     """Write the tokenizer of a sentence-transformers model to a file, without padding.
 
-    By default it does not truncate. With `max_tokens` it truncates the longer text of a pair until the pair fits.
+    By default it does not truncate. With `max_tokens` it truncates the longer text of a pair until the pair
+    fits.
     """
     from tokenizers import Tokenizer
 

@@ -1,8 +1,8 @@
 """The compiler for the default model, all-MiniLM-L6-v2, which needs its packaged weights but no torch.
 
-`minilm.npy` has the embeddings that sentence-transformers gives for the texts of `index.models.parity`. On every machine the
-compiled graph must give the same embeddings. `tests/index/models/test_minilm.py` compares the file with
-sentence-transformers.
+`minilm.npy` has the embeddings that sentence-transformers gives for the texts of `index.models.parity`. On
+every machine the compiled graph must give the same embeddings. `tests/index/models/test_minilm.py` compares
+the file with sentence-transformers.
 """
 
 from __future__ import annotations
@@ -93,9 +93,9 @@ def fill(folder: Path, prompts: Mapping[str, str] | None = None) -> Description:
 def copy(folder: Path, home: Path, prompts: Mapping[str, str] | None = None) -> Description | None:
     """Copy the compiled model below `home` into an empty folder, if `fill` would write the same files.
 
-    Returns its manifest, or None if there is no intact compiled model without a table of words, or it was compiled with
-    other prompts or other versions of the packages. A model with a table is compiled again, so that `strata compile` can
-    always replace it.
+    Returns its manifest, or None if there is no intact compiled model without a table of words, or it was
+    compiled with other prompts or other versions of the packages. A model with a table is compiled again, so
+    that `strata compile` can always replace it.
 
     Args:
         folder: An empty folder.

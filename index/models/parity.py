@@ -26,7 +26,8 @@ PROBES = (
     "supercalifragilisticexpialidocious " * 10,
     "Training moves to where power is cheap; inference stays near people. " * 11,
 )
-"""Empty, short and long texts, numbers, other scripts and the model's special tokens; each below 256 tokens."""
+"""Empty, short and long texts, numbers, other scripts and the model's special tokens; each below 256
+tokens."""
 
 TOO_LONG = " ".join(PROBES) * 3
 """A question that exceeds the token limit of most models."""

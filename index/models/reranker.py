@@ -1,7 +1,7 @@
 """The compiled reranker: from a question and passages to scores with ONNX Runtime and `tokenizers`, without torch.
 
-A compiled reranker is a cross-encoder in a folder that `index.models.compiler` wrote (see `index.models.bundle`). The output of
-its graph is a score for each pair of texts.
+A compiled reranker is a cross-encoder in a folder that `index.models.compiler` wrote (see
+`index.models.bundle`). The output of its graph is a score for each pair of texts.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ class CompiledReranker:
 def load(folder: Path, *, threads: int | None = None) -> CompiledReranker:
     """Load the compiled reranker in a folder, after checking its files (see `bundle.verified`).
 
-    `threads` is the number of threads per call, by default one per core that this process may use. Raises EncoderError if the
-    folder is missing, damaged, of another version, or holds an encoder.
+    `threads` is the number of threads per call, by default one per core that this process may use. Raises
+    EncoderError if the folder is missing, damaged, of another version, or holds an encoder.
     """
     return CompiledReranker(folder, verified(folder, "reranker"), threads or cores())
 
@@ -84,8 +84,8 @@ def load(folder: Path, *, threads: int | None = None) -> CompiledReranker:
 def rerank(hits: Sequence[Hit], scores: Sequence[float]) -> tuple[Hit, ...]:
     """Return the hits with the first of them, which have a reranker score each, reordered by it; ties keep their order.
 
-    The fused scores are reassigned in the new order, highest first, because sentence selection and abstention are
-    calibrated on their scale. Hits without a reranker score stay as they are.
+    The fused scores are reassigned in the new order, highest first, because sentence selection and abstention
+    are calibrated on their scale. Hits without a reranker score stay as they are.
 
     >>> from index.types import Document, Hit, Passage
     >>> passage, document = Passage("a", (), "", 1, 1, "", ()), Document("a", "a.md", "A")

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     """Called with the number of words encoded so far and the number of words to encode."""
 
 MAX_WORDS = 40_000
-"""Words in the table: those with the lowest token ids, which are the most frequent. BERT's vocabulary has 21,361 whole
-words, which take 20 s to encode."""
+"""Words in the table: those with the lowest token ids, which are the most frequent. BERT's vocabulary has
+21,361 whole words, which take 20 s to encode."""
 
 
 def add_words(folder: Path, description: Description, progress: Progress | None = None) -> Description:

@@ -1,7 +1,7 @@
 """The git commit with exactly the documents that are in a library's folder.
 
-Git only lists the names and hashes of the committed files. This module compares the files with them, because `git status` runs
-commands that the repository names.
+Git only lists the names and hashes of the committed files. This module compares the files with them, because
+`git status` runs commands that the repository names.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def commit_of(content: Path) -> str:
     """Return the id of the checked-out commit if it has every document of a folder unchanged; else an empty string.
 
-    Files that are not documents are ignored. Files that git converts on checkout (line ends, Git LFS) count as changed.
+    Files that are not documents are ignored. Files that git converts on checkout (line ends, Git LFS) count
+    as changed.
     """
     try:
         base = content.resolve(strict=True)

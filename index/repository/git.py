@@ -1,9 +1,10 @@
 """The shadow repository, and the calls of git. No other module starts git.
 
-Git runs commands that a repository names: in `.git/config` (core.fsmonitor, core.sshCommand, credential.helper, clean
-and smudge filters, and many more), in `.git/hooks`, and in any folder that looks like a repository. A library's folder
-may come from a stranger, so git never sees the repository's own `.git` folder. It sees a shadow: a temporary folder with
-a config that Strata writes, without hooks, and with links to the objects and refs, which are only data.
+Git runs commands that a repository names: in `.git/config` (core.fsmonitor, core.sshCommand,
+credential.helper, clean and smudge filters, and many more), in `.git/hooks`, and in any folder that looks
+like a repository. A library's folder may come from a stranger, so git never sees the repository's own `.git`
+folder. It sees a shadow: a temporary folder with a config that Strata writes, without hooks, and with links
+to the objects and refs, which are only data.
 
     HEAD                          a copy, checked
     config                        written by Strata

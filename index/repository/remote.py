@@ -1,7 +1,8 @@
 """The remote branch that a library's checkout follows, and fast-forwards to it.
 
-Git fetches and merges with a shadow of the checkout (see index.repository.git), so hooks, filters, credential helpers, includes
-and URL rewrites of the repository's config have no effect. A remote in a local folder gets a shadow of its own.
+Git fetches and merges with a shadow of the checkout (see index.repository.git), so hooks, filters, credential
+helpers, includes and URL rewrites of the repository's config have no effect. A remote in a local folder gets
+a shadow of its own.
 """
 
 from __future__ import annotations

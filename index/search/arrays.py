@@ -43,8 +43,8 @@ def flat_positions(offsets: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArr
 def to_single(half: NDArray[np.float16]) -> Matrix:
     """Convert finite half-precision numbers to single precision: the bits that `astype` gives, in a sixth of its time.
 
-    A single-precision number has the same sign, exponent and fraction 13 bits further left, and its exponent is
-    112 higher.
+    A single-precision number has the same sign, exponent and fraction 13 bits further left, and its exponent
+    is 112 higher.
 
     >>> numbers = np.array([0.0, -0.0, 1.0, -0.3, 6e-8, 65504.0], np.float16)
     >>> to_single(numbers).tobytes() == numbers.astype(np.float32).tobytes()
@@ -92,8 +92,8 @@ MAX_MULTIPLICATIONS = 1 << 18
 def product(left: Matrix, right: Matrix) -> Matrix:
     """Return `left @ right.T`, computed in blocks that OpenBLAS does not spread over several threads.
 
-    OpenBLAS's threads wait in a busy loop and take the cores from other questions: 8 x 900 rows of 384 numbers take
-    0.07 ms in one thread and 1.3 ms in two.
+    OpenBLAS's threads wait in a busy loop and take the cores from other questions: 8 x 900 rows of 384
+    numbers take 0.07 ms in one thread and 1.3 ms in two.
 
     >>> product(np.eye(2, dtype=np.float32), np.ones((3, 2), np.float32)).tolist()
     [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]

@@ -1,8 +1,9 @@
 """Lexical search: BM25 scores and the coverage of a question's terms.
 
-A `Lexical` holds the terms of n passages and of their sentences, and the passages of each term (the postings). A question
-therefore reads no text and only the postings of its own terms, and the next generation can take over the terms of unchanged
-passages. All data is in flat arrays, so an index of any size opens in a millisecond.
+A `Lexical` holds the terms of n passages and of their sentences, and the passages of each term (the
+postings). A question therefore reads no text and only the postings of its own terms, and the next generation
+can take over the terms of unchanged passages. All data is in flat arrays, so an index of any size opens in a
+millisecond.
 """
 
 from __future__ import annotations
@@ -101,8 +102,9 @@ class Lexical:
     def scores(self, terms: Iterable[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return BM25 and coverage of each passage, n numbers each, in one pass over the postings.
 
-        Coverage is the share of the question's distinct terms that the passage has, weighted by IDF: from 0 to 1, and 0 for a
-        question without terms. A term that no passage has counts with a document frequency of 0.
+        Coverage is the share of the question's distinct terms that the passage has, weighted by IDF: from 0
+        to 1, and 0 for a question without terms. A term that no passage has counts with a document frequency
+        of 0.
         """
         bm25 = np.zeros(self.count, np.float32)
         coverage = np.zeros(self.count, np.float32)

@@ -1,8 +1,9 @@
 """Related words: the library's word forms, an embedding per term, and the credit of similar words.
 
-An encoder has read words, not stems. So each term ("anthrop") has a word form, the most frequent word in lower case that has
-this term ("anthropic"), and the embedding of that form. All forms are kept with their counts, so that an incremental
-build chooses the same form as a full build. Spelling correction searches the same forms, with their capitals.
+An encoder has read words, not stems. So each term ("anthrop") has a word form, the most frequent word in
+lower case that has this term ("anthropic"), and the embedding of that form. All forms are kept with their
+counts, so that an incremental build chooses the same form as a full build. Spelling correction searches the
+same forms, with their capitals.
 """
 
 from __future__ import annotations
@@ -24,14 +25,16 @@ if TYPE_CHECKING:
     from index.types import Matrix
 
 MAX_WORD_CHARS = 30
-"""Longest word that gets an embedding. Longer tokens are not words, and an encoder may not read them whole."""
+"""Longest word that gets an embedding. Longer tokens are not words, and an encoder may not read them
+whole."""
 
 MIN_COSINE = 0.35
 """Cosine above which a word earns credit for another.
 
-Chosen together with `fusion.Weights.related`: 0.35 and 0.7 maximise recall@1 and recall@5 on 354 answerable questions of
-tests/gold/paraphrased, of the grid 0.25, 0.35, 0.45, 0.55 by 0.4, 0.5, 0.7, 1. The gain on other questions is in
-tests/benchmarks/README.md, "Related words". An encoder with another range of cosines may need another value.
+Chosen together with `fusion.Weights.related`: 0.35 and 0.7 maximise recall@1 and recall@5 on 354 answerable
+questions of tests/gold/paraphrased, of the grid 0.25, 0.35, 0.45, 0.55 by 0.4, 0.5, 0.7, 1. The gain on other
+questions is in tests/benchmarks/README.md, "Related words". An encoder with another range of cosines may need
+another value.
 """
 
 
@@ -123,7 +126,8 @@ def build(counts: Mapping[str, int], rows: NDArray[np.float16]) -> Words:
 def credit(asked: Matrix, rows: Matrix, places: NDArray[np.int64], offsets: NDArray[np.int64]) -> Matrix:
     """Return how similar each of n passages is to each of m words, from 0 to 1, shape (m, n).
 
-    The most similar word of a passage decides. Its cosine is scaled linearly from `MIN_COSINE`, which gives 0, to 1.
+    The most similar word of a passage decides. Its cosine is scaled linearly from `MIN_COSINE`, which gives
+    0, to 1.
 
     Args:
         asked: The embeddings of the m words, shape (m, dimension).

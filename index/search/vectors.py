@@ -1,8 +1,8 @@
 """Vector search with FAISS: the rows nearest to a query, with their cosines.
 
-Up to `EXACT_UP_TO` rows the search is exact. Above, it is approximate: an inverted file (IVF) of which as many lists are
-searched as its measured recall needs. Both store the rows unquantised, so that the next generation can copy them bit by
-bit, and both are memory-mapped, so that processes share them.
+Up to `EXACT_UP_TO` rows the search is exact. Above, it is approximate: an inverted file (IVF) of which as
+many lists are searched as its measured recall needs. Both store the rows unquantised, so that the next
+generation can copy them bit by bit, and both are memory-mapped, so that processes share them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ EXACT_UP_TO = 100_000
 """Rows of the largest exact index. One thread searches 100,000 rows of 384 numbers in about 9 ms."""
 
 RECALL = 0.98
-"""Share of the true nearest `RECALL_AT` rows that an approximate index must find, measured when it is built."""
+"""Share of the true nearest `RECALL_AT` rows that an approximate index must find, measured when it is
+built."""
 
 RECALL_AT = 50
 """Rows that a search is measured with: the candidates of a question (see index.retriever)."""
@@ -167,8 +168,8 @@ def build(rows: Matrix, previous: Vectors | None = None, *, exact_up_to: int = E
 def read(data: NDArray[np.uint8], recall: float = 1.0) -> Vectors:
     """Open a saved index from the bytes of its file, which are not copied and must not change.
 
-    The caller maps the file, because FAISS opens only paths in UTF-8. The caller must check the file's hash first: FAISS does not
-    validate its input.
+    The caller maps the file, because FAISS opens only paths in UTF-8. The caller must check the file's hash
+    first: FAISS does not validate its input.
 
     Raises:
         GenerationError: FAISS does not know the format.

@@ -68,7 +68,8 @@ class Generation:
         """
         self.manifest = manifest
         self.warning = f"{damage} (meanwhile the index of {manifest.created} serves)" if damage else ""
-        """The reason why this generation serves instead of the current generation; empty for the current generation."""
+        """The reason why this generation serves instead of the current generation; empty for the current
+        generation."""
         self.lexical = Lexical({name: arrays[f"lexical-{name}"] for name in bm25.ARRAYS})
         self.words = Words({name: arrays[f"word-{name}"] for name in related_words.ARRAYS})
         self.document_rows = arrays["document-rows"]

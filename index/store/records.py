@@ -1,7 +1,7 @@
 """Documents and passages as lines of JSON.
 
-Each line is read on its own, so opening an index reads none of them. Empty fields are left out and a sentence is a
-short list, because a question reads the lines of fifty passages.
+Each line is read on its own, so opening an index reads none of them. Empty fields are left out and a sentence
+is a short list, because a question reads the lines of fifty passages.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@
     generations/<id>/       see index.store.manifest
     generations/.*          a generation that is being written or removed; the next build removes leftovers
 
-Readers need no write permission. The files hold the documents' text, so a new index folder is private to its owner. In an
-existing folder, new files get the folder's permissions.
+Readers need no write permission. The files hold the documents' text, so a new index folder is private to its
+owner. In an existing folder, new files get the folder's permissions.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ class Store:
     def current(self) -> Generation:
         """Open the current generation.
 
-        If it is damaged, the newest intact older generation is opened instead, or else the newest intact generation; its
-        `warning` says so.
+        If it is damaged, the newest intact older generation is opened instead, or else the newest intact
+        generation; its `warning` says so.
 
         Raises:
             NoGenerationError: Nothing has been built yet.

@@ -1,7 +1,7 @@
 """The tokenizer for lexical search: a text becomes tokens, words and terms.
 
-Tokens are spelled as in the text, words are tokens in lower case, and terms are stemmed words. Stop words are dropped
-from all three.
+Tokens are spelled as in the text, words are tokens in lower case, and terms are stemmed words. Stop words are
+dropped from all three.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ whats whos wheres hows thats theres heres theyd theyre theyve youre youve im ive
 doesnt didnt dont havent hasnt hadnt cant couldnt wont wouldnt shouldnt
 """
 STOP_WORDS = frozenset((_FUNCTION_WORDS + _QUESTION_WORDS + _WITHOUT_APOSTROPHE).split())
-"""Words that carry no topic: function words, words of asking and greeting, and their spellings without apostrophe."""
+"""Words that carry no topic: function words, words of asking and greeting, and their spellings without
+apostrophe."""
 
 _ACRONYMS = frozenset({"US", "IT", "WHO"})
 """Acronyms that are stop words in lower case. They keep their capitals."""
