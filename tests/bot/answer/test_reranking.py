@@ -11,9 +11,8 @@ import pytest
 
 from bot.build import compile_encoder, open_encoder, open_reranker
 from bot.cli.explanation import explain
-from bot.errors import SettingsError
 from bot.library import Library
-from bot.settings.settings import Settings, check
+from bot.settings.settings import Settings
 from bot.types import Answer
 from index.errors import EncoderError
 from tests.bot.cli.test_main import ASKED, Terminal, strata
@@ -67,13 +66,6 @@ def test_only_the_best_are_scored_and_more_than_are_asked_for(tmp_path: Path) ->
     hits = library.outcome(ASKED, top=1).hits
     assert len(longing.read) == 2
     assert [hit.rank for hit in hits] == [1]
-
-
-@pytest.mark.parametrize("count", [0, 51])
-def test_the_number_of_reranked_passages_has_limits(count: int) -> None:
-    """A value out of range is named."""
-    with pytest.raises(SettingsError, match=f"reranked is {count}; use a whole number from 1 to 50"):
-        check(Settings(reranked=count))
 
 
 def test_a_reranker_that_was_not_compiled_is_told_with_the_command(tmp_path: Path) -> None:
