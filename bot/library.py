@@ -84,7 +84,7 @@ class Library:
         _same_encoder(generation, encoder)
         return cls(settings, encoder, store, generation, reranker=open_reranker(settings))
 
-    def but(
+    def replace(
         self,
         *,
         settings: Settings | None = None,

@@ -52,6 +52,8 @@ def test_strata_yaml_in_the_working_folder_is_read(tmp_path: Path, monkeypatch: 
         ("sentences: 5", "sentences is 5; use a whole number from 1 to 4"),
         ("sentences: two", "takes a whole number"),
         ("sentences: true", "takes a whole number"),
+        ("reranked: 0", "reranked is 0; use a whole number from 1 to 50"),
+        ("reranked: 51", "reranked is 51; use a whole number from 1 to 50"),
         ("keep: 0", "keep is 0; use a whole number from 1 to 1,000"),
         ("keep: 100000", "from 1 to 1,000"),
         ("threads: -1", "threads is -1; use a whole number from 0 to 256"),
