@@ -107,7 +107,10 @@ def test_the_settings_of_the_image_fit_what_is_mounted() -> None:
     mounts = {mount.split(":")[1]: mount.split(":")[2:] for mount in service["volumes"]}
     assert mounts == {"/content": ["ro"], "/data": []}
     assert str(settings.content) == "/content"
-    assert {str(settings.index_folder().parent), str(settings.discord.journal_file().parent)} == {"/data"}
+    assert {
+        str(settings.index_folder().parent),
+        str(settings.discord.journal and settings.discord.journal.parent),
+    } == {"/data"}
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
@@ -150,7 +153,7 @@ def test_the_unit_does_not_try_again_what_cannot_work() -> None:
 
     lines = UNIT.read_text(encoding="utf-8").split("\n")
     assert f"RestartPreventExitStatus={BAD_TOKEN} 5" in lines
-    assert "4 no usable token, 5 an intent is not allowed" in (bot.help or "")
+    assert "4 no usable token, 5 a gateway intent is not allowed" in (bot.help or "")
     for section in ("[Unit]", "[Service]", "[Install]"):
         assert section in lines
 

@@ -41,7 +41,7 @@ def _decoded(lines: Iterable[str], name: str) -> Iterator[str]:
 
 
 def run(library: Library, questions: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
-    """Yield one result per question, in order; see README, "Judge it from outside"."""
+    """Yield one result per question, in order; see bot/evaluation/README.md, "Judge Strata from outside"."""
     for id, question in questions:
         started = time.perf_counter()
         try:

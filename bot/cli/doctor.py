@@ -177,7 +177,7 @@ def _composer(settings: Settings) -> Iterator[Check]:
     try:
         state = "with a key" if key(composer) else "without a key"
     except SettingsError as fault:
-        yield Check("composer", str(fault), ok=False, fix='see README.md, "Composed answers"')
+        yield Check("composer", str(fault), ok=False, fix='see bot/README.md, "Composed answers"')
         return
     yield Check("composer", f"{composer.model} at {composer.url}, {state}")
 

@@ -109,7 +109,7 @@ def _beside(text: str, mark: str, width: int, paint: Paint, style: str) -> str:
 
 
 def as_json(reply: Reply, composition: Composition | None = None) -> dict[str, Any]:
-    """Return a reply in the documented JSON form (README, "The JSON form").
+    """Return a reply in the documented JSON form (bot/README.md, "The JSON form").
 
     The field `composed` is there only if a composer was asked. `id` is None where the reply
     has none: only a saved reply has an id, because only a saved reply can be shown again with `strata replay`.

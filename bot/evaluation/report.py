@@ -300,7 +300,7 @@ class Report:
         )
 
     def json(self) -> dict[str, Any]:
-        """Return the JSON form; see README, “Measure it”."""
+        """Return the JSON form; see bot/evaluation/README.md."""
         bins = self.bins()
         return {
             "schema": SCHEMA,

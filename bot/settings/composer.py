@@ -22,7 +22,7 @@ KEY = "STRATA_COMPOSER_KEY"
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """The language model that joins quotations to a text; none unless `url` is set. See README, "Composed answers"."""
+    """The language model that joins quotations to a text; none unless `url` is set. See bot/README.md, "Composed answers"."""
 
     url: str = ""
     """The base address of an endpoint that speaks OpenAI's chat completions: "http://127.0.0.1:8000/v1"."""

@@ -45,7 +45,7 @@ class Discord:
     """Questions that a channel may ask in a minute; 0 is no limit."""
     per_server: int = 60
     """Questions that a server may ask in a minute; 0 is no limit."""
-    presses: int = 40
+    presses: Annotated[int, Meta(ge=0, le=1_000_000)] = 40
     """Buttons, menus and commands without a question that a person may use in a minute; 0 is no limit."""
     daily_person: int = 0
     """Questions that a person may ask in a day; 0 is no limit."""

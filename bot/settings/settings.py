@@ -60,7 +60,7 @@ class Settings:
     threads: Annotated[int, Meta(ge=0, le=256)] = 0
     """Threads for the encoder; 0 is one for each core that the process may use."""
     composer: Composer = field(default_factory=Composer)
-    """The language model that turns quotations into a text, if any; see README, "Composed answers"."""
+    """The language model that turns quotations into a text, if any; see bot/README.md, "Composed answers"."""
     discord: Discord = field(default_factory=Discord)
     """The bot; see README, "Run it on Discord"."""
 
