@@ -105,7 +105,8 @@ def measure(value: float, unit: str) -> Measure:
     """
     words = re.findall(r"[^\s,()]+", unit.lower())
     power = next((SCALES[word] for word in words[:2] if len(word) > 1 and word in SCALES), 0)
-    known = next((_UNITS[word] for word in words[:2] if word in _UNITS), "")
+    singular = [word if word in _UNITS else word.removesuffix("s") for word in words[:2]]
+    known = next((_UNITS[word] for word in singular if word in _UNITS), "")
     two = " ".join(words[:2])
     return _plain(Decimal(f"{value:.12g}").scaleb(power)), _UNITS.get(two, known)
 
@@ -121,7 +122,9 @@ def normal(text: str) -> str:
 
 def _from_figures(match: re.Match[str]) -> Quantity:
     scale = (match["scale"] or "").strip(" -").lower()
-    value = Decimal(f"{match['digits'].replace(',', '')}e{SCALES.get(scale, 0)}")  # exact for any number of digits
+    value = Decimal(
+        f"{match['digits'].replace(',', '')}e{SCALES.get(scale, 0)}"
+    )  # exact for any number of digits
     unit = match["before"] or match["after"] or match["unit"] or ""
     return Quantity(
         _plain(-value if match["sign"] else value), _unit(unit), match.start("digits"), match.end()

@@ -144,6 +144,33 @@ def test_sentences_that_differ_in_the_value_alone_are_both_shown(tmp_path: Path)
     assert TWO_VALUES not in asked(short, "What is Oracle's contracted backlog?").notes
 
 
+VALUATION = """---
+title: Valuations
+sources:
+  - {id: a, publisher: A, title: A, url: "https://example.org/a", published: 2026-05}
+figures:
+  - entity: Oracle
+    metric: valuation
+    unit: USD billion
+    points: [{as_of: 2026-05, value: 30, source: a}]
+---
+## Oracle
+
+The valuation of Oracle, and what the valuation is made of: Oracle grew by 30 %, the valuation says.[^a]
+
+Investors put Oracle at $30 billion in May 2026.[^a]
+"""
+
+
+def test_a_number_with_another_unit_does_not_state_a_figure(tmp_path: Path) -> None:
+    """A valuation of $30 billion is not stated by a sentence with "30 %"."""
+    library = opened(tmp_path)
+    (library.settings.content / "valuations.md").write_text(VALUATION)
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    assert "$30 billion" in asked(library, "What is the valuation of Oracle?").quotes[0].text
+
+
 def stated(*metrics: str) -> str:
     """A document that states a point of each metric of Oracle."""
     series = "".join(
