@@ -103,7 +103,9 @@ async def _checked(
     splitter, written, seen = Splitter(), 0, set[str]()
     async with aclosing(_pieces(chat_messages(question, evidence), composer, key)) as pieces:
         async for piece in pieces:
-            if splitter.waiting + len(piece) > 2 * MAX_TEXT_CHARS:  # splitting a long text would take too long
+            if (
+                splitter.waiting + len(piece) > 2 * MAX_TEXT_CHARS
+            ):  # splitting a long text would take too long
                 yield Fault("length", f"more than {2 * MAX_TEXT_CHARS} characters at once")
                 return
             for text in splitter.feed(piece) if piece else splitter.finish():

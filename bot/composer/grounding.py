@@ -48,15 +48,14 @@ _TOKEN = re.compile(r"[^\W_](?:[\w.&-]*[^\W_])?(?:'s|')?")  # "AT&T", "U.S", "Nv
 _QUOTED = re.compile(r'"([^"]*)"')
 _POSSESSIVE = re.compile(r"'s?$")
 _PERSONS = frozenset(["i", "me", "my", "mine", "we", "us", "our", "ours", "you", "your", "yours"])
-_OPENERS = frozenset(
-    """
-    a about according additionally after all also although among an and another as at based because before besides both but
-    by despite during each either even finally for from further furthermore given he her here his however if in instead into
-    it its later like meanwhile moreover most much nearly of on only or other others over overall per rather several she
-    similarly since so some such than that the their them then there these they this those though through thus to together
-    under unlike until up when where whereas which while who whose with within without yet
-    """.split()
-)
+_OPENING_WORDS = """
+a about according additionally after all also although among an and another as at based because before besides both but
+by despite during each either even finally for from further furthermore given he her here his however if in instead into
+it its later like meanwhile moreover most much nearly of on only or other others over overall per rather several she
+similarly since so some such than that the their them then there these they this those though through thus to together
+under unlike until up when where whereas which while who whose with within without yet
+"""
+_OPENERS = frozenset(_OPENING_WORDS.split())
 """Words that begin a sentence with a capital and name nothing."""
 
 

@@ -26,7 +26,9 @@ QUARTER_OR_HALF = r"(?:Q[1-4]|H[12])"
 """The pattern of a quarter or a half in figures: "Q3", "H1"."""
 
 _FISCAL = r"(?:(?:fiscal(?:\s+year)?|FY)\s*)?"  # "fiscal year 2026", "FY2026"
-_BEFORE_YEAR = r"(?:\s+|\s+of\s+|\s+in\s+|,\s*|-)"  # "Q3 2026", "Q3 of 2026", "Q3 in 2026", "Q3, 2026", "Q3-2026"
+_BEFORE_YEAR = (
+    r"(?:\s+|\s+of\s+|\s+in\s+|,\s*|-)"  # "Q3 2026", "Q3 of 2026", "Q3 in 2026", "Q3, 2026", "Q3-2026"
+)
 _PERIOD = re.compile(
     # "the quarter to March 2026", "the quarter that ended in March 2026"
     r"\b(?P<quarter_to>quarters?\s+(?:to|ended|ending|through|that ended)(?:\s+in)?\s+)"

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.composer.grounding import Fault
-from bot.composer.prompt import MAX_SENTENCE_CHARS, Evidence, Sentence, Splitter, chat_messages, check, split_markers
+from bot.composer.prompt import (
+    MAX_SENTENCE_CHARS,
+    Evidence,
+    Sentence,
+    Splitter,
+    chat_messages,
+    check,
+    split_markers,
+)
 
 EVIDENCE = Evidence(
     (

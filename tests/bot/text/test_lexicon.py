@@ -6,7 +6,15 @@ from collections import Counter
 
 import pytest
 
-from bot.text.lexicon import CALENDAR_WORDS, MONTH_NUMBERS, MONTHS, NUMBER_WORDS, lemmas, negations, poles_by_word
+from bot.text.lexicon import (
+    CALENDAR_WORDS,
+    MONTH_NUMBERS,
+    MONTHS,
+    NUMBER_WORDS,
+    lemmas,
+    negations,
+    poles_by_word,
+)
 
 
 def test_each_word_of_an_axis_is_on_one_side() -> None:

@@ -73,7 +73,9 @@ def test_a_year_has_the_months_from_january_to_december() -> None:
         ("the last years", "the last years"),
     ],
 )
-def test_a_relative_year_is_resolved_unless_it_is_compared_or_a_year_is_named(question: str, read: str) -> None:
+def test_a_relative_year_is_resolved_unless_it_is_compared_or_a_year_is_named(
+    question: str, read: str
+) -> None:
     text, notes = resolve_relative_year(question, date(2026, 11, 27))
     assert text == read
     assert bool(notes) is (text != question)
