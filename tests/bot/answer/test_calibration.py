@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answer.calibration import FILE, PUBLIC, Calibration, read, threshold, write
+from bot.answer.calibration import FILE_NAME, PUBLIC_POINTS, Calibration, read, threshold, write
 from bot.errors import SettingsError
 from bot.library import Library
 from tests.bot.library import opened
@@ -29,16 +29,16 @@ def test_no_more_is_wrong_than_is_tolerated_where_that_can_be(
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     """The file's own tolerance counts unless another one is asked for."""
-    assert write(tmp_path, Calibration(0.35, 249, CURVE)) == tmp_path / FILE
+    assert write(tmp_path, Calibration(0.35, 249, CURVE)) == tmp_path / FILE_NAME
     assert read(tmp_path) == 0.3
     assert read(tmp_path, 0.1) == 0.6
-    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
 def test_a_library_without_one_keeps_the_policys_threshold(tmp_path: Path) -> None:
     """A tolerance that is asked for is looked up on the public curve."""
     assert read(tmp_path) is None
-    assert read(tmp_path / "none", 0.3) == threshold(PUBLIC, 0.3)
+    assert read(tmp_path / "none", 0.3) == threshold(PUBLIC_POINTS, 0.3)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_library_without_one_keeps_the_policys_threshold(tmp_path: Path) -> No
 )
 def test_another_file_is_a_clear_error(tmp_path: Path, text: str) -> None:
     """It names the file and the command that writes it."""
-    (tmp_path / FILE).write_text(text)
+    (tmp_path / FILE_NAME).write_text(text)
     with pytest.raises(SettingsError, match=r"calibration\.yaml .*run: strata eval --calibrate"):
         read(tmp_path)
 

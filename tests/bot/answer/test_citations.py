@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answer.citations import Span, cite, merge_overlaps, verified, with_neighbour
+from bot.answer.citations import Span, cite, merge_overlaps, verified_quote, with_neighbour
 from bot.corpus.links import Links
 from bot.errors import QuoteError
 from index.types import Document, Passage, Sentence, Source
@@ -35,7 +35,7 @@ def span(start: int, end: int, lead: str = "", passage: Passage = PASSAGE) -> Sp
 def test_a_quotation_is_a_span_of_its_passage_or_refused(start: int, end: int) -> None:
     """Offsets outside of the passage and spans without words make no quotation."""
     try:
-        quote = verified(span(start, end), 1)
+        quote = verified_quote(span(start, end), 1)
     except QuoteError:
         assert not (0 <= start < end <= len(TEXT)) or not TEXT[start:end].strip()
     else:
@@ -45,10 +45,10 @@ def test_a_quotation_is_a_span_of_its_passage_or_refused(start: int, end: int) -
 
 def test_a_lead_that_stands_nowhere_is_refused() -> None:
     """A lead is verbatim as well: of the passage's text or of its own lead."""
-    assert verified(span(0, 23, "Month | Sales"), 1).lead == "Month | Sales"
-    assert verified(span(24, 44, "Anthropic sells access."), 1).lead
+    assert verified_quote(span(0, 23, "Month | Sales"), 1).lead == "Month | Sales"
+    assert verified_quote(span(24, 44, "Anthropic sells access."), 1).lead
     with pytest.raises(QuoteError, match=r"models/a\.md"):
-        verified(span(0, 23, "Month | Losses"), 1)
+        verified_quote(span(0, 23, "Month | Losses"), 1)
 
 
 def test_a_sentence_leans_on_at_most_two_before_it() -> None:
