@@ -69,9 +69,9 @@ def open_encoder(settings: Settings, *, compile: bool = False, note: Note | None
     first, without the table of words, so that the first answer comes soon; `strata compile` adds the table.
     Raises EncoderError with the next step.
     """
-    from index.models import encoder
+    from index.models import bundle, encoder
 
-    folder: Path | None = encoder.find(settings.encoder, encoders(settings))
+    folder: Path | None = bundle.find(settings.encoder, encoders(settings))
     if folder is not None:
         compiled = encoder.load(folder, threads=settings.threads or None)
         prompts = (compiled.description.query_prompt, compiled.description.document_prompt)
@@ -108,10 +108,10 @@ def compile_encoder(
 
 def export_encoder(settings: Settings, file: Path, model: str | None = None) -> Path:
     """Write the compiled encoder of a model, or of the settings, into an archive, and return its folder."""
-    from index.models import archive, encoder
+    from index.models import archive, bundle
 
     name = model or settings.encoder
-    folder = encoder.find(name, encoders(settings))
+    folder = bundle.find(name, encoders(settings))
     if folder is None:
         raise EncoderError(f"the encoder {name} has not been compiled on this machine; run: strata compile")
     archive.write(folder, file)
@@ -143,9 +143,9 @@ def open_reranker(settings: Settings) -> CompiledReranker | None:
     """The compiled reranker that the settings name, or None; raises EncoderError where it has not been compiled."""
     if not settings.reranker:
         return None
-    from index.models import encoder, reranker
+    from index.models import bundle, reranker
 
-    folder = encoder.find(settings.reranker, settings.cache_folder() / "rerankers")
+    folder = bundle.find(settings.reranker, settings.cache_folder() / "rerankers")
     if folder is None:
         raise EncoderError(
             f"the reranker {settings.reranker} has not been compiled on this machine; run: strata compile --reranker"

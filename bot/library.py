@@ -84,7 +84,7 @@ class Library:
         _same_encoder(generation, encoder)
         return cls(settings, encoder, store, generation, reranker=open_reranker(settings))
 
-    def but(
+    def replace(
         self,
         *,
         settings: Settings | None = None,
@@ -223,7 +223,7 @@ def ready(
     `progress` and `note` are those of `bot.build.build`.
     """
     from index.errors import IndexFault
-    from index.store.manifest import MEND
+    from index.store.manifest import NEXT_STEP
 
     encoder = open_encoder(settings, compile=True, note=note)
     encoder.warm()
@@ -233,11 +233,11 @@ def ready(
         if note is not None:
             note(f"building the index of {settings.content}")
         report = build(settings, progress=progress, note=note, encoder=encoder, wait=60.0)
-        damage = str(error).partition(f"; {MEND}")[0] if isinstance(error, GenerationError) else ""
+        damage = str(error).partition(f"; {NEXT_STEP}")[0] if isinstance(error, GenerationError) else ""
         return Opened(Library.open(settings, encoder), report, "", damage)
     if not settings.content.is_dir():
         return Opened(library, None, f"{settings.content} is not a folder; the last index answers")
-    damage = library.generation.warning.partition(f"; {MEND}")[0]
+    damage = library.generation.warning.partition(f"; {NEXT_STEP}")[0]
     try:
         if damage or library.is_stale():
             report = library.rebuild(progress=progress, note=note, conversion_seconds=conversion_seconds)

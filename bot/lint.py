@@ -1,4 +1,4 @@
-"""The check of the library: every rule for documents, the repair of footnotes, and the shares of source kinds."""
+"""The checks of `strata check`: problems of the documents, repaired footnotes, and the shares of source kinds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def check(settings: Settings, today: date | None = None) -> tuple[Problem, ...]:
     """Return all problems of the library, by path and line.
 
-    Passages that are too long for the encoder are found only if the encoder is compiled on this machine.
+    Texts that are too long for the encoder are found only if the encoder is compiled on this machine.
     """
     from bot.build import open_encoder
     from index.errors import EncoderError
@@ -32,11 +32,11 @@ def check(settings: Settings, today: date | None = None) -> tuple[Problem, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SourceShares:
-    """The kinds of source that the figures of one document rest on."""
+    """The number of citations of each kind of source by the figures of one document."""
 
     path: str
     kinds: Counter[str] = field(default_factory=Counter)
-    """Kind of source to the number of citations below sentences that state a figure."""
+    """The number of citations of each kind of source in sentences that state a figure."""
 
     def __str__(self) -> str:
         """Return one line: the path, the number of citations, and each kind with its share.
@@ -50,7 +50,7 @@ class SourceShares:
 
 
 def source_shares(content: Path) -> Iterator[SourceShares]:
-    """Yield the shares of source kinds of each document that cites a source, then their sum as "all documents".
+    """Yield the shares of each document whose figures cite a source, then their sum as "all documents".
 
     A table row, a list item or a sentence with a figure counts once for each source that it cites. A source
     without a `kind` counts as "no kind".
@@ -84,9 +84,10 @@ def _kinds(block: Block, document: Document) -> Iterator[str]:
 
 
 def fix(content: Path) -> Iterator[str]:
-    """Write the footnotes' texts from the front matter into each document. Yields the paths that changed.
+    """Write the footnote definitions of each document from its front matter, and yield the paths that changed.
 
-    Raises WriteError for a file that cannot be written; it then stays as it is, and the files before it stay changed.
+    Raises:
+        WriteError: A file cannot be written. That file is unchanged; the files before it keep their changes.
     """
     from index.documents.folder import scan
     from index.documents.loader import read
@@ -100,7 +101,7 @@ def fix(content: Path) -> Iterator[str]:
         if parsed.is_fatal:
             continue
         file = content / found.path
-        text = file.read_bytes().decode()  # as it is: read_text would change the ends of its lines
+        text = file.read_bytes().decode()  # read_text would change CRLF line ends
         fixed = with_definitions(text, parsed.document)
         if fixed != text:
             atomic_write(file, fixed.encode())

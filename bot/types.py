@@ -1,4 +1,4 @@
-"""The values that a reply is made of."""
+"""The parts of a reply, and the result of a health check."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from index.types import Source
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a quotation stands, and the public sources that its sentences cite."""
+    """The place of a quotation, and the public sources that its sentences cite."""
 
     number: int
     """The marker: 1 for `[1]`."""
@@ -22,22 +22,22 @@ class Citation:
     first_line: int
     last_line: int
     link: str
-    """An https address of the heading, or empty where no base URL is set."""
+    """An https address of the heading; empty if no base URL is set."""
     reviewed: date | None
     stale: bool
-    """The document's `review_by` has passed."""
+    """True if the document's `review_by` has passed."""
     sources: tuple[Source, ...]
     facts_to: date | None = None
-    """The newest date of the document's facts, where it is more than 60 days before the reply; otherwise None."""
+    """The newest date of the document's facts if it is more than 60 days before the reply; otherwise None."""
 
     @property
     def place(self) -> str:
-        """The document and the heading: "Anthropic › Revenue is real"."""
+        """Return the document and the heading: "Anthropic › Revenue is real"."""
         return " › ".join((self.title, *self.headings))
 
     @property
     def lines(self) -> str:
-        """The place in the file: "models/anthropic.md:12-14"."""
+        """Return the file and the lines: "models/anthropic.md:12-14"."""
         last = f"-{self.last_line}" if self.last_line != self.first_line else ""
         return f"{self.path}:{self.first_line}{last}"
 
@@ -53,13 +53,13 @@ class Quote:
     start: int
     end: int
     lead: str = ""
-    """The header row or the lead-in that it needs; verbatim too. Empty where it needs none."""
+    """The table header or the introductory sentence that the text needs, verbatim too; empty if it needs neither."""
     score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Quoted sentences, best first, and where they stand."""
+    """Quoted sentences, best first, with their citations."""
 
     id: str
     question: str
@@ -68,16 +68,16 @@ class Answer:
     quotes: tuple[Quote, ...]
     citations: tuple[Citation, ...]
     notes: tuple[str, ...] = ()
-    """Plain remarks that are not quotations: "read as: Nvidia (NVDA)"."""
+    """Remarks that are not quotations: "read as: Nvidia (NVDA)"."""
 
 
 Reason = Literal["not covered", "unknown name", "unknown date", "premise", "advice", "small talk"]
-"""Why Strata abstains."""
+"""The reason for an abstention."""
 
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """The library does not answer this: why, and what it does have."""
+    """A reply without an answer: the reason, and the nearest headings of the library."""
 
     id: str
     question: str
@@ -88,9 +88,21 @@ class Abstention:
     nearest: tuple[Citation, ...] = ()
     """The nearest headings, best first."""
     quotes: tuple[Quote, ...] = ()
-    """What the library does say, where it speaks against the question's premise."""
+    """The sentences that contradict the premise of the question, if there are any."""
     citations: tuple[Citation, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 Reply = Answer | Abstention
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The result of one health check."""
+
+    name: str
+    """The subject: "encoder", "index", "extra [llm]"."""
+    message: str
+    ok: bool = True
+    fix: str = ""
+    """The next step, as a command or a sentence; a check that is ok may have one too, to improve something."""

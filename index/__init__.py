@@ -1,1 +1,1 @@
-"""Documents in, ranked passages out."""
+"""The index: from documents to ranked passages."""

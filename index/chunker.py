@@ -1,145 +1,97 @@
-"""Split a document into passages: along headings, then blocks, then sentences, counted by the encoder itself.
+"""The division of documents into passages: at headings, then between blocks, then between sentences.
 
-What is encoded for a passage is `passage_text`, and for a sentence `sentence_text`. Neither is ever longer
-than the encoder reads, and no word is lost: a sentence that is too long is cut between words, a word between
-characters; headings that are too long are shortened (see `fit_header`) and stand in full in a passage of
-their own, and so does the header row of a table that is too long to be repeated with its rows.
+The text that is encoded for a passage or a sentence (see index.encoded_text) stays within the encoder's token
+limit, counted with its own tokenizer, and no word is lost: an over-long sentence is cut between words, an over-long
+word between characters. Over-long headings are shortened and repeated in full as text of their own, and so is a
+table's header row that is too long to repeat with its rows.
 """
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from index.documents.outline import shorten
+from index.encoded_text import (
+    MAX_CHARS_PER_TOKEN,
+    Count,
+    encoded_passage,
+    encoded_sentence,
+    fit_header,
+    header,
+    is_countable,
+)
 from index.text import sentences
 from index.types import Block, Document, Kind, Passage, Section, Sentence
 
-TARGET = 160
-"""Tokens, header included, that a passage of a long section aims at: about 110 words, a long paragraph.
-Chosen by reading passages, not by measuring answers."""
+TARGET_TOKENS = 160
+"""The size that passages of a long section aim at, header included: about 110 words, a long paragraph.
+The value was chosen by reading passages, not by measuring answers."""
 
-TEAR = 0.05
-"""What a cut within a list or table costs, where a passage twice as long as its share costs 1."""
+LIST_CUT_COST = 0.05
+"""The cost of a cut inside a list or table; a passage of twice the ideal size costs 1."""
 
-Count = Callable[[str], int]
-
-
-def header(title: str, headings: Sequence[str]) -> str:
-    """Title and heading path, as they stand before what is encoded.
-
-    >>> header("Nvidia", ("Key observations", "The margin is the prize"))
-    'Nvidia > Key observations > The margin is the prize'
-    """
-    return " > ".join((title, *headings))
-
-
-def passage_text(title: str, passage: Passage) -> str:
-    """Exactly what is encoded for a passage: header, lead (if there is one) and text, one below the other."""
-    top = passage.header or header(title, passage.headings)
-    return _passage_text(top, passage.lead, passage.text)
-
-
-def sentence_text(title: str, passage: Passage, sentence: Sentence) -> str:
-    """Exactly what is encoded for a sentence: header, a colon, its lead (if it has one) and its words."""
-    top = passage.header or header(title, passage.headings)
-    return _sentence_text(top, sentence.lead, passage.quote(sentence))
-
-
-def _passage_text(top: str, lead: str, text: str) -> str:
-    return "\n".join((top, lead, text) if lead else (top, text))
-
-
-def _sentence_text(top: str, lead: str, text: str) -> str:
-    return f"{top}: {lead} {text}" if lead else f"{top}: {text}"
-
-
-def fit_header(title: str, headings: Sequence[str], count: Count, limit: int) -> str:
-    """The header in at most `limit` tokens: whole; else title and last heading, each shortened as needed.
-
-    >>> fit_header("Nvidia", ("Key observations", "The margin is the prize"), len, 25)
-    'Nvidia > … > The margin…'
-    """
-    whole = header(title, headings)
-    if _short_enough(whole, limit) and count(whole) <= limit:
-        return whole
-    if headings:
-        return _longest(lambda size: _shortened(title, headings, size), 4 * limit, count, limit)
-    return _longest(lambda size: shorten(title, size), 8 * limit, count, limit)
-
-
-def _shortened(title: str, headings: Sequence[str], size: int) -> str:
-    between = ("…",) if len(headings) > 1 else ()
-    return header(shorten(title, size), (*between, shorten(headings[-1], size)))
-
-
-def _longest(text: Callable[[int], str], most: int, count: Count, limit: int) -> str:
-    """The longest of text(1), text(2) ... text(most) that is short enough; an ellipsis alone if none is."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if count(text(middle)) <= limit:
-            low = middle
-        else:
-            high = middle - 1
-    return text(low) if low else "…"
-
-
-def _short_enough(text: str, limit: int) -> bool:
-    """Whether a text is worth counting: tokens of more than 32 characters on average are no language."""
-    return len(text) <= 32 * limit
+MIN_TOKENS_PER_CHAR = 1 / 16
+"""The least estimate of tokens for a character. A long word that the tokenizer does not know is one token; without
+this minimum, a passage of such words would have no end."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A sentence, or as much of one as the encoder reads: a span of its block."""
+    """A sentence, or a part of an over-long sentence, as a span of its block."""
 
     block: int
+    """The index of the block in its section."""
     start: int
     end: int
     kind: Kind
     sources: tuple[str, ...]
     lead: str
     cost: int
-    """Tokens that it adds to a passage, roughly; at least one for 16 characters, so that words which the
-    tokenizer does not know make no endless passages."""
+    """The estimated number of tokens that the piece adds to a passage (see `MIN_TOKENS_PER_CHAR`)."""
 
 
 def chunk(
-    document: Document, sections: Iterable[Section], count: Count, max_tokens: int, target: int = TARGET
+    document: Document,
+    sections: Iterable[Section],
+    count: Count,
+    max_tokens: int,
+    target: int = TARGET_TOKENS,
 ) -> tuple[Passage, ...]:
-    """The passages of a document, in order.
+    """Return the passages of a document, in order.
 
-    Passages never reach over a heading. A section longer than `target` tokens is cut at the blocks that
-    balance its passages best, and rather not within a list or table; a block longer than the encoder reads is
-    cut at sentences.
+    A passage never crosses a heading. A section longer than `target` tokens is cut between blocks so that its
+    passages have similar sizes, preferably not inside a list or table. A block longer than the encoder reads is
+    cut between sentences.
 
     Args:
-        document: The title and id are read.
-        sections: Its text.
-        count: Tokens that the encoder reads for a text, its own marks included.
-        max_tokens: The most that it reads.
-        target: Tokens of a passage, header included, above which a section is cut.
+        document: The document; its id and title go into the passages.
+        sections: The text of the document.
+        count: Returns the number of tokens that the encoder reads for a text, its special tokens included.
+        max_tokens: The most tokens that the encoder reads.
+        target: The size, header included, above which a section is cut.
 
     Raises:
         ValueError: `max_tokens` has no room for even one character below a header.
     """
     chunkers = [
-        _Chunker(document, section, count, max_tokens, min(target, max_tokens))
+        _SectionChunker(document, section, count, max_tokens, min(target, max_tokens))
         for section in sections
         if section.blocks
     ]
-    told = {text for chunker in chunkers for text in chunker.above if chunker.shows(text)}
+    shown = {text for chunker in chunkers for text in chunker.headings_shown()}
     passages: list[Passage] = []
     for chunker in chunkers:
-        passages.extend(chunker.passages([text for text in chunker.above if text not in told]))
-        told.update(chunker.above)
+        passages.extend(
+            chunker.passages([text for text in dict.fromkeys(chunker.headings) if text not in shown])
+        )
+        shown.update(chunker.headings)
     return tuple(passages)
 
 
-class _Chunker:
-    """The passages of one section."""
+class _SectionChunker:
+    """Splits one section into passages."""
 
     def __init__(self, document: Document, section: Section, count: Count, limit: int, target: int) -> None:
         self.document = document
@@ -147,142 +99,159 @@ class _Chunker:
         self.count = count
         self.limit = limit
         self.target = target
-        self.top = fit_header(document.title, section.heading.path, count, limit // 3)
-        self.base = count(self.top)
-        self.leads: dict[str, int] = {}
-        self.guess = 0  # how many words or characters fitted last
-        self.above = (document.title, *section.heading.path)
+        self.headings = (document.title, *section.heading.path)
+        self.full_header = header(document.title, section.heading.path)
+        count_header = functools.cache(count)  # counting is slow, and the header that fits is counted twice
+        self.header = fit_header(document.title, section.heading.path, count_header, limit // 3)
+        self.header_tokens = count_header(self.header)
+        self._lead_tokens: dict[str, int] = {}
+        self._last_stop = 0  # the words or characters that fitted last; the next search starts there
 
-    def shows(self, text: str) -> bool:
-        """Return whether the header, as it is encoded, has this title or heading in full."""
-        return self.top == header(self.above[0], self.above[1:]) or text in self.top.split(" > ")
+    def headings_shown(self) -> Iterable[str]:
+        """Return the title and the headings that the encoded header has in full."""
+        if self.header == self.full_header:
+            return self.headings
+        parts = self.header.split(" > ")
+        return [text for text in self.headings if text in parts]
 
-    def passages(self, shortened: Sequence[str] = ()) -> list[Passage]:
+    def passages(self, more_text: Sequence[str] = ()) -> list[Passage]:
         """Return the passages, in order.
 
-        Whatever the encoder does not read as a header or a lead becomes text: the titles and headings in
-        `shortened`, and the header row of a table that is too long to be repeated with its rows.
+        The titles and headings in `more_text`, which no header shows in full, become text at the top, and a
+        table's header row that is too long to repeat becomes text above its rows.
         """
-        line = self.section.heading.line
-        blocks = [*(Block("prose", text, line, line) for text in shortened), *self.section.blocks]
-        self.section = replace(self.section, blocks=tuple(blocks))
-        passages = self.chunked()
-        read = {line for passage in passages for line in f"{passage.lead}\n{passage.text}".split("\n")}
-        leads = {block.lead: block for block in reversed(blocks) if block.kind == "row" and block.lead}
-        lost = {lead: block for lead, block in leads.items() if lead not in read}
-        if not lost:
+        if more_text:
+            line = self.section.heading.line
+            self._set_blocks(
+                [*(Block("prose", text, line, line) for text in more_text), *self.section.blocks]
+            )
+        passages = self._split()
+        missing = _missing_header_rows(self.section.blocks, passages)
+        if not missing:
             return passages
-        for lead, block in lost.items():
-            place = next(i for i, other in enumerate(blocks) if other is block)
-            blocks.insert(place, Block("row", lead, block.first_line, block.first_line))
-        self.section = replace(self.section, blocks=tuple(blocks))
-        return self.chunked()
+        blocks: list[Block] = []
+        for block in self.section.blocks:
+            if block.kind == "row" and block.lead in missing:
+                missing.remove(block.lead)
+                blocks.append(Block("row", block.lead, block.first_line, block.first_line))
+            blocks.append(block)
+        self._set_blocks(blocks)
+        return self._split()
 
-    def chunked(self) -> list[Passage]:
+    def _set_blocks(self, blocks: Iterable[Block]) -> None:
+        self.section = replace(self.section, blocks=tuple(blocks))
+
+    def _split(self) -> list[Passage]:
         """Return the passages of the blocks as they are."""
         pieces = [
-            piece for number, block in enumerate(self.section.blocks) for piece in self.pieces(number, block)
+            piece for number, block in enumerate(self.section.blocks) for piece in self._pieces(number, block)
         ]
-        found: list[Passage] = []
-        for group in self.groups(pieces):
-            found.extend(self.fitting(group))
-        return found
+        return [passage for group in self._groups(pieces) for passage in self._fit(group)]
 
-    def pieces(self, number: int, block: Block) -> Iterable[_Piece]:
-        """A block's sentences, cut where the encoder would."""
-        whole = block.kind in {"row", "code"}
-        spans = ((0, len(block.text)),) if whole else sentences.split(block.text)
-        lead = (
-            block.lead if block.lead and self.lead_cost(block.lead) <= (self.limit - self.base) // 2 else ""
-        )
+    def _pieces(self, number: int, block: Block) -> Iterable[_Piece]:
+        """Yield the sentences of a block, over-long sentences in parts."""
+        room = self.limit - self.header_tokens
+        lead = block.lead if self._count_lead(block.lead) <= room // 2 else ""
+        spans = sentence_spans(block)
         for (start, end), cited in zip(spans, _cited(block, spans), strict=True):
             text = block.text[start:end]
             for form in dict.fromkeys((lead, "")):
-                tokens = self.sentence_tokens(form, text)
+                tokens = self._count_sentence(form, text)
                 if tokens <= self.limit:
-                    cost = max(1, len(text) // 16, tokens - self.base - self.lead_cost(form))
+                    cost = _cost(end - start, tokens - self.header_tokens - self._count_lead(form))
                     yield _Piece(number, start, end, block.kind, cited, form, cost)
                     break
             else:
                 at = start
                 while at < end:
-                    stop = self.stop(block.text, at, end)
-                    cost = max(1, (stop - at) // 16, self.count(block.text[at:stop]))
+                    stop = self._stop(block.text, at, end)
+                    cost = _cost(stop - at, self.count(block.text[at:stop]))
                     yield _Piece(number, at, stop, block.kind, cited, "", cost)
                     at = _past_space(block.text, stop)
 
-    def lead_cost(self, lead: str) -> int:
-        """Tokens that a lead adds, roughly."""
+    def _count_lead(self, lead: str) -> int:
+        """Return the estimated number of tokens that a lead adds."""
         if not lead:
             return 0
-        if lead not in self.leads:
-            self.leads[lead] = self.sentence_tokens("", lead) - self.base
-        return self.leads[lead]
+        if lead not in self._lead_tokens:
+            self._lead_tokens[lead] = self._count_sentence("", lead) - self.header_tokens
+        return self._lead_tokens[lead]
 
-    def sentence_tokens(self, lead: str, text: str) -> int:
-        """Tokens of a sentence as it is encoded; more than the limit for what is too long to count."""
-        encoded = _sentence_text(self.top, lead, text)
-        return self.count(encoded) if _short_enough(encoded, self.limit) else self.limit + 1
+    def _count_sentence(self, lead: str, text: str) -> int:
+        """Return the tokens of a sentence as it is encoded; more than the limit if it is too long to count."""
+        encoded = encoded_sentence(self.header, lead, text)
+        return self.count(encoded) if is_countable(encoded, self.limit) else self.limit + 1
 
-    def stop(self, text: str, start: int, end: int) -> int:
-        """Where to cut so that the most of a text fits, as sentence and as passage; between words if any."""
+    def _stop(self, text: str, start: int, end: int) -> int:
+        """Return the farthest cut after which `text[start:]` fits as a sentence and as a passage.
+
+        The cut is between words, or between characters if not even one word fits.
+        """
 
         def fits(stop: int) -> bool:
             part = text[start:stop]
             return (
-                self.count(_sentence_text(self.top, "", part)) <= self.limit
-                and self.count(_passage_text(self.top, "", part)) <= self.limit
+                self.count(encoded_sentence(self.header, "", part)) <= self.limit
+                and self.count(encoded_passage(self.header, "", part)) <= self.limit
             )
 
-        farthest = min(end, start + 32 * self.limit)
+        farthest = min(end, start + MAX_CHARS_PER_TOKEN * self.limit)
         stops = [at for at in range(start + 1, farthest) if text[at] == " "]
         if farthest == end:
             stops.append(end)
-        found = _last_that_fits(stops, fits, self.guess)
+        found = _last_that_fits(stops, fits, self._last_stop)
         if found < 0:
             stops = list(range(start + 1, farthest + 1))
-            found = _last_that_fits(stops, fits, self.guess)
+            found = _last_that_fits(stops, fits, self._last_stop)
         if found < 0:
             message = (
                 f"the encoder's limit of {self.limit} tokens has no room for a character under a heading; "
                 "choose an encoder that reads more"
             )
             raise ValueError(message)
-        self.guess = found
+        self._last_stop = found
         return stops[found]
 
-    def groups(self, pieces: Sequence[_Piece]) -> Iterable[Sequence[_Piece]]:
-        """The pieces of each passage, by estimate."""
-        units = self.units(pieces)
-        room = self.limit - self.base
-        total = sum(_cost(unit) for unit in units)
-        aim = max(1, self.target - self.base)
+    def _groups(self, pieces: Sequence[_Piece]) -> Iterable[Sequence[_Piece]]:
+        """Yield the pieces of each passage, chosen by their estimated sizes."""
+        units = self._units(pieces)
+        cuts = self._cuts(units)
+        start = 0
+        while start < len(units):
+            yield [piece for unit in units[start : cuts[start]] for piece in unit]
+            start = cuts[start]
+
+    def _cuts(self, units: Sequence[Sequence[_Piece]]) -> list[int]:
+        """Return for each unit where the passage that begins with it should end, so that the total cost is least.
+
+        A passage costs the square of its relative distance from the ideal size, a cut in a list or table
+        `LIST_CUT_COST`. Solved from the last unit to the first (dynamic programming).
+        """
+        room = self.limit - self.header_tokens
+        total = sum(_total_cost(unit) for unit in units)
+        aim = max(1, self.target - self.header_tokens)
         ideal = total / -(-total // aim) if total else 1
-        # cheapest[i]: the least cost of the units from i on; the first cut after i is at cut[i].
-        cheapest = [0.0] * (len(units) + 1)
-        cut = [len(units)] * (len(units) + 1)
+        least = [0.0] * (len(units) + 1)  # the least cost of all passages from a unit on
+        cuts = [len(units)] * (len(units) + 1)
         for start in range(len(units) - 1, -1, -1):
             size, best, lead = 0, float("inf"), ""
             for end in range(start + 1, len(units) + 1):
                 unit = units[end - 1]
-                size += _cost(unit)
+                size += _total_cost(unit)
                 if unit[0].lead != lead:
                     lead = unit[0].lead
-                    size += self.lead_cost(lead)
+                    size += self._count_lead(lead)
                 if size > room and end > start + 1:
                     break
-                tears = end < len(units) and bool(units[end][0].lead)
-                cost = ((size - ideal) / ideal) ** 2 + tears * TEAR + cheapest[end]
+                cuts_list = end < len(units) and bool(units[end][0].lead)
+                cost = ((size - ideal) / ideal) ** 2 + cuts_list * LIST_CUT_COST + least[end]
                 if cost < best:
-                    best, cut[start] = cost, end
-            cheapest[start] = best
-        start = 0
-        while start < len(units):
-            yield [piece for unit in units[start : cut[start]] for piece in unit]
-            start = cut[start]
+                    best, cuts[start] = cost, end
+            least[start] = best
+        return cuts
 
-    def units(self, pieces: Sequence[_Piece]) -> list[list[_Piece]]:
-        """What is not cut by choice: blocks; the sentences of a block that is too long for one passage."""
+    def _units(self, pieces: Sequence[_Piece]) -> list[list[_Piece]]:
+        """Return the groups of pieces that stay together: each block, or each sentence of an over-long block."""
         blocks: list[list[_Piece]] = []
         for piece in pieces:
             if blocks and blocks[-1][-1].block == piece.block:
@@ -291,38 +260,34 @@ class _Chunker:
                 blocks.append([piece])
         units: list[list[_Piece]] = []
         for block in blocks:
-            if self.base + self.lead_cost(block[0].lead) + _cost(block) <= self.limit:
+            if self.header_tokens + self._count_lead(block[0].lead) + _total_cost(block) <= self.limit:
                 units.append(block)
             else:
                 units.extend([piece] for piece in block)
         return units
 
-    def fitting(self, pieces: Sequence[_Piece]) -> Iterable[Passage]:
-        """The passage of these pieces; halves of it where the estimate was too low."""
-        passage = self.passage(pieces)
-        if self.count(_passage_text(self.top, passage.lead, passage.text)) <= self.limit:
+    def _fit(self, pieces: Sequence[_Piece]) -> Iterable[Passage]:
+        """Yield the passage of the pieces, or several smaller passages if the estimate was too low."""
+        passage = self._passage(pieces)
+        if self.count(encoded_passage(self.header, passage.lead, passage.text)) <= self.limit:
             yield passage
         elif len(pieces) > 1:
-            yield from self.fitting(pieces[: len(pieces) // 2])
-            yield from self.fitting(pieces[len(pieces) // 2 :])
+            yield from self._fit(pieces[: len(pieces) // 2])
+            yield from self._fit(pieces[len(pieces) // 2 :])
         else:
-            yield from self.fitting(self.smaller(pieces[0]))
+            yield from self._fit(self._smaller(pieces[0]))
 
-    def smaller(self, piece: _Piece) -> list[_Piece]:
-        """A piece that is too long for a passage of its own: without its lead, or cut in two."""
+    def _smaller(self, piece: _Piece) -> list[_Piece]:
+        """Return a piece that is too long for a passage without its lead or, if it has no lead, cut in two."""
         if piece.lead:
-            return [_Piece(piece.block, piece.start, piece.end, piece.kind, piece.sources, "", piece.cost)]
+            return [replace(piece, lead="")]
         text = self.section.blocks[piece.block].text
-        stop = self.stop(text, piece.start, piece.end)
+        stop = self._stop(text, piece.start, piece.end)
         cuts = ((piece.start, stop), (_past_space(text, stop), piece.end))
-        return [
-            _Piece(piece.block, start, end, piece.kind, piece.sources, "", piece.cost)
-            for start, end in cuts
-            if start < end
-        ]
+        return [replace(piece, start=start, end=end) for start, end in cuts if start < end]
 
-    def passage(self, pieces: Sequence[_Piece]) -> Passage:
-        """One passage of these pieces."""
+    def _passage(self, pieces: Sequence[_Piece]) -> Passage:
+        """Return one passage of the pieces."""
         blocks = self.section.blocks
         text = ""
         found: list[Sentence] = []
@@ -338,7 +303,6 @@ class _Chunker:
             found.append(Sentence(start, len(text), line, piece.kind, piece.sources, piece.lead))
             leads.append(piece.lead)
         lead = "\n".join(lead for lead in dict.fromkeys(leads) if lead and lead not in text)
-        whole = header(self.document.title, self.section.heading.path)
         last = pieces[-1]
         return Passage(
             self.document.id,
@@ -351,12 +315,31 @@ class _Chunker:
             text,
             tuple(found),
             lead,
-            "" if self.top == whole else self.top,
+            "" if self.header == self.full_header else self.header,
         )
 
 
-def _cost(unit: Sequence[_Piece]) -> int:
-    return sum(piece.cost for piece in unit)
+def _missing_header_rows(blocks: Iterable[Block], passages: Iterable[Passage]) -> set[str]:
+    """Return the header rows of tables that no passage has as its lead or as a line of its text."""
+    header_rows = {block.lead for block in blocks if block.kind == "row" and block.lead}
+    if header_rows:
+        for passage in passages:
+            header_rows.difference_update(passage.lead.split("\n"), passage.text.split("\n"))
+    return header_rows
+
+
+def sentence_spans(block: Block) -> Sequence[tuple[int, int]]:
+    """Return the sentences of a block as spans; a table row or code is one sentence."""
+    return ((0, len(block.text)),) if block.kind in {"row", "code"} else sentences.split(block.text)
+
+
+def _cost(chars: int, tokens: int) -> int:
+    """Return the estimated number of tokens that a piece of so many characters and tokens adds to a passage."""
+    return max(1, int(chars * MIN_TOKENS_PER_CHAR), tokens)
+
+
+def _total_cost(pieces: Sequence[_Piece]) -> int:
+    return sum(piece.cost for piece in pieces)
 
 
 def _past_space(text: str, at: int) -> int:
@@ -366,8 +349,11 @@ def _past_space(text: str, at: int) -> int:
 
 
 def _last_that_fits(sizes: Sequence[int], fits: Callable[[int], bool], guess: int) -> int:
-    """The place of the last of ascending sizes that fits, sought around a guess; -1 if the first does not."""
-    low, high = -1, len(sizes)  # the last that is known to fit, the first that is known not to
+    """Return the index of the last of ascending sizes that fits, or -1 if the first does not fit.
+
+    The search starts at the index `guess` and doubles its steps until it has passed the last size that fits.
+    """
+    low, high = -1, len(sizes)  # the last index that is known to fit, the first that is known not to fit
     at, step = min(guess, high - 1), 1
     while high - low > 1:
         if fits(sizes[at]):
@@ -385,12 +371,12 @@ def _last_that_fits(sizes: Sequence[int], fits: Callable[[int], bool], guess: in
 
 
 def _line(block: Block, offset: int) -> int:
-    """The file's line of an offset in a block."""
+    """Return the line of the file at an offset of a block."""
     return min(block.last_line, block.first_line + bisect_right(block.breaks, offset))
 
 
 def _cited(block: Block, spans: Sequence[tuple[int, int]]) -> list[tuple[str, ...]]:
-    """The sources of each sentence: a mark belongs to the last sentence that begins before it."""
+    """Return the sources of each sentence. A mark belongs to the last sentence that begins before it."""
     starts = [start for start, _ in spans]
     cited: list[dict[str, None]] = [{} for _ in spans]
     for mark in block.marks if spans else ():

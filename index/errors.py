@@ -1,9 +1,9 @@
-"""What can go wrong in the index.
+"""The errors of the index.
 
 IndexFault
 ├── ContentError      the library's folder or one of its files cannot be read
 ├── EncoderError      the encoder is missing, damaged or not the one expected
-├── GenerationError   a saved index is damaged or foreign
+├── GenerationError   a saved index is damaged or was written by another version
 ├── NoGenerationError nothing has been built yet
 ├── LockedError       another build is running
 ├── GitError          git is missing, or the library's repository cannot be read or brought up to date
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 
 class IndexFault(Exception):
-    """The root: its message says what, which thing, and the next step."""
+    """The root of all errors. The message says what is wrong, in which file, and what to do next."""
 
 
 class ContentError(IndexFault):
@@ -26,7 +26,7 @@ class EncoderError(IndexFault):
 
 
 class GenerationError(IndexFault):
-    """A saved index is damaged or foreign."""
+    """A saved index is damaged or was written by another version."""
 
 
 class NoGenerationError(IndexFault):

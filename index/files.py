@@ -1,4 +1,4 @@
-"""Files and folders that Strata writes: whole or not at all, and for their owner alone where they hold private text."""
+"""Atomic writes, and the permissions of files and folders that hold private text."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pathlib import Path
 from index.errors import WriteError
 
 DRAFT_PREFIX = ".strata-"
-"""How the name of a file begins that is being written; a process that is killed may leave such a file behind."""
+"""Prefix of the names of files that are being written. A killed process may leave such files behind."""
 
 
 def atomic_write(path: Path, data: bytes, mode: int | None = None) -> None:
-    """Replace a file in one step, so that a reader or a crash meets the old data or the new data.
+    """Replace a file atomically: readers see the old data or the new data, even after a crash.
 
     Args:
-        path: The file; if it is a symbolic link, the file that it leads to is replaced.
+        path: The file; if it is a symbolic link, the target of the link is replaced.
         data: The new content.
-        mode: The permissions of the new file. Without it a file keeps the permissions that it has, and a new file
-            gets the usual ones.
+        mode: The permissions of the file. By default, an existing file keeps its permissions and a new file gets those
+            of the umask.
 
     Raises:
         WriteError: The disk is full or the folder is read-only. The old file is untouched and nothing is left behind.
@@ -43,16 +43,16 @@ def atomic_write(path: Path, data: bytes, mode: int | None = None) -> None:
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
-        sync_folder(target.parent)
+        sync(target.parent)
     except OSError as error:
         raise WriteError(
             f"{path} cannot be written ({error.strerror}); free space, or check the permissions of the folder"
         ) from error
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power failure; raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Flush a file, or the names in a folder, to the disk, so that they survive a power failure; raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -60,9 +60,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, for their owner alone; raises OSError.
+    """Create a folder and its missing parents, accessible to their owner only; raises OSError.
 
-    A folder that exists keeps its permissions.
+    Existing folders keep their permissions.
     """
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
@@ -70,15 +70,15 @@ def make_private_folder(folder: Path) -> None:
 
 
 def make_private(folder: Path) -> None:
-    """Take the permissions on an existing folder of this user away from all others."""
-    with contextlib.suppress(OSError):  # not there yet, or somebody else's
+    """Remove the permissions of group and others from a folder, if it exists and belongs to this user."""
+    with contextlib.suppress(OSError):  # missing, or owned by another user
         mode = folder.stat().st_mode
         if mode & 0o077:
             folder.chmod(stat.S_IMODE(mode) & 0o700)
 
 
 def shared_mode(folder: Path) -> int:
-    """Return the permissions of files in a folder: those who may enter the folder may read its files.
+    """Return the permissions for files in a folder: whoever may read the folder may read its files.
 
     A file in a folder of mode 0700 gets 0600, and in a folder of mode 0750 it gets 0640. Raises OSError.
     """

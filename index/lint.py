@@ -1,8 +1,8 @@
-"""The library's rules: everything that is wrong in its documents, file by file and between them.
+"""The rules for the documents of a library, within each file and between files.
 
-Problems of reading come from `index.documents.loader`; these rules ask what a reader of quotations relies on:
-figures have sources, sources are used, links lead somewhere, reviews are kept. Those about figures, sources
-and reviews are for files with front matter.
+`index.documents.loader` reports the files that cannot be read. The rules check what a reader of quotations relies
+on: figures have sources, sources are used, links have targets, and reviews are up to date. The rules for figures,
+sources and reviews apply to files with a front matter.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from index import chunker
 from index.documents import loader, markdown
 from index.documents.folder import scan
 from index.documents.frontmatter import split
-from index.text import sentences
 from index.types import Document, Problem, Source
 
 if TYPE_CHECKING:
@@ -27,21 +26,27 @@ if TYPE_CHECKING:
     from index.documents.loader import Parsed
     from index.documents.outline import Definition
 
-SHORTEST_DUPLICATE = 6
-"""Words of the shortest text that may not stand in two places."""
+MIN_DUPLICATE_WORDS = 6
+"""The length of the shortest text that may not occur twice."""
 
 FIGURE = re.compile(
-    r"[$€£¥]\s?\d"
-    r"|(?<![A-Za-z\d.])(?<![A-Za-z]-)(?:"
-    r"\d[\d,.]*\s?(?:%|(?:percent|billion|million|trillion|thousand|[GMk]W|[TGM]Wh|[GT]B|x|times|basis points"
-    r"|cents|tokens|employees|people|years|months|weeks|days|hours)\b)"
-    r"|\d{1,3}(?:,\d{3})+|\d+\.\d+)",
+    r"[$€£¥]\s?\d"  # "$30", "€ 5"
+    r"|(?<![A-Za-z\d.])(?<![A-Za-z]-)(?:"  # not in a name: "H100", "GPT-5.2", "v2.0"
+    r"\d[\d,.]*\s?(?:%"  # "45%"
+    r"|(?:percent|billion|million|trillion|thousand"  # "5 percent", "3 billion"
+    r"|[GMk]W|[TGM]Wh|[GT]B"  # "3.5 GW", "415 TWh", "16 GB"
+    r"|x|times|basis points|cents|tokens|employees|people"  # "10x", "40 basis points", "800 people"
+    r"|years|months|weeks|days|hours)\b)"  # "12 months"
+    r"|\d{1,3}(?:,\d{3})+"  # "8,000"
+    r"|\d+\.\d+)",  # "2.5"
     re.IGNORECASE,
 )
-"""A figure that needs a source: money, a share, a quantity with its unit, thousands, a decimal. No year, and
-no number of a name that letters lead to: H100, GPT-5.2."""
+"""A figure that needs a source: money, a share, a quantity with its unit, thousands or a decimal; not a year."""
 
-_NUMBER = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![.,]?\d)")
+_NUMBER = re.compile(
+    r"(?<![\w.,])(?:\d{1,3}(?:,\d{3})+"  # "1,234"
+    r"|\d+)(?:\.\d+)?(?![.,]?\d)"  # "30", "30.5"
+)
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October"),
     *("November", "December"),
@@ -51,42 +56,43 @@ _MONTHS = (
 def lint(
     root: Path, today: date, count: Callable[[str], int] | None = None, max_tokens: int = 0
 ) -> tuple[Problem, ...]:
-    """All problems of the library below `root`, by path and line; only those of reading can be fatal.
+    """Return all problems of the library below `root`, by path and line; only unreadable files are fatal.
 
     Args:
         root: The library's folder.
         today: The date that `reviewed`, `review_by`, `facts_to` and the dates of sources are compared with.
-        count: The encoder's count of tokens; without it nothing is said of what the encoder would cut.
-        max_tokens: The most that the encoder reads.
+        count: Returns the number of tokens of a text for the encoder; without it, texts too long for the encoder
+            are not reported.
+        max_tokens: The most tokens that the encoder reads.
 
     Raises:
-        ContentError: the folder is missing or cannot be listed.
+        ContentError: The folder is missing or cannot be listed.
     """
     listing = scan(root)
-    read = loader.with_ids([loader.read(root, file.path) for file in listing.files])
-    problems = [*listing.problems, *(problem for parsed in read for problem in parsed.problems)]
-    problems += loader.check_links(root, [parsed.document for parsed in read])
-    problems += _one_way(read)
-    problems += _two_meanings(read)
-    problems += _duplicates(read)
-    by_path = {parsed.document.path: parsed for parsed in read}
-    for parsed in read:
+    files = loader.with_ids([loader.read(root, file.path) for file in listing.files])
+    problems = [*listing.problems, *(problem for parsed in files for problem in parsed.problems)]
+    problems += loader.check_links(root, [parsed.document for parsed in files])
+    problems += _one_way_relations(files)
+    problems += _ambiguous_aliases(files)
+    problems += _duplicate_texts(files)
+    by_path = {parsed.document.path: parsed for parsed in files}
+    for parsed in files:
         problems += _broken_links(parsed, by_path, root)
         if parsed.has_front_matter:
-            problems += _reviews(parsed, today)
-            problems += _facts_to(parsed, today)
+            problems += _review_dates(parsed, today)
+            problems += _fact_dates(parsed, today)
             problems += _sources(parsed, today)
-            problems += _figures(parsed)
-            problems += _unsourced(parsed)
+            problems += _unstated_points(parsed)
+            problems += _unsourced_figures(parsed)
         if parsed.has_front_matter and not parsed.is_fatal:
-            problems += _definitions(parsed)
+            problems += _footnote_definitions(parsed)
         if count and not parsed.is_fatal:
-            problems += _cuts(parsed, count, max_tokens)
+            problems += _over_long_texts(parsed, count, max_tokens)
     return tuple(sorted(problems, key=lambda problem: (problem.path, problem.line, problem.message)))
 
 
 def definitions(document: Document) -> str:
-    r"""The definitions of a document's footnotes as its front matter gives them, one a line.
+    r"""Return the footnote definitions of a document's sources, one on each line.
 
     >>> source = Source("a-2026", "A", "Results", "https://a.example/r", published="2026-04")
     >>> definitions(Document("d", "d.md", "D", sources=(source,)))
@@ -96,72 +102,71 @@ def definitions(document: Document) -> str:
 
 
 def with_definitions(text: str, document: Document) -> str:
-    """The text of a document's file with its definitions at the end, and no other definitions of its sources.
+    """Return the text of a document's file with its footnote definitions at the end and nowhere else.
 
-    The line ends of the file (CRLF or LF) stay as they are. The text comes back unchanged where nothing is
-    wrong, where the document has no sources, and where an open code fence or comment would swallow them.
+    Line ends (CRLF or LF) stay as they are. The text is returned unchanged if its definitions are right, if the
+    document has no sources, and if an open code fence or comment would hide the definitions.
     """
     if not document.sources:
         return text
     plain = text.replace("\r\n", "\n")
     _, start = split(plain)
     lines = plain.split("\n")
-    ours = {source.id for source in document.sources}
+    ids = {source.id for source in document.sources}
     dropped = {
         line - 1
-        for found in _defined(lines[start:], start + 1)
-        if found.id in ours
+        for found in _parse_definitions(lines[start:], start + 1)
+        if found.id in ids
         for line in range(found.line, found.last_line + 1)
     }
     kept = "\n".join(line for number, line in enumerate(lines) if number not in dropped).rstrip()
     whole = f"{kept}\n\n{definitions(document)}"
-    if not ours <= {found.id for found in _defined(whole.split("\n")[start:], 1)}:
+    if not ids <= {found.id for found in _parse_definitions(whole.split("\n")[start:], 1)}:
         return text
     return whole.replace("\n", "\r\n") if "\r\n" in text else whole
 
 
-def _defined(lines: Sequence[str], first_line: int) -> tuple[Definition, ...]:
+def _parse_definitions(lines: Sequence[str], first_line: int) -> tuple[Definition, ...]:
     return markdown.parse("\n".join(lines), first_line).definitions
 
 
 def _definition(source: Source) -> str:
-    """What a footnote says of a source, with what Markdown would read as its own escaped."""
+    """Return the text of a source's footnote, with Markdown escaped."""
     title = re.sub(r"([\\`*\[\]<])", r"\\\1", source.title)
     publisher = re.sub(r"([\\`*\[\]<])", r"\\\1", source.publisher)
-    dated = (
-        f"published {_spoken(source.published)}"
-        if source.published
-        else f"accessed {_spoken(source.accessed)}"
-    )
-    return f'{publisher}, "{title}", {dated}. <{source.url}>'
+    if source.published:
+        date_text = f"published {_written_date(source.published)}"
+    else:
+        date_text = f"accessed {_written_date(source.accessed)}"
+    return f'{publisher}, "{title}", {date_text}. <{source.url}>'
 
 
-def _spoken(day: str) -> str:
-    """A date as it is said: "6 April 2026", "April 2026" or "2026"."""
+def _written_date(day: str) -> str:
+    """Return a date in words: "6 April 2026", "April 2026" or "2026"."""
     year, *rest = day.split("-")
     month = [_MONTHS[int(rest[0]) - 1]] if rest else []
     return " ".join([*(str(int(part)) for part in rest[1:]), *month, year])
 
 
-def _note(parsed: Parsed, line: int, message: str) -> Problem:
+def _problem(parsed: Parsed, line: int, message: str) -> Problem:
     return Problem(parsed.document.path, line, message, fatal=False)
 
 
-def _one_way(read: Sequence[Parsed]) -> Iterator[Problem]:
-    """Related documents that do not say so themselves."""
-    by_id = {parsed.document.id: parsed for parsed in read}
-    for parsed in read:
+def _one_way_relations(files: Sequence[Parsed]) -> Iterator[Problem]:
+    """Yield a problem for each related document that does not list the document in return."""
+    by_id = {parsed.document.id: parsed for parsed in files}
+    for parsed in files:
         id = parsed.document.id
         for other in parsed.document.related:
             if other in by_id and id not in by_id[other].document.related:
                 message = f"{id} lists {other} as related, but {other} does not list {id}; add it there"
-                yield _note(parsed, parsed.lines.get(f"related {other}", 1), message)
+                yield _problem(parsed, parsed.lines.get(f"related {other}", 1), message)
 
 
-def _two_meanings(read: Sequence[Parsed]) -> Iterator[Problem]:
-    """Short forms among the aliases ("NVDA = Nvidia") that stand for two things."""
+def _ambiguous_aliases(files: Sequence[Parsed]) -> Iterator[Problem]:
+    """Yield a problem for each short form ("NVDA = Nvidia") with two meanings."""
     known: dict[str, tuple[str, str]] = {}
-    for parsed in read:
+    for parsed in files:
         path = parsed.document.path
         for short, long in (
             map(str.strip, alias.split(" = ", 1)) for alias in parsed.document.aliases if " = " in alias
@@ -169,20 +174,20 @@ def _two_meanings(read: Sequence[Parsed]) -> Iterator[Problem]:
             meaning, where = known.setdefault(short.lower(), (long, path))
             if meaning != long:
                 message = (
-                    f'"{short}" means "{long}" here and "{meaning}" in {where}, so that a question is read '
-                    "with neither; give it one meaning"
+                    f'"{short}" means "{long}" here and "{meaning}" in {where}, so it is not expanded in '
+                    "questions; give it one meaning"
                 )
-                yield _note(parsed, parsed.lines.get("aliases", 1), message)
+                yield _problem(parsed, parsed.lines.get("aliases", 1), message)
 
 
 def _broken_links(parsed: Parsed, by_path: dict[str, Parsed], root: Path) -> Iterator[Problem]:
-    """Links in a body to files or headings that are not there."""
+    """Yield a problem for each link to a missing file or heading of the library."""
     document = parsed.document
     for link in parsed.links:
         try:
             parts = urlsplit(link.name)
         except ValueError:
-            yield _note(parsed, link.line, f'the link "{link.name}" is no address; mend it')
+            yield _problem(parsed, link.line, f'the link "{link.name}" is not a valid address; correct it')
             continue
         if parts.scheme or parts.netloc:
             continue
@@ -190,17 +195,13 @@ def _broken_links(parsed: Parsed, by_path: dict[str, Parsed], root: Path) -> Ite
         if parts.path:
             target = posixpath.normpath(posixpath.join(posixpath.dirname(document.path), unquote(parts.path)))
         if parts.path.startswith("/") or (target not in by_path and not _exists(root, target)):
-            yield _note(
-                parsed, link.line, f'the link "{link.name}" leads to no file; write a path from this file'
-            )
+            message = f'the link "{link.name}" points to a missing file; write a path from this file'
+            yield _problem(parsed, link.line, message)
         elif parts.fragment and target in by_path:
             anchors = {heading.anchor for heading in by_path[target].document.headings}
             if unquote(parts.fragment) not in anchors:
-                yield _note(
-                    parsed,
-                    link.line,
-                    f'the link "{link.name}" leads to no heading of {target}; mend the part after #',
-                )
+                message = f'the link "{link.name}" points to a missing heading of {target}; correct the part after #'
+                yield _problem(parsed, link.line, message)
 
 
 def _exists(root: Path, target: str) -> bool:
@@ -210,128 +211,117 @@ def _exists(root: Path, target: str) -> bool:
         return False
 
 
-def _reviews(parsed: Parsed, today: date) -> Iterator[Problem]:
-    """Reviews that are overdue or cannot be."""
+def _review_dates(parsed: Parsed, today: date) -> Iterator[Problem]:
+    """Yield a problem for a review that is overdue, in the future or in the wrong order."""
     document, lines = parsed.document, parsed.lines
     if document.reviewed and document.reviewed > today:
-        yield _note(
-            parsed,
-            lines["reviewed"],
-            f"reviewed is {document.reviewed}, after today ({today}); mend the date",
-        )
+        message = f"reviewed is {document.reviewed}, after today ({today}); correct the date"
+        yield _problem(parsed, lines["reviewed"], message)
     if document.review_by and document.reviewed and document.review_by < document.reviewed:
         message = (
-            f"review_by is {document.review_by}, before reviewed ({document.reviewed}); mend one of them"
+            f"review_by is {document.review_by}, before reviewed ({document.reviewed}); correct one date"
         )
-        yield _note(parsed, lines["review_by"], message)
+        yield _problem(parsed, lines["review_by"], message)
     elif document.review_by and document.review_by < today:
         message = f"review_by was {document.review_by}; review the document, then set reviewed and review_by"
-        yield _note(parsed, lines["review_by"], message)
+        yield _problem(parsed, lines["review_by"], message)
 
 
-def _facts_to(parsed: Parsed, today: date) -> Iterator[Problem]:
-    """Report a `facts_to` that lies after today, after the review, or before the newest source."""
+def _fact_dates(parsed: Parsed, today: date) -> Iterator[Problem]:
+    """Yield a problem for a `facts_to` after today, after the review, or before the newest source."""
     document = parsed.document
-    reached = document.facts_to
-    if reached is None:
+    facts_to = document.facts_to
+    if facts_to is None:
         return
     line = parsed.lines["facts_to"]
-    if reached > today:
-        yield _note(parsed, line, f"facts_to is {reached}, after today ({today}); correct the date")
-    elif document.reviewed and reached > document.reviewed:
-        message = f"facts_to is {reached}, after reviewed ({document.reviewed}); set reviewed to the day of the new facts"
-        yield _note(parsed, line, message)
+    if facts_to > today:
+        yield _problem(parsed, line, f"facts_to is {facts_to}, after today ({today}); correct the date")
+    elif document.reviewed and facts_to > document.reviewed:
+        message = f"facts_to is {facts_to}, after reviewed ({document.reviewed}); set reviewed to the day of the new facts"
+        yield _problem(parsed, line, message)
     newest = max((source.published for source in document.sources if source.published), default="")
-    if reached.isoformat()[: len(newest)] < newest:
+    if facts_to.isoformat()[: len(newest)] < newest:
         message = (
-            f"facts_to is {reached}, but a source was published {newest}; set facts_to to the newest fact"
+            f"facts_to is {facts_to}, but a source was published {newest}; set facts_to to the newest fact"
         )
-        yield _note(parsed, line, message)
+        yield _problem(parsed, line, message)
 
 
 def _sources(parsed: Parsed, today: date) -> Iterator[Problem]:
-    """Sources that nothing uses, or that are not there yet."""
+    """Yield a problem for each source that is unused or dated after today."""
     document = parsed.document
     used = {place.name for place in parsed.references}
     used |= {point.source for series in document.figures for point in series.points}
     for source in document.sources:
         line = parsed.lines.get(f"source {source.id}", 1)
         if source.id not in used:
-            yield _note(
-                parsed, line, f'source "{source.id}" is never used; cite it with [^{source.id}] or delete it'
-            )
+            message = f'source "{source.id}" is never used; cite it with [^{source.id}] or delete it'
+            yield _problem(parsed, line, message)
         for key, day in (("published", source.published), ("accessed", source.accessed)):
             if day and day > today.isoformat()[: len(day)]:
-                yield _note(
-                    parsed,
-                    line,
-                    f'source "{source.id}" has {key}: {day}, after today ({today}); mend the date',
-                )
+                message = f'source "{source.id}" has {key}: {day}, after today ({today}); correct the date'
+                yield _problem(parsed, line, message)
 
 
-def _figures(parsed: Parsed) -> Iterator[Problem]:
-    """Points of a series whose number does not stand in the text."""
+def _unstated_points(parsed: Parsed) -> Iterator[Problem]:
+    """Yield a problem for each point of a series whose value is not in the text."""
     blocks = [block for section in parsed.sections for block in section.blocks]
-    said = {
+    numbers = {
         float(number.replace(",", ""))
         for text in {text for block in blocks for text in (block.text, block.lead)}
         for number in _NUMBER.findall(text)
     }
     for number, series in enumerate(parsed.document.figures):
         for place, point in enumerate(series.points):
-            if abs(point.value) not in said:
+            if abs(point.value) not in numbers:
                 line = parsed.lines.get(f"figure {number} {place}", 1)
                 name = f"{series.entity} {series.metric} {point.as_of}".strip()
-                yield _note(
-                    parsed,
-                    line,
-                    f'figure "{name}" is {point.value:g}, which the text does not say; write it there',
-                )
+                message = f'figure "{name}" is {point.value:g}, which is not in the text; write it there'
+                yield _problem(parsed, line, message)
 
 
-def _unsourced(parsed: Parsed) -> Iterator[Problem]:
-    """Paragraphs, list items and table rows that state a figure and cite nothing."""
+def _unsourced_figures(parsed: Parsed) -> Iterator[Problem]:
+    """Yield a problem for each paragraph, list item or table row that states a figure without a source."""
     for section in parsed.sections:
         for block in section.blocks:
             found = FIGURE.search(block.text)
             if found and not block.marks and block.kind != "code":
-                what = {"row": "row of the table", "item": "item of the list"}.get(block.kind, "paragraph")
-                message = f'"{found[0].strip()}" has no source; add a footnote [^id] to this {what}'
-                yield _note(parsed, block.first_line, message)
+                part = {"row": "table row", "item": "list item"}.get(block.kind, "paragraph")
+                message = f'"{found[0].strip()}" has no source; add a footnote [^id] to this {part}'
+                yield _problem(parsed, block.first_line, message)
 
 
-def _definitions(parsed: Parsed) -> Iterator[Problem]:
-    """Footnote definitions that are not those of the front matter."""
+def _footnote_definitions(parsed: Parsed) -> Iterator[Problem]:
+    """Yield a problem for each footnote definition that differs from the sources in the front matter."""
     document = parsed.document
-    ours = {source.id for source in document.sources}
+    ids = {source.id for source in document.sources}
     for found in parsed.definitions:
-        if found.id not in ours:
-            message = f'the footnote "{found.id}" is defined but is no source; add it to sources at the top'
-            yield _note(parsed, found.line, message)
-    written = [(found.id, found.text) for found in parsed.definitions if found.id in ours]
+        if found.id not in ids:
+            message = f'the footnote "{found.id}" is not a source; add it to sources in the front matter or delete it'
+            yield _problem(parsed, found.line, message)
+    written = [(found.id, found.text) for found in parsed.definitions if found.id in ids]
     if written != [(source.id, _definition(source)) for source in document.sources]:
         line = min((found.line for found in parsed.definitions), default=1)
-        yield _note(parsed, line, "footnotes differ from the front matter; run: strata check --fix")
+        yield _problem(parsed, line, "footnotes differ from the front matter; run: strata check --fix")
 
 
-def _duplicates(read: Iterable[Parsed]) -> Iterator[Problem]:
-    """Texts that stand in two places; short ones and rows of tables may."""
+def _duplicate_texts(files: Iterable[Parsed]) -> Iterator[Problem]:
+    """Yield a problem for each paragraph or list item of `MIN_DUPLICATE_WORDS` or more that occurs before."""
     places: dict[str, str] = {}
-    for parsed in read:
+    for parsed in files:
         for section in parsed.sections:
             for block in section.blocks:
-                if block.kind not in {"prose", "item"} or len(block.text.split()) < SHORTEST_DUPLICATE:
+                if block.kind not in {"prose", "item"} or len(block.text.split()) < MIN_DUPLICATE_WORDS:
                     continue
                 here = f"{parsed.document.path}:{block.first_line}"
                 first = places.setdefault(block.text, here)
                 if first != here:
-                    yield _note(
-                        parsed, block.first_line, f"the same text stands in {first}; keep one of the two"
-                    )
+                    message = f"the same text is in {first}; delete one of the two"
+                    yield _problem(parsed, block.first_line, message)
 
 
-def _cuts(parsed: Parsed, count: Callable[[str], int], max_tokens: int) -> Iterator[Problem]:
-    """Headings and sentences that are longer than the encoder reads."""
+def _over_long_texts(parsed: Parsed, count: Callable[[str], int], max_tokens: int) -> Iterator[Problem]:
+    """Yield a problem for each heading path that the encoder shortens and each sentence that it cuts."""
     passages = chunker.chunk(parsed.document, parsed.sections, count, max_tokens)
     shortened = {passage.headings: passage.header for passage in passages if passage.header}
     for section in parsed.sections:
@@ -340,13 +330,11 @@ def _cuts(parsed: Parsed, count: Callable[[str], int], max_tokens: int) -> Itera
             message = (
                 f'title and headings are too long for the encoder, which reads "{encoded}"; shorten them'
             )
-            yield _note(parsed, section.heading.line, message)
+            yield _problem(parsed, section.heading.line, message)
     whole = {passage.quote(sentence) for passage in passages for sentence in passage.sentences}
     for section in parsed.sections:
         for block in section.blocks:
-            spans = ((0, len(block.text)),) if block.kind in {"row", "code"} else sentences.split(block.text)
+            spans = chunker.sentence_spans(block)
             if any(block.text[start:end] not in whole for start, end in spans):
-                message = (
-                    f"a sentence is longer than the {max_tokens} tokens that the encoder reads; cut it in two"
-                )
-                yield _note(parsed, block.first_line, message)
+                message = f"a sentence has more than the {max_tokens} tokens that the encoder reads; split it"
+                yield _problem(parsed, block.first_line, message)

@@ -1,4 +1,4 @@
-"""A question in, ranked passages out, with every score kept."""
+"""Retrieval: from a question to ranked passages, with every score that ranked them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.models.reranker import rerank
-from index.search import bm25 as lexical
-from index.search.arrays import places
+from index.search import bm25
+from index.search.arrays import flat_positions
 from index.search.fusion import Weights, fuse, order
 from index.search.related_words import credit, is_word
+from index.text import tokenizer
 from index.types import Hit
 
 if TYPE_CHECKING:
@@ -24,34 +25,35 @@ if TYPE_CHECKING:
     from index.types import Encoder, Reranker, Vector
 
 CANDIDATES = 50
-"""Passages that each of the two searches, by cosine and by BM25, puts up for the full score.
+"""Passages that the vector search and the lexical search each contribute to fusion.
 
-Scoring the sentences of every passage ranked no better on the development sets of the weights.
+Fusing the scores of all passages ranked no better on the development sets of the weights.
 """
 
-CACHED_ROWS = 32
-"""Texts whose rows are cached: more than the sentences of the messages that are answered at one time."""
+CACHED_QUESTIONS = 32
+"""Texts whose embeddings are cached: more than the sentences of the messages that are answered at one
+time."""
 
-RELATED = 20
-"""Passages, the best by the plain score, in which words related to the question's are looked for.
+RELATED_CANDIDATES = 20
+"""Best passages by the score without related words, among which related words are searched.
 
-Looking in 30, or in all, gave the same recall at 1, 5 and 10 on the questions of tests/gold.
+Searching in 30 passages, or in all, gave the same recall at 1, 5 and 10 on the questions of tests/gold.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """What a question retrieved."""
+    """The result of a retrieval."""
 
     vector: Vector
-    """The question's unit row."""
+    """The embedding of the question."""
     weights: Mapping[str, float]
-    """The question's distinct terms and the IDF of each."""
+    """The question's distinct terms and their IDF."""
     hits: tuple[Hit, ...]
     """Best first."""
 
     def coverage(self, terms: Iterable[str]) -> float:
-        """The IDF share of the question's terms that are among these: 0 to 1, and 0 where it has none."""
+        """Return the IDF share of the question's terms that are in `terms`, from 0 to 1; 0 for a question without terms."""
         total = sum(self.weights.values())
         have = terms if isinstance(terms, (set, frozenset)) else set(terms)
         found = sum([weight for term, weight in self.weights.items() if term in have])
@@ -59,138 +61,198 @@ class Retrieved:
 
 
 @dataclass(frozen=True, slots=True)
+class _Candidates:
+    """The passages that compete for a question, n in row order, and their scores."""
+
+    rows: NDArray[np.int64]
+    dense: Vector
+    """Cosine of the question and each passage."""
+    sentence_cosines: Vector
+    """Cosines of the question and each sentence, one passage after the other."""
+    sentence_ends: NDArray[np.int64]
+    """Where each passage's sentences end in `sentence_cosines`."""
+    sentence_counts: NDArray[np.int64]
+    sentence: Vector
+    """The highest sentence cosine of each passage."""
+    coverage: Vector
+    scores: Vector
+    """The fused scores."""
+
+
+@dataclass(frozen=True, slots=True)
 class Retriever:
-    """Ranks the passages of one generation. Safe to use from several threads."""
+    """Ranks the passages of one generation. Threads may share an instance."""
 
     generation: Generation
     encoder: Encoder
     weights: Weights = field(default_factory=Weights)
     reranker: Reranker | None = None
     reranked: int = 10
-    """How many of the best passages the reranker scores, where there is one."""
-    _row: Callable[[str], Vector] = field(init=False, repr=False, compare=False)
-    """Encodes a text as a question; recent texts are cached, because a message's sentence may be its whole question."""
+    """How many of the best passages the reranker scores, if there is a reranker."""
+    _embed: Callable[[str], Vector] = field(init=False, repr=False, compare=False)
+    """Encodes a question, with a cache: one sentence of a message may be the whole question."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_row", lru_cache(CACHED_ROWS)(self.encoder.encode_question))
+        object.__setattr__(self, "_embed", lru_cache(CACHED_QUESTIONS)(self._encoded))
+
+    def _encoded(self, question: str) -> Vector:
+        return self.encoder.encode_question(question)
 
     def retrieve(
         self, question: str, k: int = 10, layers: Collection[str] = (), also: Collection[int] = ()
     ) -> Retrieved:
-        """The k best passages for a question, of documents in these layers (in any, where none is given).
+        """Return the k best passages for a question, best first; of equal scores the lower row first.
 
-        Behind them come those of the rows `also` that are not among them.
+        The best passages by cosine and the best by BM25 are candidates, and the fused score ranks them. In
+        the best `RELATED_CANDIDATES`, a term that a passage lacks is covered in part by the most similar word
+        there.
 
-        Candidates are the best by cosine and the best by BM25; the sentences of those alone are looked at. A term that
-        one of the `RELATED` best lacks is covered in part by the word there that is nearest to it. Of equal scores the
-        earlier row comes first.
+        Args:
+            question: The question in natural language.
+            k: How many passages to return.
+            layers: The layers whose documents are searched; all layers if empty.
+            also: Rows of passages that are appended if they are not among the k best.
         """
-        generation = self.generation
-        vector = self._row(question)
-        words = lexical.words(question)
-        terms: dict[str, str] = {}
-        for term, word in zip(lexical.stems(words), words, strict=True):
-            terms.setdefault(term, word)
-        weights = {term: generation.lexical.idf(term) for term in terms}
-        bm25, coverage = generation.lexical.scores(terms)
+        vector = self._embed(question)
+        words = tokenizer.words(question)
+        word_of: dict[str, str] = {}
+        for term, word in zip(tokenizer.stem(words), words, strict=True):
+            word_of.setdefault(term, word)
+        weights = {term: self.generation.lexical.idf(term) for term in word_of}
+        bm25_scores, coverage = self.generation.lexical.scores(word_of)
         allowed = self._rows_of(layers) if layers else None
         if allowed is not None:
-            bm25 = np.where(allowed, bm25, np.float32(0))
-        near, _ = generation.vectors.search(vector, CANDIDATES, allowed)
-        worded = lexical.top(bm25, CANDIDATES)
-        rows = np.array(sorted({*near.tolist(), *worded.tolist(), *also}), np.int64)
+            bm25_scores = np.where(allowed, bm25_scores, np.float32(0))
+        nearest, _ = self.generation.vectors.search(vector, CANDIDATES, allowed)
+        lexical_best = bm25.top(bm25_scores, CANDIDATES)
+        rows = np.array(sorted({*nearest.tolist(), *lexical_best.tolist(), *also}), np.int64)
         if not len(rows):
             return Retrieved(vector, weights, ())
-        dense = generation.vectors.cosines(vector, rows)
-        sentence_rows, lengths = generation.sentences_of(rows)
+        candidates = self._score(vector, rows, coverage[rows], word_of, weights)
+        best = order(candidates.scores, max(k, self.reranked) if self.reranker else k)
+        best += [place for place in np.searchsorted(rows, sorted(also)).tolist() if place not in best]
+        ranked = self._rerank(question, self._hits(candidates, best, bm25_scores, word_of))
+        return Retrieved(vector, weights, (*ranked[:k], *(hit for hit in ranked[k:] if hit.row in also)))
+
+    def _score(
+        self,
+        vector: Vector,
+        rows: NDArray[np.int64],
+        coverage: Vector,
+        word_of: Mapping[str, str],
+        weights: Mapping[str, float],
+    ) -> _Candidates:
+        """Score the candidates in these rows.
+
+        Args:
+            vector: The embedding of the question.
+            rows: The n candidates, ascending.
+            coverage: The coverage of each candidate by exact terms; related words are added to it in place.
+            word_of: The question's terms, each with its word in the question.
+            weights: The IDF of each term.
+        """
+        dense = self.generation.vectors.cosines(vector, rows)
+        sentence_rows, counts = self.generation.sentences_of(rows)
         cosines = sentence_rows @ vector
-        ends = np.cumsum(lengths)
-        best = np.maximum.reduceat(cosines, ends - lengths)
-        covered = coverage[rows]
-        scores = fuse(dense, best, covered, self.weights)
+        ends = np.cumsum(counts)
+        sentence = np.maximum.reduceat(cosines, ends - counts)
+        scores = fuse(dense, sentence, coverage, self.weights)
         if self.weights.related and self.weights.coverage:
-            looked = order(scores, RELATED)
-            added = self._related(terms, weights, rows[looked])
-            covered[looked] = np.minimum(covered[looked] + added, np.float32(1))
-            scores = fuse(dense, best, covered, self.weights)
-        best_places = order(scores, max(k, self.reranked) if self.reranker else k)
-        best_places += [
-            place for place in np.searchsorted(rows, sorted(also)).tolist() if place not in best_places
-        ]
-        best_rows = rows[best_places]
-        shared = iter(generation.lexical.shared(terms, places(generation.passage_sentences, best_rows)))
+            best = order(scores, RELATED_CANDIDATES)
+            added = self._related_coverage(word_of, weights, rows[best])
+            coverage[best] = np.minimum(coverage[best] + added, np.float32(1))
+            scores = fuse(dense, sentence, coverage, self.weights)
+        return _Candidates(rows, dense, cosines, ends, counts, sentence, coverage, scores)
+
+    def _hits(
+        self, candidates: _Candidates, best: Sequence[int], bm25_scores: Vector, terms: Iterable[str]
+    ) -> list[Hit]:
+        """Return the candidates at these places as hits, in the order given.
+
+        Args:
+            candidates: The scored candidates.
+            best: Places in `candidates`.
+            bm25_scores: The BM25 score of each passage of the generation.
+            terms: The question's terms.
+        """
+        generation = self.generation
+        best_rows = candidates.rows[best]
+        sentences = flat_positions(generation.passage_sentences, best_rows)
+        shared = iter(generation.lexical.shared(terms, sentences))
         documents = generation.places_of(best_rows).tolist()
         hits = []
         for rank, (place, row, document) in enumerate(
-            zip(best_places, best_rows.tolist(), documents, strict=True), start=1
+            zip(best, best_rows.tolist(), documents, strict=True), start=1
         ):
+            end, count = int(candidates.sentence_ends[place]), int(candidates.sentence_counts[place])
             hits.append(
                 Hit(
                     rank=rank,
                     row=row,
                     document=generation.document(document),
                     passage=generation.passage(row),
-                    score=float(scores[place]),
-                    dense=float(dense[place]),
-                    sentence=float(best[place]),
-                    coverage=float(covered[place]),
-                    bm25=float(bm25[row]),
-                    sentence_cosines=tuple(cosines[ends[place] - lengths[place] : ends[place]].tolist()),
-                    sentence_terms=tuple(islice(shared, int(lengths[place]))),
+                    score=float(candidates.scores[place]),
+                    dense=float(candidates.dense[place]),
+                    sentence=float(candidates.sentence[place]),
+                    coverage=float(candidates.coverage[place]),
+                    bm25=float(bm25_scores[row]),
+                    sentence_cosines=tuple(candidates.sentence_cosines[end - count : end].tolist()),
+                    sentence_terms=tuple(islice(shared, count)),
                 )
             )
-        ranked = self._reranked(question, hits)
-        return Retrieved(vector, weights, (*ranked[:k], *(hit for hit in ranked[k:] if hit.row in also)))
+        return hits
 
-    def _related(
-        self, said: Mapping[str, str], weights: Mapping[str, float], rows: NDArray[np.int64]
+    def _related_coverage(
+        self, word_of: Mapping[str, str], weights: Mapping[str, float], rows: NDArray[np.int64]
     ) -> Vector:
-        """What words that are near to those of the question add to the coverage of these passages, of shape (n,).
+        """Return what related words add to the coverage of n passages, shape (n,).
 
-        `said` has the question's terms, each as the question writes it, and `weights` their IDF.
+        Args:
+            word_of: The question's terms, each with its word in the question.
+            weights: The IDF of each term.
+            rows: The passages.
         """
-        generation = self.generation
-        ids = {
-            term: id
-            for term in said
-            if generation.lexical.df(term) and (id := generation.lexical.id(term)) is not None
-        }
-        unknown = [term for term, word in said.items() if term not in ids and is_word(word)]
+        lexical = self.generation.lexical
+        ids = {term: id for term in word_of if lexical.df(term) and (id := lexical.id(term)) is not None}
+        unknown = [term for term, word in word_of.items() if term not in ids and is_word(word)]
         asked = np.concatenate(
             [
-                generation.words.rows_of(np.array([*ids.values()], np.int64)),
-                self.encoder.word_rows([said[term] for term in unknown]),
+                self.generation.words.rows_of(np.array([*ids.values()], np.int64)),
+                self.encoder.word_rows([word_of[term] for term in unknown]),
             ]
         )
-        stand, offsets = generation.lexical.ids_of(rows)
-        place = np.zeros(generation.lexical.size, np.int64)
-        place[stand] = 1
+        passage_terms, offsets = lexical.ids_of(rows)
+        place = np.zeros(lexical.size, np.int64)
+        place[passage_terms] = 1
         distinct = np.flatnonzero(place)  # NumPy's `unique` takes four times as long
         place[distinct] = np.arange(len(distinct))
-        earned = credit(asked, generation.words.rows_of(distinct), place[stand], offsets)
+        earned = credit(asked, self.generation.words.rows_of(distinct), place[passage_terms], offsets)
         owners = np.repeat(np.arange(len(rows)), np.diff(offsets))
-        for one, id in zip(earned, ids.values(), strict=False):
-            one[owners[stand == id]] = 0  # what stands there counts in full already
+        for term_credit, id in zip(earned, ids.values(), strict=False):
+            term_credit[owners[passage_terms == id]] = (
+                0  # the passage has the term itself, which counts in full
+            )
         idf = np.array([weights[term] for term in (*ids, *unknown)], np.float32)
         total = sum(weights.values())
         added: Vector = self.weights.related * (idf @ earned) / np.float32(total or 1)
         return added
 
     def nearest(self, text: str) -> float:
-        """The cosine of a text, read as a question, and the passage nearest to it; -1 where there is none."""
+        """Return the highest cosine of a text, encoded as a question, and a passage; -1 if there are no passages."""
         cosines: Vector
-        _, cosines = self.generation.vectors.search(self._row(text), 1)
+        _, cosines = self.generation.vectors.search(self._embed(text), 1)
         return float(cosines[0]) if len(cosines) else -1.0
 
-    def _reranked(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    def _rerank(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """Return the hits with the first `reranked` of them reordered, if there is a reranker."""
         if self.reranker is None:
             return tuple(hits)
-        from index.chunker import passage_text
+        from index.encoded_text import passage_text
 
         texts = [passage_text(hit.document.title, hit.passage) for hit in hits[: self.reranked]]
         return rerank(hits, self.reranker.scores(question, texts).tolist())
 
     def _rows_of(self, layers: Collection[str]) -> NDArray[np.bool_]:
-        """Which passages are of documents in these layers: n truth values."""
-        wanted = [document.layer in layers for document in self.generation.documents]
-        return np.repeat(np.array(wanted, bool), np.diff(self.generation.document_rows))
+        """Return a boolean per passage: True if its document is in one of these layers."""
+        is_wanted = [document.layer in layers for document in self.generation.documents]
+        return np.repeat(np.array(is_wanted, bool), np.diff(self.generation.document_rows))

@@ -1,4 +1,4 @@
-"""The values that flow through the index: frozen, slotted, and free of heavy imports."""
+"""The values and protocols of the index, without heavy imports."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     """Unit rows of shape (n, dimension), C-contiguous."""
 
 SourceKind = Literal["", "filing", "release", "official data", "press", "analyst", "blog"]
-"""The kind of a public source, from the most to the least reliable; empty where the document does not say."""
+"""The kind of a public source, from the most to the least reliable; empty if the document names none."""
 
 Kind = Literal["prose", "item", "row", "code"]
-"""What a stretch of a document is: running text, a list item, a table row, a line of code."""
+"""The kind of a block: a paragraph, a list item, a table row or a line of code."""
 
 
 PENDING = "pending"
-"""The reader of a file that is not converted yet, because there was no time: the next build converts it."""
+"""The reader of a file whose conversion was postponed to the next build, because the time was up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A public source that a document names in its front matter."""
+    """A public source in the front matter of a document."""
 
     id: str
     publisher: str
     title: str
     url: str
     published: str = ""
-    """YYYY, YYYY-MM or YYYY-MM-DD; empty where the page shows no date."""
+    """YYYY, YYYY-MM or YYYY-MM-DD; empty if the page has no date."""
     accessed: str = ""
-    """The day the page was read, where it shows no date."""
+    """The date when a page without a date was read."""
     kind: SourceKind = ""
 
 
@@ -49,14 +49,15 @@ class Point:
     """One value of a series."""
 
     as_of: str
-    """YYYY, YYYY-MM, YYYY-MM-DD, YYYY-Qn or YYYY-Hn, always of the calendar."""
+    """YYYY, YYYY-MM, YYYY-MM-DD, YYYY-Qn or YYYY-Hn; quarters and halves of the calendar year."""
     value: float
     source: str
+    """The id of the source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What a document states in numbers about one entity and one metric."""
+    """A time series: the values of one metric of one entity."""
 
     entity: str
     metric: str
@@ -75,29 +76,29 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file of the library: everything about it but its text."""
+    """A file of the library, without its text."""
 
     id: str
-    """The path below the library's folder, in POSIX form, without its suffix: "models/anthropic"."""
+    """The path below the library's folder, in POSIX form, without suffix: "models/anthropic"."""
     path: str
-    """The same with its suffix: "models/anthropic.md"."""
+    """The path with suffix: "models/anthropic.md"."""
     title: str
     layer: str = ""
     summary: str = ""
     reviewed: date | None = None
     review_by: date | None = None
     facts_to: date | None = None
-    """The newest date that the document's facts reach."""
+    """The newest date of the document's facts."""
     aliases: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     figures: tuple[Series, ...] = ()
     headings: tuple[Heading, ...] = ()
     sha256: str = ""
-    """Of the file's bytes."""
+    """The sha256 of the file."""
 
     def source(self, id: str) -> Source:
-        """The source with this id; raises KeyError."""
+        """Return the source with this id; raises KeyError."""
         for source in self.sources:
             if source.id == id:
                 return source
@@ -106,7 +107,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A footnote reference: it stood at `offset` of a block's plain text, directly after what it supports."""
+    """A footnote reference at an offset of a block's plain text, directly after the text that it supports."""
 
     offset: int
     source: str
@@ -114,10 +115,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, a list item, a table row or a line of code, as plain NFC text on one line (no Markdown left).
+    """A paragraph, a list item, a table row or a line of code, as NFC text on one line, without Markdown.
 
-    `lead` is what a quotation of the block must bring along: the sentence that leads into its list,
-    or the header row of its table; empty otherwise.
+    `lead` is text that a quotation of the block must include: the sentence that introduces its list, or the
+    header row of its table; empty otherwise.
     """
 
     kind: Kind
@@ -127,12 +128,12 @@ class Block:
     marks: tuple[Mark, ...] = ()
     lead: str = ""
     breaks: tuple[int, ...] = ()
-    """Offsets at which the file's second line, third line ... of the block begin."""
+    """Offsets where the second and each further line of the block in the file starts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The blocks under one heading, in order. The text before the first heading has an empty path and anchor."""
+    """The blocks under a heading, in order. Text before the first heading has a heading with empty path and anchor."""
 
     heading: Heading
     blocks: tuple[Block, ...]
@@ -140,20 +141,20 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in a file of the library: a place and what to do about it."""
+    """A problem in a file of the library: the place and a message with the next step."""
 
     path: str
     line: int
     message: str
     fatal: bool = True
-    """The file was left out of the index because of it."""
+    """True if the file, or its newest version, is left out of the index."""
 
     def __str__(self) -> str:
         return visible(f"{self.path}:{self.line}: {self.message}")
 
 
 def visible(text: str) -> str:
-    r"""Return the text with control characters and invisible marks as escapes, so that a terminal obeys none of them.
+    r"""Return the text with control and invisible characters as escapes, so that a terminal does not interpret them.
 
     >>> print(visible("a\x1b]0;b\x07.md"))
     a\x1b]0;b\x07.md
@@ -175,12 +176,12 @@ class Sentence:
     sources: tuple[str, ...] = ()
     """Ids of the sources that the sentence cites."""
     lead: str = ""
-    """What a quotation must bring along (see Block); stands in the passage's text or its `lead`."""
+    """Text that a quotation must include (see Block); it is in the passage's text or in its `lead`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The unit that is encoded, retrieved and quoted. The passages of a document partition its text, in order."""
+    """The unit that is encoded, retrieved and quoted. The passages of a document partition its text in order."""
 
     document: str
     headings: tuple[str, ...]
@@ -190,51 +191,51 @@ class Passage:
     text: str
     sentences: tuple[Sentence, ...]
     lead: str = ""
-    """What its sentences need and its text does not hold: a table's header, the lead-in of a list that began in an
-    earlier passage. One a line."""
+    """Leads of its sentences that are not in its text, one per line: the header of a table or the
+    introduction of a list that started in an earlier passage."""
     header: str = ""
-    """Title and headings as they are encoded, where they were too long for the encoder; empty otherwise."""
+    """Shortened title and headings for the encoder, if the full ones are too long; empty otherwise."""
 
     def quote(self, sentence: Sentence) -> str:
-        """The sentence's words."""
+        """Return the text of a sentence of this passage."""
         return self.text[sentence.start : sentence.end]
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderId:
-    """Which encoder made a generation's rows."""
+    """The identity of an encoder. Encoders with equal ids give equal embeddings."""
 
     name: str
     sha256: str
-    """Of what decides the rows: the compiled graph, its weights, the tokenizer and the prompts."""
+    """The sha256 of everything that determines the embeddings: graph, weights, tokenizer and prompts."""
     dimension: int
     max_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation is: written last, checked first."""
+    """The manifest of a generation, which is written last and checked first."""
 
     format: int
     id: str
     created: str
     encoder: EncoderId
     content: str
-    """sha256 over the paths and hashes of all files of the library."""
+    """The sha256 of the paths and hashes of all files of the library."""
     commit: str
-    """The git commit of the content, or empty where it is in none or has uncommitted changes."""
+    """The git commit of the content; empty if the content is not committed or has uncommitted changes."""
     documents: int
     passages: int
     sentences: int
     files: dict[str, tuple[int, str]]
-    """File name to (bytes, sha256)."""
+    """File names, with size in bytes and sha256."""
     recall: float = 1.0
-    """Share of the true nearest 50 passages that a vector search finds, measured: 1 where it is exact."""
+    """Measured share of the true nearest 50 passages that a vector search finds; 1 for an exact search."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that a question retrieved, with every score that ranked it."""
+    """A retrieved passage with every score that ranked it."""
 
     rank: int
     """From 1."""
@@ -243,65 +244,66 @@ class Hit:
     document: Document
     passage: Passage
     score: float
+    """The fused score."""
     dense: float
     """Cosine of the question and the passage."""
     sentence: float
-    """The highest cosine of the question and one of the passage's sentences."""
+    """The highest cosine of the question and a sentence of the passage."""
     coverage: float
-    """IDF share of the question's terms that stand in the passage or its headings, with what related words there count
-    for the others (see `fusion.Weights.related`): 0 to 1. It is what `score` was made from."""
+    """IDF share of the question's terms that the passage or its headings have, from 0 to 1, with partial
+    credit for related words (see `fusion.Weights.related`)."""
     bm25: float
     sentence_cosines: tuple[float, ...]
-    """One for each of the passage's sentences."""
+    """The cosine of the question and each sentence of the passage."""
     sentence_terms: tuple[frozenset[str], ...]
-    """Those of the question's terms that stand in each of them, its lead included."""
+    """The question's terms in each sentence of the passage or its lead."""
     reranked: float | None = None
-    """The reranker's score, on the scale of its model; None where it did not score the passage."""
+    """The reranker's score, on the scale of its model; None if the passage was not reranked."""
 
 
 class Progress(Protocol):
-    """Is called with what a build has done so far, for a progress bar."""
+    """A callback for the progress of a build."""
 
     def __call__(self, done: int, total: int, doing: str = "encoding", /) -> object:
-        """Note that `done` of `total` steps are done: texts while "encoding", 0 and then 1 file while "converting a.pdf"."""
+        """Report that `done` of `total` steps are done: texts while "encoding", 0 and then 1 file while "converting a.pdf"."""
 
 
 class Encoder(Protocol):
-    """Text to unit rows."""
+    """An encoder: from text to unit rows."""
 
     @property
     def id(self) -> EncoderId:
-        """Which encoder this is."""
+        """The identity of the encoder."""
         ...
 
     def warm(self) -> None:
-        """Begin to get ready, for something will be encoded soon; returns at once."""
+        """Start loading in the background, because texts will be encoded soon; returns at once."""
         ...
 
     def count(self, text: str) -> int:
-        """How many word pieces the encoder reads for this text, its own start and end marks included."""
+        """Return the number of tokens of a passage, with the encoder's special tokens."""
         ...
 
     def encode(self, texts: Sequence[str], progress: Any = None) -> Matrix:
-        """Unit rows, one a text, in the order given. `progress(n)` is called after each batch with the texts done in it."""
+        """Return a unit row per text, in the order given; call `progress(n)` after each batch with the number of its texts."""
         ...
 
     def encode_question(self, question: str) -> Vector:
-        """The unit row of a question (with the model's instruction prefix for queries, if it has one)."""
+        """Return the unit row of a question, encoded with the model's query prompt if it has one."""
         ...
 
     def is_word(self, text: str) -> bool:
-        """Whether the encoder's vocabulary has this word whole, as it has the ordinary words of its language."""
+        """Return True if the encoder's vocabulary has the whole word, as it has ordinary words of its language."""
         ...
 
     def word_rows(self, words: Sequence[str]) -> Matrix:
-        """The rows of words in small letters, (n, dimension), made beforehand; 0 for those that it has not whole."""
+        """Return the embeddings of words in lower case, shape (n, dimension); 0 for words not in the vocabulary."""
         ...
 
 
 class Reranker(Protocol):
-    """Scores passages against a question, reading both at once."""
+    """A reranker: scores each passage together with the question."""
 
     def scores(self, question: str, texts: Sequence[str]) -> Vector:
-        """How well each text answers the question, in the order given: higher is better, on the model's own scale."""
+        """Return a score per text, in the order given, on the scale of the model: higher is better."""
         ...

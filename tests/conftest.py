@@ -10,7 +10,8 @@ import pytest
 
 from bot.settings.settings import load as load_settings
 from index.errors import EncoderError
-from index.models.encoder import DEFAULT, CompiledEncoder, find, load
+from index.models.bundle import DEFAULT, find
+from index.models.encoder import CompiledEncoder, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -115,7 +115,7 @@ def cite(
 
     Args:
         spans: The spans to quote.
-        today: The day that tells whether a document's review is overdue.
+        today: The day that decides whether a document's review is overdue.
         link: The maker of web addresses.
         first: The number of the first citation.
     """
@@ -141,7 +141,7 @@ def citation(number: int, spans: Sequence[Span], today: date, link: Links) -> Ci
     Args:
         number: The citation's number.
         spans: The spans.
-        today: The day that tells whether the document's review is overdue.
+        today: The day that decides whether the document's review is overdue.
         link: The maker of web addresses.
     """
     document, passage = spans[0].document, spans[0].passage

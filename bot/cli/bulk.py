@@ -11,7 +11,7 @@ from typing import Any
 from bot.errors import BotFault, QuestionError
 from bot.library import Library
 from bot.types import Answer
-from index.chunker import passage_text
+from index.encoded_text import passage_text
 from index.types import Hit
 
 

@@ -1,14 +1,15 @@
-"""Health checks: what is installed, which index serves, what is wrong and how to fix it."""
+"""Health checks of the installation, the content folder, the models, the index and the composer."""
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from bot.types import Check
 from index import install
 from index.errors import IndexFault
 
@@ -26,19 +27,8 @@ EXTRAS = {
 """Each extra and the package that shows whether the extra is installed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The result of one health check."""
-
-    what: str
-    state: str
-    good: bool = True
-    fix: str = ""
-    """The next step where the check has failed."""
-
-
-def diagnose(settings: Settings) -> list[Finding]:
-    """Run all health checks, in the order in which things depend on each other."""
+def diagnose(settings: Settings) -> list[Check]:
+    """Run all health checks, in the order in which their subjects depend on each other."""
     return [
         *_installed(),
         *_content(settings),
@@ -50,15 +40,15 @@ def diagnose(settings: Settings) -> list[Finding]:
     ]
 
 
-def _installed() -> Iterator[Finding]:
-    yield Finding("Python", platform.python_version())
+def _installed() -> Iterator[Check]:
+    yield Check("Python", platform.python_version())
     for package in SERVING:
         found = _version(package)
         fix = "" if found else install.command()
-        yield Finding(package, found or "missing", bool(found), fix)
+        yield Check(package, found or "missing", bool(found), fix)
     for extra, package in EXTRAS.items():
         found = _version(package)
-        yield Finding(f"extra [{extra}]", found or f"not installed; run: {_install(extra)}")
+        yield Check(f"extra [{extra}]", found or f"not installed; run: {_install(extra)}")
 
 
 def _install(extra: str) -> str:
@@ -72,27 +62,27 @@ def _version(package: str) -> str:
         return ""
 
 
-def _content(settings: Settings) -> Iterator[Finding]:
+def _content(settings: Settings) -> Iterator[Check]:
     folder = settings.content
     if not folder.is_dir():
-        yield Finding(
+        yield Check(
             "content",
             f"{folder} is not a folder",
-            good=False,
+            ok=False,
             fix="name the folder of your documents: --content FOLDER, or content: in strata.yaml",
         )
         return
     from index.documents.folder import scan
 
     listing = scan(folder)
-    yield Finding("content", f"{folder.resolve()}, {len(listing.files)} files")
+    yield Check("content", f"{folder.resolve()}, {len(listing.files)} files")
     for problem in listing.problems:
-        yield Finding(
-            "content", str(problem), good=False, fix="change or remove this file; the other files are indexed"
+        yield Check(
+            "content", str(problem), ok=False, fix="change or remove this file; the other files are indexed"
         )
 
 
-def _encoder(settings: Settings) -> Iterator[Finding]:
+def _encoder(settings: Settings) -> Iterator[Check]:
     from bot.build import open_encoder
 
     try:
@@ -100,15 +90,15 @@ def _encoder(settings: Settings) -> Iterator[Finding]:
     except IndexFault as fault:
         from index.models.compiler import next_step
 
-        yield Finding("encoder", _problem(fault), good=False, fix=next_step(settings.encoder))
+        yield Check("encoder", _problem(fault), ok=False, fix=next_step(settings.encoder))
         return
     id = encoder.id
-    yield Finding(
+    yield Check(
         "encoder",
         f"{id.name}, {id.dimension} dimensions, {id.max_tokens} word pieces, {id.sha256[:12]}, in {encoder.folder}",
     )
     if not encoder.has_word_rows:
-        yield Finding(
+        yield Check(
             "encoder",
             "it has no table of words yet, so some questions take a few milliseconds longer",
             fix="strata compile",
@@ -120,22 +110,22 @@ def _problem(fault: IndexFault) -> str:
     return str(fault).partition("; run: ")[0]
 
 
-def _reranker(settings: Settings) -> Iterator[Finding]:
+def _reranker(settings: Settings) -> Iterator[Check]:
     from bot.build import open_reranker
 
     try:
         reranker = open_reranker(settings)
     except IndexFault as fault:
-        yield Finding("reranker", _problem(fault), good=False, fix="strata compile --reranker")
+        yield Check("reranker", _problem(fault), ok=False, fix="strata compile --reranker")
         return
     if reranker is not None:
         description = reranker.description
-        yield Finding(
+        yield Check(
             "reranker", f"{description.name}, {description.max_tokens} word pieces, in {reranker.folder}"
         )
 
 
-def _index(settings: Settings) -> Iterator[Finding]:
+def _index(settings: Settings) -> Iterator[Check]:
     from bot.build import open_encoder
     from bot.library import Library
 
@@ -143,43 +133,41 @@ def _index(settings: Settings) -> Iterator[Finding]:
     try:
         encoder = open_encoder(settings)
     except IndexFault:
-        yield Finding(
-            "index", "cannot be checked without an encoder", good=False, fix="fix the encoder first"
-        )
+        yield Check("index", "cannot be checked without an encoder", ok=False, fix="fix the encoder first")
         return
     try:
         library = Library.open(replace(settings, reranker=""), encoder)  # the reranker has a check of its own
     except IndexFault as fault:
         is_file = folder.exists() and not folder.is_dir()
         fix = "name a folder: --index FOLDER, or index: in strata.yaml" if is_file else "strata build"
-        yield Finding("index", f"{folder}: {_problem(fault)}", good=False, fix=fix)
+        yield Check("index", f"{folder}: {_problem(fault)}", ok=False, fix=fix)
         return
     manifest = library.generation.manifest
     age = datetime.now(UTC) - datetime.fromisoformat(manifest.created)
-    yield Finding(
+    yield Check(
         "index",
         f"{folder}: generation {manifest.id}, {duration(age)} old, {manifest.documents} documents, "
         f"{manifest.passages} passages, {manifest.sentences} sentences",
     )
     if warning := library.generation.warning:
-        yield Finding("index", warning, good=False, fix="strata build")
+        yield Check("index", warning, ok=False, fix="strata build")
     elif settings.content.is_dir() and library.is_stale():
-        yield Finding(
+        yield Check(
             "index",
             "the documents have changed since the index was built",
-            good=False,
+            ok=False,
             fix="strata build (or the next strata ask)",
         )
 
 
-def _cache(settings: Settings) -> Iterator[Finding]:
+def _cache(settings: Settings) -> Iterator[Check]:
     from bot.cli.cache import stale_indexes
 
     for stale in stale_indexes(settings):
-        yield Finding("unused index", str(stale), fix="strata cache prune")
+        yield Check("unused index", str(stale), fix="strata cache prune")
 
 
-def _composer(settings: Settings) -> Iterator[Finding]:
+def _composer(settings: Settings) -> Iterator[Check]:
     from bot.errors import SettingsError
     from bot.settings.composer import key
 
@@ -189,9 +177,9 @@ def _composer(settings: Settings) -> Iterator[Finding]:
     try:
         state = "with a key" if key(composer) else "without a key"
     except SettingsError as fault:
-        yield Finding("composer", str(fault), good=False, fix='see README.md, "Composed answers"')
+        yield Check("composer", str(fault), ok=False, fix='see README.md, "Composed answers"')
         return
-    yield Finding("composer", f"{composer.model} at {composer.url}, {state}")
+    yield Check("composer", f"{composer.model} at {composer.url}, {state}")
 
 
 def duration(age: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""The commands `run` and `eval`, which put many questions to the library."""
+"""The commands `run` and `eval`, which ask many questions."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def eval_(
     markdown: Path | None,
     out: Path | None,
     calibrate: float | None,
-    **asked: Any,
+    **options: Any,
 ) -> int:
     """Measure the replies to GOLD questions: a file or a folder, by default the library's own.
 
@@ -108,28 +108,29 @@ def eval_(
       strata eval --without ranking.dense
     """  # noqa: D301  # \b is click's mark for text that is not wrapped
     from bot.answer import calibration
-    from bot.evaluation import plot
-    from bot.evaluation import request as measuring
+    from bot.evaluation import plot, runner
     from bot.formats import printable
 
-    if asked["against"] and asked["without"]:
-        raise click.UsageError("--against and --without are two comparisons; ask for one")
-    request = measuring.Request(gold or settings.gold_path(), **asked)
+    if options["against"] and options["without"]:
+        raise click.UsageError("--against and --without are two comparisons; choose one of them")
+    request = runner.Request(gold or settings.gold_path(), **options)
     if out is not None:
         plot.check(out)
     if markdown is not None and not markdown.absolute().parent.is_dir():
-        raise click.BadParameter(f"there is no folder {markdown.absolute().parent}", param_hint="--markdown")
-    questions = measuring.questions(request)
+        raise click.BadParameter(
+            f"there is no folder {markdown.absolute().parent}; create it first", param_hint="--markdown"
+        )
+    questions = runner.questions(request)
     library = open_library(settings)
-    asking = len(questions) * measuring.rounds(library, request)
-    with click.progressbar(length=asking, file=sys.stderr, label="answering") as bar:
-        measured = measuring.measure(library, questions, request, lambda: bar.update(1))
-    echo(json_text(measured.json(), indent=1) if as_json else printable(measured.text()))
+    asked = len(questions) * runner.count_runs(library, request)
+    with click.progressbar(length=asked, file=sys.stderr, label="answering") as bar:
+        result = runner.evaluate(library, questions, request, lambda: bar.update(1))
+    echo(json_text(result.json(), indent=1) if as_json else printable(result.text()))
     if calibrate is not None:
-        found = measured.report.calibrated(calibrate)
+        found = result.report.calibrated(calibrate)
         note(f"{calibration.write(settings.content, found)}: threshold {found.threshold:.2f}")
     if markdown is not None:
-        markdown.write_text(measured.markdown(), encoding="utf-8")
+        markdown.write_text(result.markdown(), encoding="utf-8")
     if out is not None:
-        plot.plot(measured.report, out)
+        plot.plot(result.report, out)
     return 0

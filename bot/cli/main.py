@@ -131,13 +131,13 @@ def doctor(settings: Settings) -> int:
     """Check the installation, the encoder and the index, and say how to fix what is wrong."""
     from bot.cli.doctor import diagnose
 
-    findings = diagnose(settings)
-    for finding in findings:
-        mark = paint("ok  ", "good") if finding.good else paint("FAIL", "bad")
-        echo(f"{mark}  {one_line(f'{finding.what}: {finding.state}')}")
-        if finding.fix:
-            echo(f"      fix: {one_line(finding.fix)}")
-    return 0 if all(finding.good for finding in findings) else 1
+    checks = diagnose(settings)
+    for check in checks:
+        mark = paint("ok  ", "good") if check.ok else paint("FAIL", "bad")
+        echo(f"{mark}  {one_line(f'{check.name}: {check.message}')}")
+        if check.fix:
+            echo(f"      fix: {one_line(check.fix)}")
+    return 0 if all(check.ok for check in checks) else 1
 
 
 @cli.command(name="compile", short_help="Compile an encoder for use without torch.")

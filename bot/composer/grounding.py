@@ -24,8 +24,8 @@ from typing import Literal
 
 from bot.text.lexicon import CALENDAR_WORDS, Pole, negations, poles_by_word
 from bot.text.quantities import Quantity, normal, quantities
-from index.search.bm25 import terms
 from index.text.sentences import split
+from index.text.tokenizer import terms
 
 Reason = Literal["markers", "markup", "numbers", "names", "words", "direction", "length"]
 

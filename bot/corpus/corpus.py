@@ -14,8 +14,8 @@ from bot.corpus.gazetteer import Gazetteer
 from bot.corpus.links import Links
 from bot.text.words import bases, by_letter
 from index.retriever import Retriever
-from index.search.bm25 import STOP_WORDS, terms
 from index.search.fusion import Weights
+from index.text.tokenizer import STOP_WORDS, terms
 
 if TYPE_CHECKING:
     from index.retriever import Retrieved

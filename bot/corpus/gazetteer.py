@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot.text.words import by_letter
-from index.search.bm25 import STOP_WORDS
+from index.text.tokenizer import STOP_WORDS
 from index.types import Document
 
 _WORD = re.compile(r"[^\W\d_]+")

@@ -91,7 +91,8 @@ def _log_to_stderr(secrets: list[str], level: int) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("bot").setLevel(level)
-    logging.getLogger("discord").setLevel(level)
+    # At DEBUG, discord.py logs whole events and requests: questions, names, interaction tokens.
+    logging.getLogger("discord").setLevel(logging.INFO)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 

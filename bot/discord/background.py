@@ -18,7 +18,7 @@ import discord
 from bot.discord.conversation import columns
 from bot.discord.corrections import Correction, Looking, News
 from bot.discord.delivery import delivered, form, sending
-from bot.discord.format import reply as messages
+from bot.discord.format import reply
 from bot.discord.format.message import Message
 from bot.errors import PullError
 from bot.watch import MISSING, changes_async
@@ -206,18 +206,20 @@ async def correct(desk: Desk, client: Strata) -> None:
     while posts:
         looking = Looking(desk.journal, catalogue)
         for correction in await desk.built(looking.corrections, posts):
+            if correction.post.channel in desk.archived:
+                continue
             message = correction.post.message
             async with _once(desk, message, correction.state) as due:
-                if due:
-                    await _edit(desk, client, correction, today)
-                await desk.noted(desk.journal.mark, message, correction.state)
+                if not due or await _edit(desk, client, correction, today):
+                    await desk.noted(desk.journal.mark, message, correction.state)
         posts = await desk.built(desk.journal.posts, since, _PAGE, posts[-1])
     for item in await desk.built(Looking(desk.journal, catalogue).news):
-        reply, person = item.watch.reply, item.watch.person
-        async with _once(desk, (reply, person), item.state) as due:
+        watch, state = item.watch, item.state
+        async with _once(desk, (watch.reply, watch.person), state) as due:
             if due:
-                await _tell(client, item, today)
-            await desk.noted(desk.journal.tell, reply, person, item.state)
+                await _tell(desk, client, item, today)
+            await desk.noted(desk.journal.tell, watch.reply, watch.person, state)
+    desk.told.clear()
 
 
 @contextlib.asynccontextmanager
@@ -237,22 +239,27 @@ async def _once(desk: Desk, key: Hashable, state: str) -> AsyncIterator[bool]:
     desk.shown.pop(key, None)
 
 
-async def _edit(desk: Desk, client: Strata, correction: Correction, today: date) -> None:
-    """Show in a message what its sources say now; what will not be better is logged, and the others go on."""
+async def _edit(desk: Desk, client: Strata, correction: Correction, today: date) -> bool:
+    """Show in a message what its sources say now; what will not be better is logged, and the others go on.
+
+    Returns False if the message has to wait until somebody opens its archived thread again.
+    """
     post = correction.post
     message = client.get_partial_messageable(post.channel).get_partial_message(post.message)
     try:
         before = None
         with contextlib.suppress(discord.Forbidden):  # without the history the question is left out
             before = await delivered(message.fetch)
-        shown = messages.again(
+        shown = reply.again(
             correction.replies,
             before.content if before else "",
             columns(before) if before else (),
             changes=correction.changes,
             changed_on=today,
         )
-        await _edited(client, message, shown)
+        if not await _edited(client, message, shown):
+            desk.archived.add(post.channel)
+            return False
     except discord.NotFound:
         await desk.noted(desk.journal.unpost, post.message)
     except discord.DiscordServerError:
@@ -263,10 +270,14 @@ async def _edit(desk: Desk, client: Strata, correction: Correction, today: date)
         )
     else:
         desk.counters.count("strata_edits_total")
+    return True
 
 
-async def _edited(client: Strata, message: discord.PartialMessage, shown: Message) -> None:
-    """Edit a message; in a thread that has gone to the archive, after fetching that from there."""
+async def _edited(client: Strata, message: discord.PartialMessage, shown: Message) -> bool:
+    """Edit a message; in an archived thread only if the bot may put the thread back into the archive afterwards.
+
+    Returns False if the message has to wait until somebody opens the thread again.
+    """
     fields = form(shown)
     try:
         await delivered(lambda: message.edit(**fields))
@@ -276,24 +287,49 @@ async def _edited(client: Strata, message: discord.PartialMessage, shown: Messag
         thread = await client.fetch_channel(message.channel.id)
         if not isinstance(thread, discord.Thread):
             raise
+        may = thread.permissions_for(thread.guild.me)
+        if not (may.manage_threads or (thread.owner_id == thread.guild.me.id and not thread.locked)):
+            return False
         await thread.edit(archived=False)
-        await delivered(lambda: message.edit(**fields))
+        try:
+            await delivered(lambda: message.edit(**fields))
+        finally:
+            await delivered(lambda: thread.edit(archived=True))
+    return True
 
 
-async def _tell(client: Strata, news: News, today: date) -> None:
-    """Write to a person who watches; where they take no direct messages, under the answer, without a ping."""
+async def _tell(desk: Desk, client: Strata, news: News, today: date) -> None:
+    """Write to a person who watches a reply.
+
+    If they take no direct messages, write under the answer, without a ping: once, however many people watch.
+    """
     watch = news.watch
     if news.changes:
-        nonce = hashlib.sha256(f"{watch.reply}{watch.person}{news.state}".encode()).hexdigest()[:24]
-        fields = sending(messages.watched(news.reply, news.changes, today)) | {"nonce": nonce}
+        post = await desk.read(desk.journal.post, watch.message) if watch.message else None
+        place = (
+            f"https://discord.com/channels/{post.server or '@me'}/{post.channel}/{post.message}"
+            if post
+            else ""
+        )
+        fields = sending(reply.watched(news.reply, news.changes, today, place))
         try:
             direct = await delivered(lambda: client.create_dm(discord.Object(watch.person)))
-            await delivered(lambda: direct.send(**fields))
+            await delivered(
+                lambda: direct.send(nonce=_nonce(watch.reply, watch.person, news.state), **fields)
+            )
         except discord.DiscordServerError:
             raise
         except discord.HTTPException:
-            if watch.message:
-                await _tell_there(client, watch, fields)
+            key = (watch.message, watch.reply, news.state)
+            if post and key not in desk.told:
+                desk.told.add(key)
+                fields = sending(reply.watched(news.reply, news.changes, today))
+                await _tell_there(client, watch, fields | {"nonce": _nonce(*key)})
+
+
+def _nonce(*parts: object) -> str:
+    """Make a nonce by which Discord tells a second try from a second message."""
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:24]
 
 
 async def _tell_there(client: Strata, watch: Watch, fields: dict[str, Any]) -> None:

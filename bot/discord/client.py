@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import discord
 
-from bot.discord import conversation, replies
+from bot.discord import conversation, places, replies
 from bot.discord.commands import general
 from bot.discord.connection.gateway import Shard, Timing, Turns
-from bot.discord.delivery import NOBODY
+from bot.discord.delivery import NOBODY, sending
 from bot.discord.format.escape import plain
+from bot.discord.format.message import Message
+from bot.discord.service import talk
+from bot.discord.service.admission import where
 from bot.discord.ui import actions, buttons
 
 if TYPE_CHECKING:
@@ -22,6 +25,11 @@ if TYPE_CHECKING:
     from bot.journal.models import Post
 
 log = logging.getLogger(__name__)
+
+HOW_TO_ASK = "Ask me a question, for example: What is HBM?"
+
+_RUNNING = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
+"""Roles of a team whose members can reset the bot's token, and so run the bot."""
 
 Interaction: TypeAlias = "discord.Interaction[Strata]"
 
@@ -48,7 +56,8 @@ class Strata(discord.Client):
         )
         self.desk = desk
         self.tree = general.Tree(self)
-        general.add_to(self.tree)
+        for command in general.everything(desk.settings.longest_question):
+            self.tree.add_command(command)
         self.add_dynamic_items(*buttons.ITEMS)
         self.connected_once = False
         self._timing = timing or Timing()
@@ -56,9 +65,16 @@ class Strata(discord.Client):
         _survive_malformed_events(self)
 
     async def on_ready(self) -> None:
-        """Say that the bot is connected."""
+        """Note that the bot is connected, and erase the servers that removed it while it was away."""
         self.connected_once = True
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
+        await self.desk.opened.wait()  # a full disk may keep the journal away for long
+        with self.desk.working(), self.desk.unharmed("erasing servers"):
+            known = await self.desk.read(self.desk.journal.servers)
+            if not self.is_ready():
+                return  # the next session knows better
+            for gone in known - {guild.id for guild in self.guilds}:
+                await self.desk.erase_server(gone)
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Stay connected until the client closes; raises ConnectionClosed and UnstableError."""
@@ -130,7 +146,7 @@ class Strata(discord.Client):
         question = plain(message.content)
         mentioned = any(user.id == me.id for user in message.mentions)
         by_role = message.guild is not None and message.guild.self_role in message.role_mentions
-        is_direct = not replies.where(message).server
+        is_direct = not where(message).server
         before = await self._before(message, is_direct=is_direct)
         if mentioned or by_role or is_direct or before is not None:
             way = "direct" if is_direct else "mention" if before is None else "follow-up"
@@ -140,14 +156,35 @@ class Strata(discord.Client):
             return
         if not self.desk.events.add(message.id, self.desk.clock()):
             return  # the gateway may repeat a message after a resume
-        if any(char.isalnum() for char in question):
-            await replies.answer_message(self.desk, message, question, before or "", way=way)
-        elif way != "channel":
-            await self._hint(message, mentioned=mentioned, by_role=by_role)
+        if not any(char.isalnum() for char in question):
+            if way != "channel":
+                await self._hint(message, mentioned=mentioned, by_role=by_role)
+            return
+        typed = is_direct or by_role or me.mention in message.content.replace("<@!", "<@")
+        kind = talk.kind(question)
+        if kind in ("remark", "thanks") or (kind == "statement" and not typed):
+            if typed or (kind == "thanks" and mentioned):
+                await self._chat(message, kind)
+            return
+        is_reply = way == "follow-up" and message.reference is not None
+        keeps = kind == "question" and (typed or mentioned)
+        abstains = typed or mentioned or is_reply or _is_put_to_the_bot(message, question, kind)
+        asked = replies.Asked(question, before or "", way, abstains=abstains, keeps=keeps)
+        await replies.answer_message(self.desk, message, asked)
+
+    async def _chat(self, message: discord.Message, kind: talk.Kind) -> None:
+        """Answer thanks and remarks with one friendly line; at most once a minute to the same person."""
+        key = (message.author.id, message.channel.id, "chat")
+        if not self.desk.wants(where(message)).answers or not self.desk.notices.add(key, self.desk.clock()):
+            return
+        told = "You're welcome! Ask me anything else." if kind == "thanks" else HOW_TO_ASK
+        refers = places.permissions(message).read_message_history
+        with contextlib.suppress(discord.HTTPException):
+            await replies.reply_to(message, sending(Message(told)), refers=refers)
 
     async def _hint(self, message: discord.Message, *, mentioned: bool, by_role: bool) -> None:
         """Say how to ask, where there are no words or Discord does not show them to the bot; seldom in one channel."""
-        place = replies.where(message)
+        place = where(message)
         readable = mentioned or not place.server or self.desk.settings.message_content
         if readable and not (mentioned or by_role):
             return
@@ -157,11 +194,11 @@ class Strata(discord.Client):
         if not self.desk.hints.add(key, self.desk.clock()):
             return
         if readable:
-            told = "Mention me with a question, for example: What is HBM?"
+            told = HOW_TO_ASK
         elif by_role:
-            told = "You have mentioned my role, and I cannot read that message: mention me, the member, or use /ask."
+            told = "You mentioned my role, not me, so I can't read that. Pick the @mention with the bot icon, or use /ask."
         else:
-            told = "I can read only messages that mention me: reply to me with the mention on, mention me here, or use /ask."
+            told = "I can only read messages that @mention me. Turn @ on when you reply, or use /ask."
         with contextlib.suppress(discord.HTTPException):
             await message.channel.send(told, allowed_mentions=NOBODY, nonce=message.id)
 
@@ -169,7 +206,7 @@ class Strata(discord.Client):
         """Whether the message is of an ask channel, or begins a post of an ask forum, and is no reply to a person."""
         if not self.desk.settings.message_content or message.reference is not None:
             return False
-        if not self.desk.wants(replies.where(message)).every_message:
+        if not self.desk.wants(where(message)).every_message:
             return False
         channel = message.channel
         return not isinstance(channel, discord.Thread) or channel.id == message.id
@@ -195,7 +232,7 @@ class Strata(discord.Client):
             return None
         if channel.owner_id != me.id and not await self._posted(channel.id):
             return None  # a forum's post, or a thread that people began: the bot answers mentions there
-        return self.desk.remembered(channel.id) or await self._question_of(channel.id)
+        return self.desk.remembered(channel.id, public=True) or await self._question_of(channel.id)
 
     async def _posted(self, id: int) -> bool:
         return await self._post(id) is not None
@@ -208,7 +245,7 @@ class Strata(discord.Client):
 
     async def _question_of(self, id: int) -> str:
         """The question that a message of the bot answers, which may have to be fetched."""
-        if question := self.desk.remembered(id):
+        if question := self.desk.remembered(id, public=True):
             return question
         if (post := await self._post(id)) is None:
             return ""
@@ -231,18 +268,34 @@ class Strata(discord.Client):
             await self.desk.noted(self.desk.journal.unpost, *ids)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Forget where replies stand in a server that put the bot out."""
-        with self.desk.working(), self.desk.unharmed("forgetting a server"):
-            await self.desk.noted(self.desk.journal.leave, guild.id)
+        """Erase everything about a server that removed the bot."""
+        with self.desk.working(), self.desk.unharmed("erasing a server"):
+            await self.desk.erase_server(guild.id)
+
+    async def on_raw_thread_update(self, payload: discord.RawThreadUpdateEvent) -> None:
+        """Correct the messages of a thread that was opened again: in the archive they are left alone."""
+        is_archived = payload.data.get("thread_metadata", {}).get("archived", False)
+        if not is_archived and payload.thread_id in self.desk.archived:
+            self.desk.archived.discard(payload.thread_id)
+            self.desk.swapped.set()
 
     @property
     def owners(self) -> frozenset[int]:
-        """Whose application this is: a person, or the members of a team."""
+        """The people who run the application: its owner, or the members of its team who may change the application.
+
+        Of a team, invited people who have not accepted and members with the role Read Only are left out.
+        """
         application = self.application
         if application is None:
             return frozenset()
-        team = application.team
-        return frozenset(member.id for member in team.members) if team else frozenset({application.owner.id})
+        if (team := application.team) is None:
+            return frozenset({application.owner.id})
+        members = {
+            member.id
+            for member in team.members
+            if member.membership_state is discord.TeamMembershipState.accepted and member.role in _RUNNING
+        }
+        return frozenset(members | ({team.owner_id} if team.owner_id else set()))
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Begin an event's method, unless the client is closed.
@@ -271,6 +324,16 @@ class ShardedStrata(Strata, discord.AutoShardedClient):
         self._connection.shard_count = count
         self._connection.shard_ids = range(count)
         return range(count)
+
+
+def _is_put_to_the_bot(message: discord.Message, question: str, kind: talk.Kind) -> bool:
+    """Tell whether a message that does not mention the bot is a question for it, and not for other people.
+
+    A post that begins a thread in an ask forum is one.
+    """
+    if isinstance(message.channel, discord.Thread) and message.channel.id == message.id:
+        return True
+    return kind == "question" and not message.mentions and not talk.is_for_people(question)
 
 
 def _survive_malformed_events(client: discord.Client) -> None:

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 
 async def question_of(client: Strata, message: discord.Message) -> str:
-    """The question that a message of the bot answers; empty where it is not known."""
+    """Return the question that a message of the bot answers; empty if it is not known.
+
+    A question that was asked privately is found only from the private message that answers it.
+    """
     return (
-        client.desk.remembered(message.id)
+        client.desk.remembered(message.id, public=not message.flags.ephemeral)
         or reply.question_of(message.content)
         or await asked_in(client, message)
     )

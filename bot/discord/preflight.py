@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from bot.discord.format.notices import many
 from bot.errors import BotFault, SettingsError
 from bot.settings.discord import secret, token
 from index.errors import IndexFault
@@ -64,7 +65,7 @@ def _index(settings: Settings, found: Findings) -> None:
         found.note(f"index: {fault}", good=False)
     else:
         found.note(
-            f"index: generation {manifest.id}, {manifest.documents} documents, {manifest.passages} passages"
+            f"index: generation {manifest.id}, {many(manifest.documents, 'document')}, {many(manifest.passages, 'passage')}"
         )
 
 
@@ -132,17 +133,30 @@ async def _discord(given: str, chosen: Discord, found: Findings) -> int:
             good=False,
         )
     found.note(
-        f"gateway: {seen.shards} shard(s), {seen.starts} session starts left today", good=seen.starts > 0
+        f"gateway: {many(seen.shards, 'shard')}, {many(seen.starts, 'session start')} left today",
+        good=seen.starts > 0,
     )
+    _commands(seen, found)
     _servers(chosen, seen, places, found)
     found.lines.append(f"invite: {seen.invitation}")
     return seen.id
 
 
+def _commands(seen: Seen, found: Findings) -> None:
+    from bot.discord.commands.general import names
+
+    wanted = names()
+    if lacks := sorted(wanted - seen.commands):
+        which = f"{', '.join(lacks)} not" if wanted & seen.commands else "none"
+        found.add(f"commands: {which} registered yet; the bot registers them when it starts")
+    else:
+        found.note(f"commands: {len(wanted)} registered")
+
+
 def _servers(chosen: Discord, seen: Seen, places: tuple[Place, ...], found: Findings) -> None:
     for place in places:
         lacks = (
-            f"lacks {', '.join(place.missing)}; use the address below again"
+            f"lacks {', '.join(place.missing)}; invite the bot again with the address below"
             if place.missing
             else "all permissions"
         )

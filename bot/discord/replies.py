@@ -9,16 +9,16 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from math import ceil
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import discord
 
-from bot.discord.delivery import LostError, acknowledge, delivered, form, sending
+from bot.discord import places
+from bot.discord.delivery import NOBODY, LostError, acknowledge, delivered, form, sending
 from bot.discord.format import notices
 from bot.discord.format import reply as messages
 from bot.discord.format.message import Message
-from bot.discord.service.admission import RefusedError, Taken, Where
+from bot.discord.service.admission import RefusedError, Taken, Where, where
 from bot.discord.service.service import Desk
 from bot.discord.ui import buttons
 from bot.types import Abstention, Answer, Reply
@@ -28,34 +28,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STOPPED = "I was stopped before I could answer; please ask again in half a minute."
+STOPPED = "I had to restart before I could answer. Please ask again in 30 seconds."
+
+_CANNOT = "\N{SPEAKER WITH CANCELLATION STROKE}"
+"""The reaction to a message that can be answered neither in its channel nor in a direct message."""
 
 _TYPING = 8.0
 """Seconds after which "is typing" is shown again; Discord shows it for 10."""
-
-
-def where(source: Interaction | discord.Message) -> Where:
-    """Who asks where."""
-    person = source.user if isinstance(source, discord.Interaction) else source.author
-    channel: Any = source.channel
-    if isinstance(source, discord.Interaction):
-        guild = source.guild_id
-    else:  # of a server that is not known, its channel tells the id: it is no direct conversation
-        guild = source.guild.id if source.guild else getattr(channel, "guild_id", None)
-    return Where(
-        person.id,
-        channel.id if channel else 0,
-        parent=getattr(channel, "parent_id", None) or 0,
-        server=guild or 0,
-        category=_category(channel),
-    )
-
-
-def _category(channel: Any) -> int:
-    try:
-        return getattr(channel, "category_id", None) or 0
-    except discord.ClientException:  # a thread whose channel is not known
-        return 0
 
 
 async def tell(interaction: Interaction, text: str) -> None:
@@ -67,13 +46,17 @@ async def defer(interaction: Interaction, *, private: bool = True) -> None:
     """Acknowledge an interaction before waiting for anything; `show` then takes the place of "is thinking"."""
     with acknowledging(interaction):
         await acknowledge(lambda: interaction.response.defer(ephemeral=private, thinking=True))
-    interaction.extras["deferred"] = (
-        True  # discord.py does not know it where the first try had arrived after all
-    )
+    # discord.py does not know it where the first try had arrived after all
+    interaction.extras["deferred"] = "private" if private else "public"
 
 
 async def show(interaction: Interaction, message: Message, view: discord.ui.View | None = None) -> None:
-    """Answer an interaction with a private message; one that was deferred must have been so privately."""
+    """Answer an interaction with a private message; a public "is thinking" is deleted first."""
+    if interaction.extras.get("deferred") == "public":
+        await delivered(interaction.delete_original_response)
+        fields = sending(message) | ({"view": view} if view else {})
+        await delivered(lambda: interaction.followup.send(ephemeral=True, **fields))
+        return
     if interaction.response.is_done() or "deferred" in interaction.extras:
         shown = form(message) | ({"view": view} if view else {})
         await delivered(lambda: interaction.edit_original_response(**shown))
@@ -89,7 +72,7 @@ async def held_back(interaction: Interaction) -> bool:
     if not (wait := desk.admission.press(interaction.user.id, desk.clock())):
         return False
     desk.counters.count("strata_refusals_total", reason="presses")
-    await tell(interaction, f"That was a lot in a minute. Please try again in {notices.wait(ceil(wait))}.")
+    await tell(interaction, notices.too_fast(wait))
     return True
 
 
@@ -133,15 +116,19 @@ async def answer_command(
     """
     desk = interaction.client.desk
 
+    def is_hidden(taken: Taken) -> bool:
+        return taken.preferences.hides(private)
+
     async def one(taken: Taken) -> Told:
         made = await desk.make(taken, taken.question, way=way)
+        await desk.note(made, taken, taken.question, keeps=not is_hidden(taken))
         render = partial(messages.reply, made.reply, question=taken.question)
         return Told(render(), (made.reply,), taken.question, lambda text: render(composed=text))
 
     try:
         with desk.place():
             taken = desk.take(question, layers, where(interaction))
-            hidden = taken.preferences.private if private is None else private
+            hidden = is_hidden(taken)
             try:
                 await defer(interaction, private=hidden)
             except LostError:
@@ -157,45 +144,79 @@ async def answer_command(
         await tell(interaction, refusal.told)
 
 
-async def answer_message(
-    desk: Desk, message: discord.Message, question: str, before: str = "", *, way: str
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question in a message."""
+
+    question: str
+    before: str = ""
+    """The question that this one follows; empty if it follows none or that one is not known."""
+    way: str = "mention"
+    abstains: bool = True
+    """Whether "I don't know" is worth saying: not to people who talk to each other."""
+    keeps: bool = False
+    """Whether the question was clearly put to the bot, so that a server may keep it if it is not answered."""
+
+
+async def answer_message(desk: Desk, message: discord.Message, asked: Asked) -> None:
     """Answer a message with a reply to it, showing "is typing" meanwhile."""
-    may = permissions(message)
+    may = places.permissions(message)
 
     async def make(taken: Taken) -> Told | None:
-        asked = await desk.followed(taken.question, before)
-        made = await desk.make(taken, asked, way=way)
-        if way == "channel" and isinstance(made.reply, Abstention) and made.reply.reason == "small talk":
-            return None  # nobody has spoken to the bot
-        notes = [f"read as: {asked}"] if asked != taken.question else []
+        question = await desk.followed(taken.question, asked.before)
+        made = await desk.make(taken, question, way=asked.way)
+        if _is_unwanted(made.reply, asked):
+            return None
+        await desk.note(made, taken, question, keeps=asked.keeps)
+        notes = [messages.understood(question)] if question != taken.question else []
         render = partial(messages.reply, made.reply, notes=notes, has_cards=may.embed_links)
-        return Told(render(), (made.reply,), asked, lambda text: render(composed=text))
+        return Told(render(), (made.reply,), question, lambda text: render(composed=text))
 
     async def send(shown: Message, view: discord.ui.View | None) -> Any:
         fields = sending(shown) | ({"view": view} if view else {})
-        return await _reply_to(message, fields, refers=may.read_message_history)
+        return await reply_to(message, fields, refers=may.read_message_history)
 
+    if obstacle := places.obstacle(message.channel, may):
+        if asked.way != "channel":  # nobody expects a direct message who has not spoken to the bot
+            await _tell_elsewhere(desk, message, obstacle)
+        return
     try:
         with desk.place():
-            taken = desk.take(question, (), where(message))
-            typing = asyncio.create_task(_type(message.channel))
+            taken = desk.take(asked.question, (), where(message), public=True)
+            typing = asyncio.create_task(_type(message.channel)) if asked.abstains else None
             try:
-                await _answer(desk, taken, make, send)
+                refused = partial(_tell_elsewhere, desk, message) if asked.way != "channel" else None
+                await _answer(desk, taken, make, send, refused=refused)
             finally:
-                typing.cancel()
+                if typing:
+                    typing.cancel()
     except RefusedError as refusal:
-        await _refuse(desk, message, refusal)
+        if asked.abstains:
+            await _refuse(desk, message, refusal)
 
 
-def permissions(message: discord.Message) -> discord.Permissions:
-    """What the bot may do where a message stands."""
-    if message.guild is None or message.guild.me is None:
-        return discord.Permissions.all()
+def _is_unwanted(reply: Reply, asked: Asked) -> bool:
+    """Tell whether a reply is better not shown: nobody has spoken to the bot, and it has nothing to quote."""
+    if not isinstance(reply, Abstention):
+        return False
+    return (asked.way == "channel" and reply.reason == "small talk") or not (asked.abstains or reply.quotes)
+
+
+async def _tell_elsewhere(desk: Desk, message: discord.Message, obstacle: str) -> None:
+    """Tell the author why no reply can be sent: in a direct message, or else by a reaction; seldom."""
+    desk.counters.count("strata_faults_total", kind="forbidden")
+    place = where(message)
+    if not place.server or not desk.wants(place).answers:
+        return
+    if not desk.hints.add(("obstacle", message.channel.id, message.author.id), desk.clock()):
+        return
+    log.warning("no reply can be sent in channel %s: %s", message.channel.id, obstacle)
+    told = f"I can't reply in <#{message.channel.id}>: {obstacle}. Use /ask there, or tell an admin."
     try:
-        return message.channel.permissions_for(message.guild.me)
-    except discord.ClientException:  # a thread whose channel is not known
-        return discord.Permissions.all()
+        await delivered(lambda: message.author.send(told, allowed_mentions=NOBODY, nonce=message.id))
+    except discord.HTTPException:
+        with contextlib.suppress(discord.HTTPException):
+            await message.add_reaction(_CANNOT)
 
 
 async def _answer(
@@ -205,13 +226,17 @@ async def _answer(
     deliver: Callable[[Message, discord.ui.View | None], Awaitable[Any]],
     *,
     hidden: bool = False,
+    refused: Callable[[str], Awaitable[None]] | None = None,
 ) -> None:
-    """Make the reply, deliver it, and note where it stands; whatever fails is told where the reply would be."""
+    """Make the reply, deliver it, and note where it stands; whatever fails is told where the reply would be.
+
+    `refused` tells the asker that Discord does not let the bot write there.
+    """
     try:
         told = await make(taken)
         if told is None:
             return
-        view = buttons.under(*told.replies, catalogue=desk.catalogue, private=hidden)
+        view = buttons.under(*told.replies, shelf=desk.shelf(taken.where), private=hidden)
         posted = await deliver(told.message, view)
     except asyncio.CancelledError:
         desk.give_back(taken)
@@ -224,17 +249,20 @@ async def _answer(
         desk.give_back(taken)
         log.info("a question was deleted before its reply came")
         desk.counters.count("strata_faults_total", kind="deleted")
-    except discord.Forbidden as fault:
+    except Exception as fault:  # noqa: BLE001  # whatever it is, the person must not wait for a reply that never comes
         desk.give_back(taken)
-        log.warning("no permission to reply in channel %s: %s", taken.where.channel, fault.text)
-        desk.counters.count("strata_faults_total", kind="forbidden")
-    except Exception:  # noqa: BLE001  # whatever it is, the person must not wait for a reply that never comes
-        desk.give_back(taken)
+        if obstacle := places.refusal(fault):
+            if refused:
+                await refused(obstacle)
+            else:
+                log.warning("no reply can be sent in channel %s: %s", taken.where.channel, obstacle)
+                desk.counters.count("strata_faults_total", kind="forbidden")
+            return
         said = desk.fault("answering", kind="reply")
         with contextlib.suppress(discord.HTTPException, OSError, RuntimeError):
             await deliver(Message(said), None)
     else:
-        _remember(desk, taken.where, told.question, posted.id)
+        _remember(desk, taken.where, told.question, posted.id, private=hidden)
         if not hidden:
             await stands(desk, posted.id, taken.where, *told.replies)
         reply = told.replies[0]
@@ -242,10 +270,13 @@ async def _answer(
             desk.composing.begin(desk, reply, posted, told.composed)
 
 
-def _remember(desk: Desk, place: Where, question: str, message: int) -> None:
-    """Remember which question a message answers, and what was asked last in a thread or a direct conversation."""
-    desk.remember(message, question)
-    if place.parent or not place.server:
+def _remember(desk: Desk, place: Where, question: str, message: int, *, private: bool) -> None:
+    """Remember which question a message answers, and what was asked last in a thread or a direct conversation.
+
+    Everybody in a thread can follow up on the question that was asked last in it, so a private one is left out.
+    """
+    desk.remember(message, question, private=private)
+    if not place.server or (place.parent and not private):
         desk.remember(place.channel, question)
 
 
@@ -258,7 +289,7 @@ async def stands(desk: Desk, message: int, place: Where, *replies: Reply) -> Non
         desk.swapped.set()  # another generation came meanwhile, and its corrections were made without this message
 
 
-async def _reply_to(
+async def reply_to(
     message: discord.Message, fields: dict[str, Any], *, refers: bool = True
 ) -> discord.Message:
     """Send a reply to a message, or a plain message where that one is gone or the bot may not refer to it.
@@ -283,8 +314,8 @@ async def _refuse(desk: Desk, message: discord.Message, refusal: RefusedError) -
     ):
         return
     with contextlib.suppress(discord.HTTPException):
-        refers = permissions(message).read_message_history
-        await _reply_to(message, sending(Message(refusal.told)), refers=refers)
+        refers = places.permissions(message).read_message_history
+        await reply_to(message, sending(Message(refusal.told)), refers=refers)
 
 
 async def _type(channel: Any) -> None:

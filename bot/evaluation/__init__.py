@@ -1,1 +1,1 @@
-"""What Strata's replies are worth, measured on gold questions. Nothing else of `bot` needs it to reply."""
+"""Measurement of replies on gold questions: grades, measures, reports, comparisons and ablations."""

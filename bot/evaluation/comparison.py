@@ -1,4 +1,4 @@
-"""Two systems that were asked the same: what differs, measure by measure and question by question. Pure."""
+"""The comparison of two systems on the same questions, measure by measure and question by question."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ from typing import Any, Literal
 from bot.evaluation import measures, statistics
 from bot.evaluation.grade import Record
 from bot.evaluation.measures import Measure
-from bot.evaluation.statistics import Estimate
-from bot.evaluation.tables import Table, difference, estimate_json, number_json, share
+from bot.evaluation.report import Table, difference, rounded
+from bot.evaluation.statistics import Estimate, json_number
 
 Verdict = Literal["worse", "better", "other"]
 
-_VALUE = {"right": 1, "silent": 1, "abstained": 0, "wrong": -1}
-_LISTED = 60
-"""Changes that a page lists: a comment on GitHub takes 65,536 characters."""
-_SHORT, _LONG = 100, 200
-"""Characters of a sentence in a terminal and on a page."""
+_GRADES = {"right": 1, "silent": 1, "abstained": 0, "wrong": -1}
+"""The rank of each kind of reply (see `kind_of_reply`); a higher rank is better."""
+_MAX_LISTED_CHANGES = 60
+"""The most changes on a page: a comment on GitHub takes 65,536 characters."""
+_TERMINAL_CHARS, _PAGE_CHARS = 100, 200
+"""The most characters of a sentence in a terminal and on a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One measure of both."""
+    """One measure of both systems."""
 
     name: str
     before: float
     after: float
     change: Estimate
-    """After less before, with the interval of a paired bootstrap."""
+    """`after` - `before`, with the interval of a paired bootstrap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A question whose reply is another one."""
+    """A question whose reply changed."""
 
     before: Record
     after: Record
@@ -43,21 +44,22 @@ class Change:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the new reply is better: a right one beats an abstention, and that a wrong one.
+        """Return whether the new reply is better, worse or neither.
 
-        Of two right ones that which answers more, and sooner.
+        A right answer is better than an abstention, which is better than a wrong answer. Between two right answers,
+        `sentence1` plus `sentence3` decides.
         """
-        was, now = _worth(self.before), _worth(self.after)
+        was, now = _rank(self.before), _rank(self.after)
         return "better" if now > was else "worse" if now < was else "other"
 
-    def told(self, width: int) -> tuple[str, str]:
-        """Before and after in a line each: what came of it, and the first quotation that the other has not."""
-        return _told(self.before, self.after, width), _told(self.after, self.before, width)
+    def summaries(self, max_chars: int) -> tuple[str, str]:
+        """Return the replies before and after in one line each, with the first quotation that the other reply lacks."""
+        return _summary(self.before, self.after, max_chars), _summary(self.after, self.before, max_chars)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs between two systems."""
+    """The records of two systems, and the differences between them."""
 
     before_name: str
     after_name: str
@@ -68,7 +70,10 @@ class Comparison:
 
     @property
     def pairs(self) -> tuple[tuple[Record, Record], ...]:
-        """The questions that mean the same to both: answerable in both, with a place in each, or in neither."""
+        """Return the records of each question that both systems can be compared on.
+
+        The question must be answerable for both, with a place in both generations, or for neither.
+        """
         earlier = {record.gold.id: record for record in self.before}
         return tuple(
             (earlier[record.gold.id], record)
@@ -77,21 +82,21 @@ class Comparison:
         )
 
     def differences(self) -> tuple[Difference, ...]:
-        """Every measure, and the abstentions where both answer the same share of the answerable questions."""
+        """Return the difference of each measure, and of the abstentions at the same share of answered questions."""
         before, after = ([pair[i] for pair in self.pairs] for i in (0, 1))
         found = [
             compare(measure.name, (measure, before), (measure, after), self.seed)
             for measure in measures.MEASURES
         ]
-        ours, theirs = (
+        before_at, after_at = (
             measures.abstained_at(measures.threshold_answering(records, self.answering))
             for records in (before, after)
         )
         name = f"abstained at {self.answering:.2f} answered"
-        return (*found, compare(name, (ours, before), (theirs, after), self.seed))
+        return (*found, compare(name, (before_at, before), (after_at, after), self.seed))
 
     def changes(self) -> tuple[Change, ...]:
-        """The questions whose replies differ: what got worse first, then what got better."""
+        """Return the questions whose replies changed: first those that are worse, then those that are better."""
         found = [
             Change(before, after, what)
             for before, after in self.pairs
@@ -101,32 +106,32 @@ class Comparison:
         return tuple(sorted(found, key=lambda change: order.index(change.verdict)))
 
     def text(self) -> str:
-        """For a terminal: the differences, and below them every question whose reply is another one."""
-        told = [
+        """Return the differences, and below them every question whose reply changed, for a terminal."""
+        changes = [
             f"{change.verdict:<6}  {change.after.gold.id} ({change.after.gold.kind}): {change.after.gold.question}\n"
             f"        {change.what}\n"
-            f"        {change.told(_SHORT)[0]}\n"
-            f"        {change.told(_SHORT)[1]}"
+            f"        {change.summaries(_TERMINAL_CHARS)[0]}\n"
+            f"        {change.summaries(_TERMINAL_CHARS)[1]}"
             for change in self.changes()
         ]
-        return "\n\n".join((self.table().text(), self.summary(), *told))
+        return "\n\n".join((self.table().text(), self.summary(), *changes))
 
     def summary(self) -> str:
-        """How many replies changed, in one line."""
+        """Return the number of replies that changed, in one line."""
         verdicts = [change.verdict for change in self.changes()]
         counts = f"{verdicts.count('worse')} worse, {verdicts.count('better')} better"
         return f"{len(verdicts)} of {len(self.pairs)} replies changed: {counts}"
 
     def table(self) -> Table:
-        """The differences."""
+        """Return the differences as a table."""
         rows = tuple(
-            (d.name, share(d.before), share(d.after), difference(d.change), str(d.change.n))
+            (d.name, rounded(d.before), rounded(d.after), difference(d.change), str(d.change.n))
             for d in self.differences()
         )
-        alone = len(self.after) - len(self.pairs)
-        note = "A star: the 95 % interval of the difference leaves 0 out."
-        if alone:
-            note += f" {alone} questions are left out: their answers are in one of the two alone."
+        left_out = len(self.after) - len(self.pairs)
+        note = "An asterisk marks a difference whose 95 % interval excludes 0."
+        if left_out:
+            note += f" {left_out} questions are left out: only one of the two systems has their answers."
         return Table(
             f"{self.before_name} → {self.after_name}",
             ("measure", "before", "after", "difference", "n"),
@@ -134,12 +139,19 @@ class Comparison:
             note,
         )
 
-    def listed(self) -> Table:
-        """The changes, question by question, as many as a page takes."""
+    def changes_table(self) -> Table:
+        """Return the changes, one row per question, up to the most that a page can hold."""
         changes = self.changes()
         rows = tuple(
-            (c.verdict, c.after.gold.id, c.after.gold.kind, c.after.gold.question, c.what, *c.told(_LONG))
-            for c in changes[:_LISTED]
+            (
+                c.verdict,
+                c.after.gold.id,
+                c.after.gold.kind,
+                c.after.gold.question,
+                c.what,
+                *c.summaries(_PAGE_CHARS),
+            )
+            for c in changes[:_MAX_LISTED_CHANGES]
         )
         more = len(changes) - len(rows)
         note = f"… and {more} more: `strata eval --against` lists them all." if more else ""
@@ -147,23 +159,23 @@ class Comparison:
         return Table("", head, rows, note, frozenset(range(7)))
 
     def markdown(self) -> str:
-        """For a pull request."""
+        """Return the comparison as Markdown for a pull request."""
         parts = ["### Gold questions, before and after", self.table().markdown(), f"{self.summary()}."]
         if self.changes():
-            listed = self.listed().markdown()
+            listed = self.changes_table().markdown()
             parts.append(f"<details><summary>Question by question</summary>\n\n{listed}\n\n</details>")
         return "\n\n".join(parts) + "\n"
 
     def json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the JSON form."""
         return {
             "before": self.before_name,
             "after": self.after_name,
             "differences": {
                 d.name: {
-                    "before": number_json(d.before),
-                    "after": number_json(d.after),
-                    **estimate_json(d.change),
+                    "before": json_number(d.before),
+                    "after": json_number(d.after),
+                    **d.change.json(),
                 }
                 for d in self.differences()
             },
@@ -181,22 +193,24 @@ class Comparison:
 
 
 Side = tuple[Measure, Sequence[Record]]
-"""A measure and the records that it is taken of."""
+"""A measure, and the records that it is computed for."""
 
 
 def compare(name: str, before: Side, after: Side, seed: int = 0) -> Difference:
-    """The difference of two measures of the same questions, in the same order, under the same drawings."""
+    """Return the difference of two measures of the same questions, in the same order, on the same resamples."""
     drawn = statistics.draws(len(after[1]), seed=seed)
-    ours, theirs = (measure.values(records, drawn) for measure, records in (before, after))
-    change = statistics.estimate(theirs - ours, after[0].count(after[1]))
-    return Difference(name, float(ours[0]), float(theirs[0]), change)
+    old, new = (measure.values(records, drawn) for measure, records in (before, after))
+    change = statistics.estimate(new - old, after[0].count(after[1]))
+    return Difference(name, float(old[0]), float(new[0]), change)
 
 
-def came_of(record: Record) -> str:
-    """What a reply is: of answers "right" or "wrong", of abstentions "silent" where nothing answers, else "abstained".
+def kind_of_reply(record: Record) -> str:
+    """Return the kind of a reply: "right" or "wrong" for an answer, "silent" or "abstained" for an abstention.
+
+    "silent" is the abstention on a question that the library does not answer.
 
     >>> from bot.evaluation.gold import Gold
-    >>> came_of(Record(Gold("1", "?", "near miss"), None, 0.4, 0.5, "not covered", (), 0, 0, False, (), (), 0))
+    >>> kind_of_reply(Record(Gold("1", "?", "near miss"), None, 0.4, 0.5, "not covered", (), 0, 0, False, (), (), 0))
     'silent'
     """
     if record.is_answered:
@@ -204,9 +218,9 @@ def came_of(record: Record) -> str:
     return "abstained" if record.gold.is_answerable else "silent"
 
 
-def _worth(record: Record) -> tuple[int, float]:
-    found = came_of(record)
-    return _VALUE[found], record.sentence1 + record.sentence3 if found == "right" else 0.0
+def _rank(record: Record) -> tuple[int, float]:
+    found = kind_of_reply(record)
+    return _GRADES[found], record.sentence1 + record.sentence3 if found == "right" else 0.0
 
 
 def _are_comparable(before: Record, after: Record) -> bool:
@@ -226,15 +240,15 @@ def _what_changed(before: Record, after: Record) -> str:
     return "other sentence" if [s.text for s in was] != [s.text for s in now] else ""
 
 
-def _told(record: Record, other: Record, width: int) -> str:
+def _summary(record: Record, other: Record, max_chars: int) -> str:
     if not record.is_answered:
         return f"abstained: {record.reason}"
     if not record.shown:
-        return came_of(record)
+        return kind_of_reply(record)
     known = {shown.text for shown in other.shown} if other.is_answered else set()
     quoted = next((shown for shown in record.shown if shown.text not in known), record.shown[0])
-    return f"{came_of(record)}: {quoted.document}: {_cut(quoted.text, width)}"
+    return f"{kind_of_reply(record)}: {quoted.document}: {_shortened(quoted.text, max_chars)}"
 
 
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
+def _shortened(text: str, max_chars: int) -> str:
+    return text if len(text) <= max_chars else f"{text[: max_chars - 1].rstrip()}…"

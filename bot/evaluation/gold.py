@@ -1,78 +1,83 @@
-"""Gold questions: read from YAML, checked, and held against the library that they quote."""
+"""Gold questions: read from YAML files, checked, and located in the library that they quote."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bot.errors import GoldError
 from index.documents import yaml_nodes
 from index.documents.yaml_nodes import List, Node, Scalar
 from index.types import Problem
 
+if TYPE_CHECKING:
+    from bot.types import Quote
+    from index.store.generation import Generation
+    from index.types import Document, Passage
+
 Half = Literal["a", "b"]
 
 Texts = Mapping[str, Mapping[str, Sequence[str]]]
-"""Document id to innermost heading ("" above the first one) to the texts that stand there."""
+"""Document id to innermost heading ("" before the first heading) to the texts under that heading."""
 
-_TOLD = 20
-"""Problems that an error lists."""
+_MAX_LISTED_PROBLEMS = 20
+"""The most problems that one error lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A sentence of the library."""
+    """A sentence of the library, by document and heading."""
 
     document: str
     heading: str
-    """The innermost one; empty for what stands above the first."""
+    """The innermost heading; empty before the first heading."""
     sentence: str
     part: int = 0
-    """Of a question with several parts, which of them the sentence answers, from 1; 0 where it has one part."""
+    """The part of the question that the sentence answers, from 1; 0 if the question has only one part."""
     line: int = 0
-    """Of the gold file."""
+    """The line in the gold file, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """A question with the sentences that answer it, or with none."""
+    """A question with the sentences that answer it; without sentences if the library does not answer it."""
 
     id: str
     question: str
     kind: str
-    """What is asked for or, where the library does not answer, why not."""
+    """The kind of answer, such as "figure" or, if the library does not answer, the reason, such as "near miss"."""
     style: str = ""
-    """How it is asked; empty where that is not said."""
+    """The style of the question ("full", "ticker"); empty if the file does not name it."""
     places: tuple[Place, ...] = ()
-    """Each answers its part of the question in full."""
+    """Sentences that each answer their part of the question in full."""
     contrary: tuple[Place, ...] = ()
-    """What speaks against the question's premise."""
+    """Sentences that contradict the premise of the question."""
     path: str = ""
     line: int = 0
 
     @property
     def is_answerable(self) -> bool:
-        """Whether the library answers it."""
+        """Return True if the library answers the question."""
         return bool(self.places)
 
     @property
     def parts(self) -> tuple[tuple[Place, ...], ...]:
-        """The places of each part; those of one part are alternatives."""
+        """Return the places of each part; the places of one part are alternatives."""
         numbers = sorted({place.part for place in self.places})
         return tuple(tuple(p for p in self.places if p.part == number) for number in numbers)
 
     @property
     def half(self) -> Half:
-        """Which half of all gold questions it is in: by a hash of its id, so that it stays there for good."""
+        """Return the half of the gold questions that this question is in, which depends on its id only."""
         return half(self.id)
 
 
 def half(id: str) -> Half:
-    """The half that a question with this id is in.
+    """Return the half for an id, by a hash, so that a question never changes halves.
 
     >>> half("chips-nvidia-01"), half("chips-nvidia-02")
     ('b', 'a')
@@ -81,9 +86,9 @@ def half(id: str) -> Half:
 
 
 def read(path: Path) -> tuple[Gold, ...]:
-    """The questions of a file, or of all YAML files in a folder and the folders in it, in the order of their names.
+    """Return the questions of a file, or of all YAML files in a folder and its subfolders, by file name.
 
-    Raises GoldError that lists each problem as `file:line: message`.
+    Raises GoldError, which lists each problem as `file:line: message`.
     """
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.suffix in {".yaml", ".yml"})
@@ -101,21 +106,25 @@ def read(path: Path) -> tuple[Gold, ...]:
         questions, wrong = parse(_text(file), str(file))
         found += questions
         problems += wrong
-    problems += _twice(found)
-    refuse(problems)
+    problems += _duplicate_ids(found)
+    raise_problems(problems)
     return tuple(found)
 
 
-def refuse(problems: Sequence[Problem]) -> None:
-    """Raise GoldError where there are problems."""
+def raise_problems(problems: Sequence[Problem]) -> None:
+    """Raise GoldError if there are problems."""
     if problems:
-        more = f"\n… and {len(problems) - _TOLD} more" if len(problems) > _TOLD else ""
-        listed = "\n".join(map(str, problems[:_TOLD]))
+        more = (
+            f"\n… and {len(problems) - _MAX_LISTED_PROBLEMS} more"
+            if len(problems) > _MAX_LISTED_PROBLEMS
+            else ""
+        )
+        listed = "\n".join(map(str, problems[:_MAX_LISTED_PROBLEMS]))
         raise GoldError(f"the gold questions cannot be used:\n{listed}{more}")
 
 
 def parse(text: str, path: str) -> tuple[tuple[Gold, ...], tuple[Problem, ...]]:
-    """The questions in a file's text, and what is wrong with it."""
+    """Return the questions of a file's text, and the problems of the file. `path` is for the messages."""
     problems: list[Problem] = []
     try:
         root = yaml_nodes.compose(text)
@@ -129,35 +138,36 @@ def parse(text: str, path: str) -> tuple[tuple[Gold, ...], tuple[Problem, ...]]:
 
 
 def check(questions: Iterable[Gold], texts: Texts) -> Iterator[Problem]:
-    """The places that are not in the library: an unknown document or heading, a sentence that is not there any more."""
+    """Yield a problem for each place that the library does not have: the document, the heading or the sentence is unknown."""
     for question in questions:
         for place in (*question.places, *question.contrary):
-            if message := _absence(place, texts):
+            if message := _difference(place, texts):
                 yield Problem(question.path, place.line, f"{question.id}: {message}")
 
 
-def _absence(place: Place, texts: Texts) -> str:
+def _difference(place: Place, texts: Texts) -> str:
+    """Return the difference between a place and the library, with the nearest match; empty if the library has the place."""
     sections = texts.get(place.document)
     if sections is None:
-        return f"no document {place.document!r}{_near(place.document, texts)}"
+        return f"no document {place.document!r}{_suggestion(place.document, texts)}"
     if place.heading not in sections:
-        near = _near(place.heading, sections) or f"; its headings are {', '.join(map(repr, sections))}"
+        near = _suggestion(place.heading, sections) or f"; its headings are {', '.join(map(repr, sections))}"
         return f"{place.document} has no heading {place.heading!r}{near}"
     if any(place.sentence in text for text in sections[place.heading]):
         return ""
     elsewhere = [
         heading for heading, found in sections.items() if any(place.sentence in text for text in found)
     ]
-    where = f"; it stands under {elsewhere[0]!r}" if elsewhere else "; write it as it stands there now"
+    where = f"; it is under {elsewhere[0]!r}" if elsewhere else "; copy the sentence as it is there now"
     return f"{place.document}, {place.heading!r} does not say {place.sentence!r}{where}"
 
 
-def _near(word: str, known: Iterable[str]) -> str:
+def _suggestion(word: str, known: Iterable[str]) -> str:
     near = get_close_matches(word, list(known), n=1)
     return f"; the nearest is {near[0]!r}" if near else ""
 
 
-def _twice(questions: Iterable[Gold]) -> Iterator[Problem]:
+def _duplicate_ids(questions: Iterable[Gold]) -> Iterator[Problem]:
     first: dict[str, Gold] = {}
     for question in questions:
         other = first.setdefault(question.id, question)
@@ -165,7 +175,7 @@ def _twice(questions: Iterable[Gold]) -> Iterator[Problem]:
             yield Problem(
                 question.path,
                 question.line,
-                f"the id {question.id} stands already in {other.path}:{other.line}; take another",
+                f"the id {question.id} is already used in {other.path}:{other.line}; use another one",
             )
 
 
@@ -178,14 +188,74 @@ def _text(file: Path) -> str:
         raise GoldError(f"{file} cannot be read: {fault.strerror}") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A span of a passage: `passage.text[start:end]` of the generation's passage `row`."""
+
+    row: int
+    start: int
+    end: int
+
+    def is_quoted_by(self, quote: Quote) -> bool:
+        """Return True if a quotation contains the whole span, or is a part of it."""
+        if quote.row != self.row:
+            return False
+        return (quote.start <= self.start and self.end <= quote.end) or (
+            self.start <= quote.start and quote.end <= self.end
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GoldDocuments:
+    """The documents of a generation, and the passages of the documents that gold questions quote."""
+
+    documents: dict[str, Document] = field(default_factory=dict)
+    """All documents of the generation, by id."""
+    passages: dict[tuple[str, str], list[tuple[int, Passage]]] = field(default_factory=dict)
+    """Document id and innermost heading to rows and passages."""
+
+    @classmethod
+    def of(cls, generation: Generation, questions: Iterable[Gold]) -> GoldDocuments:
+        """Read the passages of the documents that the questions name."""
+        wanted = {place.document for q in questions for place in (*q.places, *q.contrary)}
+        found = cls({document.id: document for document in generation.documents})
+        for number, document in enumerate(generation.documents):
+            if document.id not in wanted:
+                continue
+            first, last = generation.document_rows[number : number + 2]
+            for row in range(int(first), int(last)):
+                passage = generation.passage(row)
+                heading = passage.headings[-1] if passage.headings else ""
+                found.passages.setdefault((document.id, heading), []).append((row, passage))
+        return found
+
+    def texts(self) -> dict[str, dict[str, list[str]]]:
+        """Return the texts of each heading, in the form that `check` takes."""
+        found: dict[str, dict[str, list[str]]] = {
+            id: {"": [], **{heading.path[-1]: [] for heading in document.headings if heading.path}}
+            for id, document in self.documents.items()
+        }
+        for (id, heading), passages in self.passages.items():
+            found[id].setdefault(heading, []).extend(passage.text for _, passage in passages)
+        return found
+
+    def spans(self, place: Place) -> tuple[Span, ...]:
+        """Return the spans of a sentence under its heading; empty if the generation does not have the sentence."""
+        return tuple(
+            Span(row, start, start + len(place.sentence))
+            for row, passage in self.passages.get((place.document, place.heading), ())
+            if (start := passage.text.find(place.sentence)) >= 0
+        )
+
+
 _KEYS = {"id", "question", "kind", "style", "places", "contrary"}
-_NEEDED = ("id", "question", "kind", "places")
+_REQUIRED = ("id", "question", "kind", "places")
 _PLACE_KEYS = {"document", "heading", "sentence", "part"}
-_PLACE_NEEDED = ("document", "heading", "sentence")
+_PLACE_REQUIRED = ("document", "heading", "sentence")
 
 
 class _Reader:
-    """Turns the tree of a file into questions; what is wrong is added to `problems`."""
+    """A reader of the YAML tree of a file, which adds problems to `problems`."""
 
     def __init__(self, path: str, problems: list[Problem]) -> None:
         self.path = path
@@ -193,70 +263,68 @@ class _Reader:
 
     def question(self, node: Node) -> Gold | None:
         before = len(self.problems)
-        values = self._values(node, _KEYS, _NEEDED, "a question")
-        words = {key: self._words(values, key) for key in ("id", "question", "kind", "style")}
+        values = self._values(node, _KEYS, _REQUIRED, "a question")
+        strings = {key: self._string(values, key) for key in ("id", "question", "kind", "style")}
         for key in ("id", "question", "kind"):
-            if key in values and not words[key].strip():
-                self._wrong(values[key], f"{key} is empty")
+            if key in values and not strings[key].strip():
+                self._add(values[key], f"{key} is empty")
         places, contrary = (self._places(values.get(key)) for key in ("places", "contrary"))
         for found, key in ((places, "places"), (contrary, "contrary")):
             self._parts(found, values.get(key, node))
         if len(self.problems) > before:
             return None
-        return Gold(**words, places=places, contrary=contrary, path=self.path, line=node.line)
+        return Gold(**strings, places=places, contrary=contrary, path=self.path, line=node.line)
 
     def _places(self, node: Node | None) -> tuple[Place, ...]:
         if node is None:
             return ()
         if not isinstance(node, List):
-            self._wrong(node, "places are a list; [] where the library does not answer")
+            self._add(node, "places takes a list; [] if the library does not answer")
             return ()
         return tuple(self._place(item) for item in node.items)
 
     def _place(self, node: Node) -> Place:
-        values = self._values(node, _PLACE_KEYS, _PLACE_NEEDED, "a place")
-        part = self._words(values, "part") or "0"
+        values = self._values(node, _PLACE_KEYS, _PLACE_REQUIRED, "a place")
+        part = self._string(values, "part") or "0"
         if "part" in values and not (part.isdecimal() and int(part) > 0):
-            self._wrong(values["part"], f"part is a whole number from 1, not {part!r}")
+            self._add(values["part"], f"part takes a whole number from 1, not {part!r}")
             part = "0"
-        sentence = self._words(values, "sentence")
+        sentence = self._string(values, "sentence")
         if "sentence" in values and not sentence.strip():
-            self._wrong(values["sentence"], "sentence is empty")
+            self._add(values["sentence"], "sentence is empty")
         return Place(
-            self._words(values, "document"), self._words(values, "heading"), sentence, int(part), node.line
+            self._string(values, "document"), self._string(values, "heading"), sentence, int(part), node.line
         )
 
     def _parts(self, places: Sequence[Place], node: Node) -> None:
         numbers = {place.part for place in places}
         if numbers - {0} and numbers != set(range(1, len(numbers) + 1)):
-            self._wrong(node, "a question in parts has a place for each of them, counted from 1")
+            self._add(node, "a question with parts needs a place for each part, counted from 1")
 
-    def _values(self, node: Node, known: set[str], needed: Iterable[str], what: str) -> dict[str, Node]:
+    def _values(self, node: Node, known: set[str], required: Iterable[str], what: str) -> dict[str, Node]:
         if not isinstance(node, yaml_nodes.Mapping):
-            self._wrong(node, f"{what} is “key: value” lines, with {', '.join(needed)}")
+            self._add(node, f"{what} is “key: value” lines, with {', '.join(required)}")
             return {}
         values: dict[str, Node] = {}
         for key, value in node.pairs:
             if key.text not in known:
-                self._wrong(
-                    key, f"unknown key {key.text!r}; the keys of {what} are {', '.join(sorted(known))}"
-                )
+                self._add(key, f"unknown key {key.text!r}; the keys of {what} are {', '.join(sorted(known))}")
             elif key.text in values:
-                self._wrong(key, f"{key.text} stands twice")
+                self._add(key, f"{key.text} is there twice; remove one of them")
             values.setdefault(key.text, value)
-        for name in needed:
+        for name in required:
             if name not in values:
-                self._wrong(node, f"{what} needs the key {name}")
+                self._add(node, f"{what} needs the key {name}")
         return values
 
-    def _words(self, values: Mapping[str, Node], key: str) -> str:
+    def _string(self, values: Mapping[str, Node], key: str) -> str:
         node = values.get(key)
         if node is None:
             return ""
         if isinstance(node, Scalar):
             return node.text
-        self._wrong(node, f"{key} takes text, not a list or keys of its own")
+        self._add(node, f"{key} takes text, not a list or keys of its own")
         return ""
 
-    def _wrong(self, node: Node, message: str) -> None:
+    def _add(self, node: Node, message: str) -> None:
         self.problems.append(Problem(self.path, node.line, message))

@@ -1,17 +1,19 @@
-"""One gold question held against what was retrieved and replied: pure."""
+"""The grade of one gold question: its places, compared with the retrieved passages and the reply."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from bot.evaluation import statistics
-from bot.evaluation.figure_match import entails, figures
-from bot.evaluation.gold import Gold
-from bot.evaluation.gold_places import Shelf, Spot
+from bot.evaluation.gold import Gold, GoldDocuments, Span
+from bot.text.quantities import normal, quantities
 from bot.types import Abstention
+from index.text.tokenizer import terms
 
 if TYPE_CHECKING:
     from bot.answer.pipeline import Outcome
@@ -19,18 +21,28 @@ if TYPE_CHECKING:
     from index.types import Document, Passage
 
 FIGURE = "figure"
-"""The kind of question that a sentence with the same figure answers, whatever else it says."""
+"""The kind of question that any sentence with the same figure answers."""
 
 PassageOf = Callable[[int], "Passage"]
-"""The passage of a row."""
+"""A function from a row of the generation to its passage."""
+
+Figure = tuple[Decimal, str]
+"""A scaled value ("$1.5 billion" is 1.5e9) and its unit, as `bot.text.quantities` writes it, "year", or ""."""
+
+_YEAR = re.compile(
+    r"(?:19|20)\d\d"  # "2026"
+    r"(?:[\s-](?:quarter|year|month|week|day)s?)?",  # with a period of it: "the July 2025 quarter"
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\w[\w-]*")  # "Nvidia", "GB200-NVL72"
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """How the passages that hold a question's places were ranked, among the first ten."""
+    """The ranks of the passages that hold a question's places, among the first ten hits."""
 
     first: int
-    """The rank of the first of them; 0 where none is there."""
+    """The rank of the first such passage; 0 if there is no such passage."""
     recall1: float
     recall5: float
     recall10: float
@@ -40,108 +52,113 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A quotation that a reply shows, or that an abstention would have shown as an answer."""
+    """A graded quotation: of a reply, or of the answer that an abstention withheld. A field is a key of the JSON form."""
 
     document: str
     heading: str
     text: str
     is_place: bool
-    """It is a sentence that answers the question."""
+    """True if the quotation has a sentence that answers the question."""
     is_entailing: bool
-    """It is one or, where a figure is asked for, says the figure that one says."""
+    """True if `is_place`, or if a figure is asked for and the quotation states the same figure."""
     is_verbatim: bool
     opens: bool
-    """The link of its citation leads to a heading that the document has, and it stands under that one."""
+    """True if the citation links to an existing heading, and the quotation is under that heading."""
     numbers: int
     unsupported: int
-    """How many of its figures stand neither in its passage nor in what the passage needs."""
+    """The number of its figures that are neither in its passage nor in the passage's lead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What became of a gold question."""
+    """The graded reply to a gold question."""
 
     gold: Gold
     ranking: Ranking | None
-    """None where the library does not answer, or the generation has none of the places."""
+    """None if the library does not answer the question, or the generation has none of its places."""
     confidence: float
-    """Of the reply; 0 where Strata abstains at any threshold."""
+    """The confidence of the answer; 0 if Strata abstains at every threshold."""
     threshold: float
-    """Below this confidence it abstained."""
+    """The confidence below which Strata abstained."""
     reason: str
-    """Why it abstained; empty where it answered."""
+    """The reason of an abstention; empty for an answer."""
     shown: tuple[Shown, ...]
-    """What it quotes as an answer or, where it abstained, what it would have quoted but for the threshold."""
+    """The quotations of the answer or, for an abstention, those that a threshold of 0 would have shown."""
     sentence1: float
-    """Share of the question's parts that the first of them answers."""
+    """The share of the question's parts that the first quotation answers."""
     sentence3: float
+    """The share of the question's parts that the first three quotations answer."""
     contrary: bool
-    """What was shown has a sentence that speaks against the question's premise."""
+    """True if the reply quotes a sentence that contradicts the premise of the question."""
     beside: tuple[Shown, ...]
-    """What it quotes beside an abstention."""
+    """The quotations of an abstention."""
     nearest: tuple[bool, ...]
-    """Of the nearest headings that an abstention names, whether the link leads there."""
+    """For each nearest heading of an abstention, True if its link leads to the heading."""
     loose: int
-    """Figures in its remarks that stand neither in the question nor in what it quotes."""
+    """The number of figures in the notes that are neither in the question nor in a quotation."""
 
     @property
     def is_answered(self) -> bool:
-        """Whether Strata answered."""
+        """Return True if Strata answered."""
         return not self.reason
 
     @property
     def is_right(self) -> bool:
-        """Whether what is shown answers the question, or a part of it."""
+        """Return True if a quotation answers the question or a part of it."""
         return any(shown.is_entailing for shown in self.shown)
 
 
 def grade(
-    gold: Gold, shelf: Shelf, passage_of: PassageOf, outcome: Outcome, unbound: Outcome, threshold: float
+    gold: Gold,
+    documents: GoldDocuments,
+    passage_of: PassageOf,
+    outcome: Outcome,
+    unbound: Outcome,
+    threshold: float,
 ) -> Record:
-    """The record of a question.
+    """Return the record of a question.
 
     Args:
         gold: The question.
-        shelf: Where its places stand.
-        passage_of: The passage of a row of the generation.
-        outcome: What was replied.
-        unbound: What is replied where no confidence is too low. The same as `outcome` where that is an answer.
-        threshold: Below which confidence `outcome` is an abstention.
+        documents: The documents that the question quotes.
+        passage_of: Returns the passage of a row of the generation.
+        outcome: The reply, with its hits.
+        unbound: The reply at a threshold of 0; the same as `outcome` if that is an answer.
+        threshold: The confidence below which `outcome` is an abstention.
     """
-    parts = [tuple(spot for place in part for spot in shelf.spots(place)) for part in gold.parts]
-    spots = tuple(spot for part in parts for spot in part)
+    parts = [tuple(span for place in part for span in documents.spans(place)) for part in gold.parts]
+    spans = tuple(span for part in parts for span in part)
     reply, full = outcome.reply, unbound.reply
     is_answer = not isinstance(full, Abstention)
 
     def shown(reply: Reply) -> tuple[Shown, ...]:
-        return tuple(_shown(quote, reply, gold, spots, shelf, passage_of) for quote in reply.quotes)
+        return tuple(_shown(quote, reply, gold, spans, documents, passage_of) for quote in reply.quotes)
 
     quotes = full.quotes if is_answer else ()
+    nearest = reply.nearest if isinstance(reply, Abstention) else ()
     return Record(
         gold=gold,
-        ranking=_ranking([hit.row for hit in outcome.hits], parts) if spots else None,
+        ranking=_ranking([hit.row for hit in outcome.hits], parts) if spans else None,
         confidence=full.confidence if is_answer else 0.0,
         threshold=threshold,
         reason=reply.reason if isinstance(reply, Abstention) else "",
         shown=shown(full) if is_answer else (),
-        sentence1=_answered(quotes[:1], parts),
-        sentence3=_answered(quotes[:3], parts),
+        sentence1=_answered_share(quotes[:1], parts),
+        sentence3=_answered_share(quotes[:3], parts),
         contrary=any(
-            spot.is_quoted_by(quote)
+            span.is_quoted_by(quote)
             for place in gold.contrary
-            for spot in shelf.spots(place)
+            for span in documents.spans(place)
             for quote in reply.quotes
         ),
         beside=shown(reply) if isinstance(reply, Abstention) else (),
-        nearest=tuple(opens(citation, shelf.documents[citation.document]) for citation in reply.nearest)
-        if isinstance(reply, Abstention)
-        else (),
-        loose=_loose(reply),
+        nearest=tuple(link_opens(c, documents.documents[c.document]) for c in nearest),
+        loose=_loose_figures(reply),
     )
 
 
-def _ranking(rows: list[int], parts: list[tuple[Spot, ...]]) -> Ranking:
-    wanted = [{spot.row for spot in part} for part in parts]
+def _ranking(rows: list[int], parts: list[tuple[Span, ...]]) -> Ranking:
+    wanted = [{span.row for span in part} for part in parts]
     relevant = set().union(*wanted)
     reciprocal = statistics.reciprocal_rank(rows[:10], relevant)
     return Ranking(
@@ -154,20 +171,27 @@ def _ranking(rows: list[int], parts: list[tuple[Spot, ...]]) -> Ranking:
     )
 
 
-def _answered(quotes: Iterable[Quote], parts: list[tuple[Spot, ...]]) -> float:
+def _answered_share(quotes: Iterable[Quote], parts: list[tuple[Span, ...]]) -> float:
+    """Return the share of the parts that a quotation answers; 0 without parts."""
     quoted = list(quotes)
-    found = sum(any(spot.is_quoted_by(quote) for spot in part for quote in quoted) for part in parts)
+    found = sum(any(span.is_quoted_by(quote) for span in part for quote in quoted) for part in parts)
     return found / len(parts) if parts else 0.0
 
 
 def _shown(
-    quote: Quote, reply: Reply, gold: Gold, spots: tuple[Spot, ...], shelf: Shelf, passage_of: PassageOf
+    quote: Quote,
+    reply: Reply,
+    gold: Gold,
+    spans: tuple[Span, ...],
+    documents: GoldDocuments,
+    passage_of: PassageOf,
 ) -> Shown:
+    """Return a graded quotation. `spans` are those of the question's places."""
     cited = next(citation for citation in reply.citations if citation.number == quote.citation)
     passage = passage_of(quote.row)
     context = " ".join((cited.title, *cited.headings, quote.lead))
-    is_place = any(spot.is_quoted_by(quote) for spot in spots)
-    written = figures(f"{quote.lead} {quote.text}")
+    is_place = any(span.is_quoted_by(quote) for span in spans)
+    quoted = figures(f"{quote.lead} {quote.text}")
     return Shown(
         document=cited.document,
         heading=cited.headings[-1] if cited.headings else "",
@@ -177,14 +201,14 @@ def _shown(
         or (gold.kind == FIGURE and any(entails(quote.text, context, p.sentence) for p in gold.places)),
         is_verbatim=passage.text[quote.start : quote.end] == quote.text
         and (quote.lead in passage.text or quote.lead in passage.lead),
-        opens=opens(cited, shelf.documents[cited.document]) and passage.headings == cited.headings,
-        numbers=len(written),
-        unsupported=len(written - figures(f"{passage.lead} {passage.text}")),
+        opens=link_opens(cited, documents.documents[cited.document]) and passage.headings == cited.headings,
+        numbers=len(quoted),
+        unsupported=len(quoted - figures(f"{passage.lead} {passage.text}")),
     )
 
 
-def opens(citation: Citation, document: Document) -> bool:
-    """Whether the link of a citation leads to the file and to the anchor of the heading that it names."""
+def link_opens(citation: Citation, document: Document) -> bool:
+    """Return True if the link of a citation leads to the document's file and to the anchor of the cited heading."""
     address = urlsplit(citation.link)
     if not unquote(address.path).endswith(f"/{document.path}"):
         return False
@@ -192,12 +216,52 @@ def opens(citation: Citation, document: Document) -> bool:
     return unquote(address.fragment) in (anchors if citation.headings else {"", *anchors})
 
 
-def _loose(reply: Reply) -> int:
-    """The figures of a reply's remarks that are neither asked for nor quoted."""
-    said = [reply.question, *(f"{quote.lead} {quote.text}" for quote in reply.quotes)]
+def _loose_figures(reply: Reply) -> int:
+    """Return the number of figures in a reply's notes that are neither in the question nor in a quotation."""
+    known = [reply.question, *(f"{quote.lead} {quote.text}" for quote in reply.quotes)]
+    notes = list(reply.notes)
     if isinstance(reply, Abstention):
-        remarks = [reply.message, *reply.notes]
-        said += [citation.place for citation in reply.nearest]
-    else:
-        remarks = list(reply.notes)
-    return len(figures(" ".join(remarks)) - figures(" ".join(said)))
+        notes.insert(0, reply.message)
+        known += [citation.place for citation in reply.nearest]
+    return len(figures(" ".join(notes)) - figures(" ".join(known)))
+
+
+def figures(text: str) -> frozenset[Figure]:
+    """Return the figures of a text that are written in digits.
+
+    >>> sorted((str(value), unit) for value, unit in figures("$1.5bn in 2026, up 92% on 1,577 GW"))
+    [('1500000000', '$'), ('1577', 'gw'), ('2026', 'year'), ('92', '%')]
+    """
+    plain = normal(text)
+    return frozenset(
+        (found.value, "year" if _YEAR.fullmatch(plain[found.start : found.end]) else found.unit)
+        for found in quantities(plain)
+        if plain[found.start].isdigit()
+    )
+
+
+def entails(quotation: str, context: str, gold: str) -> bool:
+    """Return True if a quotation has every figure and year of a gold sentence, and it or its context every name.
+
+    The test is strict: a quotation that gives the figure with fewer details than the gold sentence does not count, and a
+    gold sentence without a figure other than years is never entailed.
+
+    Args:
+        quotation: The quoted text.
+        context: The title, the headings and the table header of the quotation.
+        gold: The gold sentence.
+
+    >>> gold = "Nvidia booked a $4.5 billion charge in the quarter ended April 2025."
+    >>> entails("Its charge in April 2025 was $4.5bn.", "Nvidia", gold), entails("It lost $4.5bn in April.", "Nvidia", gold)
+    (True, False)
+    """
+    wanted = figures(gold)
+    if all(unit == "year" for _, unit in wanted) or not wanted <= figures(quotation):
+        return False
+    words = {word.lower() for word in _WORD.findall(f"{context} {quotation}")}
+    return all(name.lower() in words for name in _names(gold))
+
+
+def _names(text: str) -> list[str]:
+    """Return the capitalised words of a text, without stop words."""
+    return [word for word in _WORD.findall(text) if word[0].isupper() and terms(word)]

@@ -1,4 +1,4 @@
-"""The curve and the calibration as a picture: the one home of Matplotlib."""
+"""The coverage curve and the calibration as a picture. Only this module imports Matplotlib."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _INK, _BAND = "#1f4e79", "#9dbfdd"
 
 
 def check(file: Path) -> None:
-    """Raise GoldError where the picture could not be drawn into this file."""
+    """Raise GoldError if the picture cannot be drawn into a file."""
     if find_spec("matplotlib") is None:
         raise GoldError(f"a picture needs the extra [eval]; run: {install.command('eval')}")
     if file.suffix.lower() != ".png":
-        raise GoldError(f"{file}: the picture is a PNG; name it so")
+        raise GoldError(f"{file}: the picture is a PNG file; use a name that ends in .png")
     if not file.absolute().parent.is_dir():
-        raise GoldError(f"{file}: there is no folder {file.absolute().parent}")
+        raise GoldError(f"{file}: there is no folder {file.absolute().parent}; create it first")
 
 
 def plot(report: Report, file: Path) -> None:
@@ -40,7 +40,7 @@ def plot(report: Report, file: Path) -> None:
         color=_BAND,
         alpha=0.5,
         linewidth=0,
-        label="95 % of the drawings",
+        label="95 % interval",
     )
     left.plot(answered, [point.right for point in points], color=_INK, label="right answers")
     threshold = report.threshold
@@ -50,7 +50,7 @@ def plot(report: Report, file: Path) -> None:
     left.set(
         title="Coverage against precision",
         xlabel="share of the questions answered",
-        ylabel="share of those right",
+        ylabel="share of the answers that are right",
     )
     bins = [found for found in report.bins() if found.n]
     right.plot([0, 1], [0, 1], color="grey", linestyle="--", linewidth=1)

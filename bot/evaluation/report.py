@@ -1,7 +1,8 @@
-"""Graded questions as tables and as JSON. Pure."""
+"""The report on graded questions, as tables and as JSON."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from math import isnan
@@ -11,72 +12,179 @@ from bot.answer.calibration import Calibration
 from bot.evaluation import measures, statistics
 from bot.evaluation.grade import Record
 from bot.evaluation.measures import Measure
-from bot.evaluation.statistics import Estimate
-from bot.evaluation.tables import Table, estimate_json, number_json, share, with_interval
+from bot.evaluation.statistics import Estimate, json_number
 
 SCHEMA = 1
 """The version of the JSON form. Fields may be added within a version, never renamed or removed."""
 
 THRESHOLDS = tuple(step / 20 for step in range(20))
+"""The thresholds of the table: 0 to 0.95."""
 
 _BY_KIND = ("recall@5", "nDCG@10", "sentence@1", "sentence@3", "answered", "answers right")
 _BY_STYLE = ("recall@5", "sentence@1", "sentence@3", "answered", "abstention recall", "AUROC")
 
+Row = tuple[str, ...]
+
+_MARKUP = re.compile(r"[\\`*_\[\]|#~]")  # "*bold*", "[link](address)", the border of a table cell
+_MENTION = re.compile(r"@(?=[^\W\d])")  # "@someone", which GitHub would notify
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a title and a note, which may be empty, as text and as Markdown."""
+
+    title: str
+    head: Row
+    rows: tuple[Row, ...]
+    note: str = ""
+    words: frozenset[int] = frozenset([0])
+    """The columns, from 0, that hold words and are aligned to the left."""
+
+    def text(self) -> str:
+        """Return the table as aligned text for a terminal.
+
+        >>> print(Table("Counts", ("kind", "n"), (("date", "1"), ("list", "10"))).text())
+        Counts
+          kind   n
+          date   1
+          list  10
+        """
+        widths = [max(len(row[i]) for row in (self.head, *self.rows)) for i in range(len(self.head))]
+        lines = []
+        for row in (self.head, *self.rows):
+            cells = [
+                cell.ljust(width) if i in self.words else cell.rjust(width)
+                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ]
+            lines.append(f"  {'  '.join(cells)}".rstrip())
+        return "\n".join((self.title, *lines, *((f"  {self.note}",) if self.note else ())))
+
+    def markdown(self) -> str:
+        r"""Return the table as Markdown.
+
+        >>> print(Table("Counts", ("kind", "n"), (("a | b", "1"),)).markdown())
+        **Counts**
+        <BLANKLINE>
+        | kind | n |
+        | --- | ---: |
+        | a \| b | 1 |
+        """
+        rule = ["---" if i in self.words else "---:" for i in range(len(self.head))]
+        rows = [_markdown_row(row) for row in (self.head, *self.rows)]
+        rows.insert(1, f"| {' | '.join(rule)} |")
+        title = (f"**{self.title}**", "") if self.title else ()
+        note = ("", self.note) if self.note else ()
+        return "\n".join((*title, *rows, *note))
+
+
+def _markdown_row(row: Sequence[str]) -> str:
+    return f"| {' | '.join(escape_markdown(cell) for cell in row)} |"
+
+
+def escape_markdown(text: str) -> str:
+    r"""Return a text that Markdown shows as it is, on one line: without markup, links and mentions.
+
+    >>> escape_markdown("*a* | <b>\n@c [d](e)")
+    '\\*a\\* \\| &lt;b> @\u2060c \\[d\\](e)'
+    """
+    plain = _MARKUP.sub(r"\\\g<0>", " ".join(text.split())).replace("<", "&lt;")
+    return _MENTION.sub("@\N{WORD JOINER}", plain)
+
+
+def rounded(value: float) -> str:
+    """Return a number with three decimals; a dash for nan.
+
+    >>> rounded(0.5), rounded(float("nan"))
+    ('0.500', '–')
+    """
+    return "–" if isnan(value) else f"{value:.3f}"
+
+
+def with_interval(found: Estimate) -> str:
+    """Return a value with its interval.
+
+    >>> with_interval(Estimate(0.5, 0.45, 0.55, 9))
+    '0.50 [.45 .55]'
+    """
+    if isnan(found.value) or not found.n:
+        return "–"
+    return f"{found.value:.2f} [{_two_decimals(found.low)} {_two_decimals(found.high)}]"
+
+
+def difference(found: Estimate) -> str:
+    """Return a difference with its interval, and with an asterisk if the interval excludes 0; "same" if both are 0.
+
+    >>> difference(Estimate(0.1, 0.05, 0.15, 9))
+    '+0.100* [+.050 +.150]'
+    """
+    if isnan(found.value) or not found.n:
+        return "–"
+    if found.value == found.low == found.high == 0:
+        return "same"
+    star = "*" if found.is_clear else ""
+    low, high = (f"{bound:+.3f}".replace("0.", ".", 1) for bound in (found.low, found.high))
+    return f"{found.value:+.3f}{star} [{low} {high}]"
+
+
+def _two_decimals(value: float) -> str:
+    """Return a number with two decimals, and without the 0 before the point."""
+    return f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.2f}"
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The records of one system, and what they are read at."""
+    """The records of one system, with the options that the tables depend on."""
 
     name: str
-    """The generation, or what else was measured."""
+    """The name of the system, such as its generation."""
     records: tuple[Record, ...]
-    """One at least."""
+    """One or more records."""
     answering: float
-    """Share of the answerable questions that must be answered where abstentions are compared."""
+    """The share of the answerable questions to answer when abstentions are compared."""
     seed: int = 0
 
     @property
     def threshold(self) -> float:
-        """Below this confidence Strata abstained."""
+        """Return the confidence below which Strata abstained."""
         return self.records[0].threshold
 
     @property
     def title(self) -> str:
-        """What was measured, in one line."""
+        """Return the name, the number of questions and the threshold, in one line."""
         answerable = sum(record.gold.is_answerable for record in self.records)
         n = len(self.records)
         counted = f"{n} question{'s' if n > 1 else ''}, {answerable} of which the library answers"
         return f"{self.name}: {counted}; threshold {self.threshold:g}"
 
     @property
-    def matched(self) -> float:
-        """The threshold at which that share is answered."""
+    def matched_threshold(self) -> float:
+        """Return the threshold at which the share `answering` of the answerable questions is answered."""
         return measures.threshold_answering(self.records, self.answering)
 
     def tables(self) -> tuple[Table, ...]:
-        """All of it, the widest view first; a table of nothing is left out."""
+        """Return all tables that have rows."""
         found = (
-            self.overall(),
-            self.answerable(),
-            self.unanswerable(),
-            self.styles(),
-            self.thresholds(),
-            self.calibration(),
+            self.overall,
+            self.answerable,
+            self.unanswerable,
+            self.styles,
+            self.thresholds,
+            self.calibration,
         )
-        return tuple(table for table in found if table.rows)
+        return tuple(table for make in found if (table := make()).rows)
 
     def overall(self) -> Table:
-        """Every measure over all questions."""
+        """Return every measure over all questions."""
         rows = []
         for measure in measures.MEASURES:
             found = measure.estimate(self.records, self.seed)
-            interval = "" if isnan(found.value) else f"{share(found.low)} – {share(found.high)}"
-            rows.append((measure.name, share(found.value), interval, str(found.n), measure.meaning))
+            interval = "" if isnan(found.value) else f"{rounded(found.low)} – {rounded(found.high)}"
+            rows.append((measure.name, rounded(found.value), interval, str(found.n), measure.meaning))
         head = ("measure", "value", "95 % interval", "n", "")
         return Table(self.title, head, tuple(rows), words=frozenset([0, 4]))
 
     def answerable(self) -> Table:
-        """By kind of question, for those that the library answers."""
+        """Return the measures of the answerable questions, by kind."""
         asked = [record for record in self.records if record.gold.is_answerable]
         return Table(
             "What the library answers, by kind",
@@ -85,10 +193,10 @@ class Report:
         )
 
     def unanswerable(self) -> Table:
-        """By kind of question, for those that the library does not answer."""
+        """Return the measures of the unanswerable questions, by kind."""
         asked = [record for record in self.records if not record.gold.is_answerable]
         rest = [record for record in self.records if record.gold.is_answerable]
-        matched = self.matched
+        matched = self.matched_threshold
         at = measures.abstained_at(matched)
         rows = []
         for kind, group in (*_groups(asked, "kind"), *([("all", asked)] if asked else [])):
@@ -102,36 +210,35 @@ class Report:
         head = ("kind", "n", "abstained", f"at {self.answering:.2f} answered", "AUROC", "contrary shown")
         note = (
             f"{self.answering:.2f} of the answerable questions are answered at the threshold {matched:.3f}, "
-            "which these same questions chose."
+            "which was chosen on these same questions."
         )
         return Table("What it does not answer, by kind", head, tuple(rows), note)
 
     def styles(self) -> Table:
-        """By how a question is asked."""
+        """Return the measures by style of question."""
         return Table(
             "By style", ("style", "n", *_BY_STYLE), self._rows(_groups(self.records, "style"), _BY_STYLE)
         )
 
     def thresholds(self) -> Table:
-        """What each threshold answers, and how much of it is wrong."""
-        rows = []
-        for threshold in THRESHOLDS:
-            found = self.at(threshold)
-            rows.append((f"{threshold:.2f}", *map(with_interval, found)))
+        """Return the share of questions that each threshold answers, and the share of wrong answers."""
+        rows = [(f"{value:.2f}", *map(with_interval, self.at_threshold(value))) for value in THRESHOLDS]
         head = ("threshold", "answered", "answerable answered", "answers wrong", "wrong of answerable")
-        note = (
-            "An answer is wrong where none of its quotations answers the question, or the library does not."
-        )
+        note = "An answer is wrong if none of its quotations answers the question, or if the library does not answer it."
         return Table("Thresholds", head, tuple(rows), note)
 
-    def at(self, threshold: float) -> tuple[Estimate, Estimate, Estimate, Estimate]:
-        """Of all questions and of the answerable ones the share that is answered, and the share of those that is wrong."""
+    def at_threshold(self, threshold: float) -> tuple[Estimate, Estimate, Estimate, Estimate]:
+        """Return the shares that a threshold answers and gets wrong, in the order of `_THRESHOLD_KEYS`.
+
+        They are the answered share of all questions, the answered share of the answerable questions, and the wrong share
+        of the answers to each of the two.
+        """
 
         def answered(record: Record) -> bool:
             return record.confidence >= threshold and record.confidence > 0
 
         def wrong(record: Record) -> tuple[float, float]:
-            return (float(not record.is_right), 1.0) if answered(record) else measures.NOTHING
+            return (float(not record.is_right), 1.0) if answered(record) else measures.NOT_COUNTED
 
         asked = [record for record in self.records if record.gold.is_answerable]
         is_answered = Measure("", "", lambda record: (float(answered(record)), 1.0))
@@ -144,7 +251,10 @@ class Report:
         )
 
     def calibrated(self, tolerance: float) -> Calibration:
-        """What these questions say of confidence and wrong answers, for a share of these that is tolerated."""
+        """Return the calibration of the threshold: the share of wrong answers at each confidence.
+
+        `tolerance` is the share of answers that may be wrong.
+        """
         points = []
         for step in range(46):
             given = [record.is_right for record in self.records if record.confidence >= max(step / 50, 1e-9)]
@@ -153,17 +263,23 @@ class Report:
         return Calibration(tolerance, len(self.records), tuple(points))
 
     def bins(self) -> tuple[statistics.Bin, ...]:
-        """Confidence against the share of right answers."""
-        return statistics.reliability(*_judged(self.records))
+        """Return confidence against the share of right answers, in bins."""
+        return statistics.reliability(*_predictions(self.records))
 
     def calibration(self) -> Table:
-        """Whether a confidence is the share of right answers."""
+        """Return the calibration: confidence against the shares of right answers and of answerable questions."""
         bins = self.bins()
         asked = statistics.reliability(
             [r.confidence for r in self.records], [r.gold.is_answerable for r in self.records]
         )
         rows = tuple(
-            (f"{b.low:.1f} – {b.high:.1f}", str(b.n), share(b.confidence), share(b.share), share(other.share))
+            (
+                f"{b.low:.1f} – {b.high:.1f}",
+                str(b.n),
+                rounded(b.confidence),
+                rounded(b.share),
+                rounded(other.share),
+            )
             for b, other in zip(bins, asked, strict=True)
         )
         note = (
@@ -173,47 +289,44 @@ class Report:
         head = ("confidence", "n", "mean", "right", "answerable")
         return Table("Calibration", head, rows, note)
 
-    def curve(self) -> tuple[statistics.Operating, ...]:
-        """Coverage against precision."""
-        return statistics.curve(*_judged(self.records))
+    def curve(self) -> tuple[statistics.OperatingPoint, ...]:
+        """Return coverage against precision."""
+        return statistics.curve(*_predictions(self.records))
 
     def band(self) -> tuple[tuple[float, float], ...]:
-        """The interval of the precision at each point of the curve."""
-        return statistics.band(*_judged(self.records), statistics.draws(len(self.records), seed=self.seed))
+        """Return the interval of the precision at each point of the curve."""
+        return statistics.band(
+            *_predictions(self.records), statistics.draws(len(self.records), seed=self.seed)
+        )
 
     def json(self) -> dict[str, Any]:
-        """The JSON form: see README, “Measure it”."""
+        """Return the JSON form; see README, “Measure it”."""
         bins = self.bins()
         return {
             "schema": SCHEMA,
             "name": self.name,
             "questions": len(self.records),
             "threshold": self.threshold,
-            "measures": {
-                m.name: estimate_json(m.estimate(self.records, self.seed)) for m in measures.MEASURES
-            },
+            "measures": {m.name: m.estimate(self.records, self.seed).json() for m in measures.MEASURES},
             "kinds": self._by("kind"),
             "styles": self._by("style"),
             "matched": {
                 "answered": self.answering,
-                "threshold": self.matched,
+                "threshold": self.matched_threshold,
                 "abstained": {
-                    kind: estimate_json(measures.abstained_at(self.matched).estimate(group, self.seed))
+                    kind: measures.abstained_at(self.matched_threshold).estimate(group, self.seed).json()
                     for kind, group in _groups(self.records, "kind")
                     if not group[0].gold.is_answerable
                 },
             },
             "thresholds": [
-                {
-                    "threshold": threshold,
-                    **dict(zip(_AT, map(estimate_json, self.at(threshold)), strict=True)),
-                }
+                {"threshold": threshold} | _estimates_json(self.at_threshold(threshold))
                 for threshold in THRESHOLDS
             ],
             "curve": [asdict(point) for point in self.curve()],
             "calibration": {
                 "error": statistics.calibration_error(bins),
-                "bins": [{key: number_json(value) for key, value in asdict(b).items()} for b in bins],
+                "bins": [{key: json_number(value) for key, value in asdict(b).items()} for b in bins],
             },
             "records": [record_json(record) for record in self.records],
         }
@@ -235,7 +348,7 @@ class Report:
             name: {
                 "questions": len(group),
                 "measures": {
-                    m.name: estimate_json(found)
+                    m.name: found.json()
                     for m in measures.MEASURES
                     if (found := m.estimate(group, self.seed)).n and not isnan(found.value)
                 },
@@ -244,11 +357,15 @@ class Report:
         }
 
 
-_AT = ("answered", "answerable_answered", "wrong", "answerable_wrong")
+_THRESHOLD_KEYS = ("answered", "answerable_answered", "wrong", "answerable_wrong")
+
+
+def _estimates_json(estimates: Iterable[Estimate]) -> dict[str, Any]:
+    return {key: found.json() for key, found in zip(_THRESHOLD_KEYS, estimates, strict=True)}
 
 
 def record_json(record: Record) -> dict[str, Any]:
-    """One question in the JSON form."""
+    """Return the JSON form of one question."""
     gold, ranking = record.gold, record.ranking
     return {
         "id": gold.id,
@@ -272,12 +389,13 @@ def record_json(record: Record) -> dict[str, Any]:
 
 
 def _groups(records: Sequence[Record], field: str) -> tuple[tuple[str, list[Record]], ...]:
-    """The records of each kind or style, the most frequent first."""
+    """Return the records of each kind or style, the most frequent first."""
     found: dict[str, list[Record]] = {}
     for record in records:
         found.setdefault(getattr(record.gold, field), []).append(record)
     return tuple((name or "(none)", group) for name, group in sorted(found.items(), key=lambda g: -len(g[1])))
 
 
-def _judged(records: Sequence[Record]) -> tuple[list[float], list[bool]]:
+def _predictions(records: Sequence[Record]) -> tuple[list[float], list[bool]]:
+    """Return the confidence of each record, and True for each right answer."""
     return [record.confidence for record in records], [record.is_right for record in records]

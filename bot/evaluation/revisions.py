@@ -26,73 +26,71 @@ if TYPE_CHECKING:
     from index.store.store import Store
 
 _MAX_LINKS = 8
-"""Links that may lead to each other before a file is reached."""
+"""The most symbolic links to follow from a path to a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A library as it was, while it is open."""
+    """An older version of a library, while it is open."""
 
     name: str
     generation: Generation
     store: Store
     gold: dict[str, Gold]
-    """Its own version of the gold questions, by id; empty where it has none."""
+    """The gold questions of that version, by id; empty if it has no gold questions."""
 
 
 @contextmanager
-def opened(library: Library, name: str, gold: Path) -> Iterator[Revision]:
-    """The revision of a library with this name, a generation's id (or how it begins) or a git revision.
+def open_revision(library: Library, name: str, gold: Path) -> Iterator[Revision]:
+    """Open the revision of a library with this name: a generation's id, the beginning of an id, or a git revision.
 
-    The content at a git revision is built in a temporary folder with the library's own encoder; what it shares with the
-    current generation is not encoded again. Raises GoldError where there is no such revision.
+    The content of a git revision is built in a temporary folder with the library's encoder; texts that the current
+    generation has too are not encoded again. Raises GoldError if there is no such revision.
     """
     ids = [id for id in library.store.ids() if name and id.startswith(name)]
     if len(ids) > 1:
-        raise GoldError(
-            f"{name} begins the ids of {len(ids)} generations: {', '.join(ids)}; write more of it"
-        )
+        raise GoldError(f"{name} is the beginning of {len(ids)} ids: {', '.join(ids)}; write more of the id")
     if ids:
         with library.store.open(ids[0]) as generation:
             _same_encoder(library, generation)
             yield Revision(f"generation {ids[0]}", generation, library.store, {})
         return
     with tempfile.TemporaryDirectory(prefix="strata-") as folder:
-        yield from _built(library, name, gold, Path(folder))
+        yield from _build_revision(library, name, gold, Path(folder))
 
 
-def _built(library: Library, name: str, gold: Path, folder: Path) -> Iterator[Revision]:
+def _build_revision(library: Library, name: str, gold: Path, folder: Path) -> Iterator[Revision]:
     from index.build.builder import build
     from index.store.store import Store
 
     content = library.settings.content.resolve()
     if not content.is_dir():
         raise GoldError(
-            f"{name} is no generation ({_those(library)}), and {content} is no folder of a git repository"
+            f"{name} is not a generation ({_known_ids(library)}), and there is no folder {content} with a git repository"
         )
     with ExitStack() as stack:
         try:
             repository = stack.enter_context(git.opened(content))
         except GitError as error:
-            raise GoldError(f"{name} is not a generation ({_those(library)}), and {error}") from error
+            raise GoldError(f"{name} is not a generation ({_known_ids(library)}), and {error}") from error
         try:
             commit = repository.resolve(name)
         except GitError as error:
             raise GoldError(
-                f"{name} is neither a generation ({_those(library)}) nor a revision of {repository.top}"
+                f"{name} is neither a generation ({_known_ids(library)}) nor a revision of {repository.top}"
             ) from error
         if not extract(repository, commit, content, folder / "content"):
             raise GoldError(f"the revision {name} has no folder {content.relative_to(repository.top)}")
         store = Store(folder / "index")
-        _borrow(library.store, library.generation.id, store)
+        _share_generation(library.store, library.generation.id, store)
         build(folder / "content", store, library.encoder)
         old_gold = _old_gold(repository, commit, gold.resolve(), folder / "gold")
     with store.current() as generation:
         yield Revision(f"{name} ({commit[:12]})", generation, store, old_gold)
 
 
-def _those(library: Library) -> str:
-    return f"there is {', '.join(library.store.ids())}"
+def _known_ids(library: Library) -> str:
+    return f"the generations are {', '.join(library.store.ids())}"
 
 
 def _old_gold(repository: Repository, commit: str, gold: Path, folder: Path) -> dict[str, Gold]:
@@ -156,15 +154,15 @@ def _file_of(path: str, entries: Mapping[str, Entry], targets: Mapping[str, byte
     return ""
 
 
-def _borrow(store: Store, id: str, other: Store) -> None:
-    """Put a generation into another store, so that a build there reuses its rows; the files are shared."""
+def _share_generation(store: Store, id: str, other: Store) -> None:
+    """Link a generation into another store, so that a build there reuses its rows."""
     target = other.generations / id
     target.mkdir(parents=True)
     for file in (store.generations / id).iterdir():
         try:
             os.link(file, target / file.name)
         except OSError:
-            shutil.copy2(file, target / file.name)  # on another file system
+            shutil.copy2(file, target / file.name)  # no hard link to another file system
     other.pointer.write_text(f"{id}\n")
 
 
@@ -173,5 +171,5 @@ def _same_encoder(library: Library, generation: Generation) -> None:
     if built != library.encoder.id:
         raise GoldError(
             f"generation {generation.id} was built with the encoder {built.name} ({built.sha256[:8]}), "
-            f"not {library.encoder.id.name}; compare with a git revision, which is built anew"
+            f"not {library.encoder.id.name}; compare with a git revision, which is built with this encoder"
         )

@@ -1,18 +1,18 @@
-"""How good a ranking, a probability and an abstention are, and how sure that is: pure.
+"""Ranking metrics, calibration metrics and bootstrap intervals.
 
-A statistic of a sample of questions is a ratio of two sums over them (a mean is one) or an AUROC. Its interval is the
-percentile bootstrap's (Efron and Tibshirani, 1993): the questions are drawn again, with replacement, and the statistic
-is taken of each drawing. `draws` says how often each question is drawn; its row 0 is the sample itself, so that every
-function here gives the statistic and its bootstrap values in one array. Two systems that answered the same questions
-are compared under the same drawings: the difference of their arrays is a paired bootstrap.
+A statistic of a sample of questions is a ratio of two sums (a mean, for example) or an AUROC. Its interval comes from
+the percentile bootstrap (Efron and Tibshirani, 1993): the questions are drawn again with replacement, and the statistic
+is computed for each resample. `draws` returns how often each question is drawn. Its row 0 is the sample itself, so every
+function returns the statistic and its bootstrap values in one array. Two systems that answered the same questions are
+compared on the same resamples: the difference of their arrays is a paired bootstrap.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
-from math import ceil, log2
+from math import ceil, isnan, log2
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-TIMES = 1000
-"""Drawings behind an interval."""
+RESAMPLES = 1000
+"""The number of resamples behind an interval."""
 
-LEVEL = 0.95
-"""Share of the drawings that lie in an interval."""
+CONFIDENCE_LEVEL = 0.95
+"""The share of the resamples inside an interval."""
 
 
 def recall(ranked: Sequence[int], parts: Sequence[Collection[int]], k: int) -> float:
-    """Share of a question's parts that one of the first k answers. What stands in one part are alternatives.
+    """Return recall@k: the share of a question's parts that one of the first k items answers.
+
+    The items of one part are alternatives.
 
     >>> recall([7, 3, 5], [{3, 4}, {9}], 2)
     0.5
@@ -40,7 +42,7 @@ def recall(ranked: Sequence[int], parts: Sequence[Collection[int]], k: int) -> f
 
 
 def reciprocal_rank(ranked: Sequence[int], relevant: Collection[int]) -> float:
-    """1 / the rank of the first relevant one; 0 where none is relevant.
+    """Return 1 / the rank of the first relevant item; 0 without a relevant item.
 
     >>> reciprocal_rank([7, 3, 5], {3, 5})
     0.5
@@ -49,9 +51,9 @@ def reciprocal_rank(ranked: Sequence[int], relevant: Collection[int]) -> float:
 
 
 def ndcg(ranked: Sequence[int], relevant: Collection[int], k: int) -> float:
-    """Normalised discounted cumulative gain of the first k: gain 1 for a relevant one, discount log2(rank + 1).
+    """Return nDCG@k with a gain of 1 for each relevant item and a discount of log2(rank + 1).
 
-    The ideal ranking has all relevant ones first (Järvelin and Kekäläinen, 2002). Ranked items are distinct.
+    The ideal ranking has all relevant items first (Järvelin and Kekäläinen, 2002). Ranked items must be distinct.
 
     >>> ndcg([7, 3], {3}, 10) == 1 / log2(3)
     True
@@ -62,8 +64,8 @@ def ndcg(ranked: Sequence[int], relevant: Collection[int], k: int) -> float:
 
 
 @lru_cache(64)
-def draws(n: int, times: int = TIMES, seed: int = 0) -> Numbers:
-    """How often each of n questions is drawn: shape (times + 1, n), each row sums to n, and row 0 is all ones.
+def draws(n: int, times: int = RESAMPLES, seed: int = 0) -> Numbers:
+    """Return how often each of n questions is drawn: shape (times + 1, n), each row sums to n, and row 0 is all ones.
 
     >>> draws(2, times=3)[0].tolist(), draws(5, times=3).sum(axis=1).tolist()
     ([1.0, 1.0], [5.0, 5.0, 5.0, 5.0])
@@ -71,12 +73,14 @@ def draws(n: int, times: int = TIMES, seed: int = 0) -> Numbers:
     drawn = np.ones((times + 1, n))
     if n:
         drawn[1:] = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=times)
-    drawn.flags.writeable = False  # it is remembered
+    drawn.flags.writeable = False  # the cache returns the same array to every caller
     return drawn
 
 
 def ratios(numerators: Numbers, denominators: Numbers, drawn: Numbers) -> Numbers:
-    """The sum of the numerators over that of the denominators, both of shape (n,), in each drawing; nan over nothing.
+    """Return the sum of the numerators over the sum of the denominators, both of shape (n,), for each resample.
+
+    A resample whose denominators sum to 0 has nan.
 
     >>> ratios(np.array([1.0, 0.0, 5.0]), np.array([1.0, 1.0, 0.0]), draws(3, times=0)).tolist()
     [3.0]
@@ -89,9 +93,15 @@ def ratios(numerators: Numbers, denominators: Numbers, drawn: Numbers) -> Number
 def aurocs(
     scores: Numbers, positive: NDArray[np.bool_], negative: NDArray[np.bool_], drawn: Numbers
 ) -> Numbers:
-    """The chance that a positive scores above a negative one, a tie being half a chance, in each drawing.
+    """Return the probability that a positive question scores above a negative one, for each resample.
 
-    All are of shape (n,); a question that is neither does not count. nan where a drawing lacks either kind.
+    A tie counts as half. A resample without a positive or without a negative question has nan.
+
+    Args:
+        scores: Scores of shape (n,).
+        positive: True for the positive questions, shape (n,).
+        negative: True for the negative questions, shape (n,). A question that is neither does not count.
+        drawn: The resamples, of `draws`.
 
     >>> yes = np.array([True, True, False])
     >>> aurocs(np.array([0.9, 0.3, 0.5]), yes, ~yes, draws(3, times=0)).tolist()
@@ -112,7 +122,7 @@ def aurocs(
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A statistic, its interval and the number of questions behind it; nan where there are none."""
+    """A statistic, its interval and its number of questions; nan without questions."""
 
     value: float
     low: float
@@ -121,12 +131,25 @@ class Estimate:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval leaves 0 out: of a difference, that it is one."""
+        """Return True if the interval excludes 0, so that a difference is clear."""
         return self.low > 0 or self.high < 0
+
+    def json(self) -> dict[str, float | int | None]:
+        """Return the estimate in the JSON form.
+
+        >>> Estimate(float("nan"), 0.0, 0.5, 0).json()
+        {'value': None, 'low': 0.0, 'high': 0.5, 'n': 0}
+        """
+        return {key: json_number(value) for key, value in asdict(self).items()}
+
+
+def json_number(value: float) -> float | None:
+    """Return a number as JSON can hold it: None for nan."""
+    return None if isnan(value) else value
 
 
 def estimate(values: Numbers, n: int) -> Estimate:
-    """The estimate in an array whose first value is the sample's and whose others are the drawings'.
+    """Return the estimate of an array that holds the value of the sample and then those of the resamples.
 
     >>> estimate(np.array([0.5, 0.25, 0.25, 0.75]), 9)
     Estimate(value=0.5, low=0.25, high=0.725, n=9)
@@ -134,25 +157,25 @@ def estimate(values: Numbers, n: int) -> Estimate:
     drawn = values[1:][~np.isnan(values[1:])]
     if not len(drawn):
         return Estimate(float(values[0]), float(values[0]), float(values[0]), n)
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(drawn, [(1 - CONFIDENCE_LEVEL) / 2, (1 + CONFIDENCE_LEVEL) / 2])
     return Estimate(float(values[0]), float(low), float(high), n)
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The questions whose confidence lies in [low, high), and in the last bin at 1 too."""
+    """The questions with a confidence in [low, high); the last bin includes 1."""
 
     low: float
     high: float
     n: int
     confidence: float
-    """Their mean; nan where there are none."""
+    """The mean confidence; nan without questions."""
     share: float
-    """How many of them came true; nan where there are none."""
+    """The share of the questions whose prediction came true; nan without questions."""
 
 
 def reliability(confidences: Sequence[float], came_true: Sequence[bool], bins: int = 10) -> tuple[Bin, ...]:
-    """Probabilities against what came of them, in bins of equal width.
+    """Return predicted probabilities against the share that came true, in bins of equal width.
 
     >>> reliability([0.9, 0.7, 0.1], [True, False, False], bins=2)[1]
     Bin(low=0.5, high=1.0, n=2, confidence=0.8, share=0.5)
@@ -168,7 +191,7 @@ def reliability(confidences: Sequence[float], came_true: Sequence[bool], bins: i
 
 
 def calibration_error(bins: Sequence[Bin]) -> float:
-    """The expected calibration error (Guo and others, 2017): the mean gap of confidence and share, by questions.
+    """Return the expected calibration error: the mean gap of confidence and share, weighted by questions (Guo et al., 2017).
 
     >>> round(calibration_error(reliability([0.9, 0.7, 0.1], [True, False, False], bins=2)), 3)
     0.233
@@ -178,23 +201,23 @@ def calibration_error(bins: Sequence[Bin]) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Operating:
-    """What follows from answering whatever has at least this confidence."""
+class OperatingPoint:
+    """The coverage and the precision of answering every question with at least this confidence."""
 
     threshold: float
     answered: float
-    """Share of all questions that are answered."""
+    """The share of all questions that are answered."""
     right: float
-    """Share of those answers that are right; 1 where nothing is answered."""
+    """The share of the answers that are right."""
 
 
-def curve(confidences: Sequence[float], right: Sequence[bool]) -> tuple[Operating, ...]:
-    """Coverage against precision: one point for each confidence that occurs, the highest first.
+def curve(confidences: Sequence[float], right: Sequence[bool]) -> tuple[OperatingPoint, ...]:
+    """Return coverage against precision: one point for each distinct confidence, the highest first.
 
     A confidence of 0 means that no threshold answers the question.
 
     >>> curve([0.9, 0.5, 0.0], [True, False, False])[-1]
-    Operating(threshold=0.5, answered=0.6666666666666666, right=0.5)
+    OperatingPoint(threshold=0.5, answered=0.6666666666666666, right=0.5)
     """
     ordered = sorted(zip(confidences, right, strict=True), key=lambda pair: -pair[0])
     points, good = [], 0
@@ -202,14 +225,14 @@ def curve(confidences: Sequence[float], right: Sequence[bool]) -> tuple[Operatin
         good += is_right
         is_last = count == len(ordered) or ordered[count][0] < confidence
         if confidence > 0 and is_last:
-            points.append(Operating(confidence, count / len(ordered), good / count))
+            points.append(OperatingPoint(confidence, count / len(ordered), good / count))
     return tuple(points)
 
 
 def band(
     confidences: Sequence[float], right: Sequence[bool], drawn: Numbers
 ) -> tuple[tuple[float, float], ...]:
-    """The interval of `right` at each point of `curve`: low and high.
+    """Return the interval (low, high) of `right` at each point of `curve`.
 
     >>> band([0.9, 0.5, 0.0], [True, False, False], draws(3, times=0))
     ((1.0, 1.0), (0.5, 0.5))
@@ -225,7 +248,7 @@ def band(
 
 
 def threshold_for(confidences: Sequence[float], share: float) -> float:
-    """The highest threshold at which at least this share is answered; 0 where none does.
+    """Return the highest threshold at which at least this share is answered; 0 without confidences.
 
     >>> threshold_for([0.9, 0.5, 0.4, 0.1], 0.7)
     0.4

@@ -1,10 +1,11 @@
-"""What the bot remembers: SQLite in WAL mode, so that `strata gaps` can read while the bot writes.
+"""The bot's memory: SQLite in WAL mode, so that `strata gaps` can read while the bot writes.
 
-Stored: replies (generation, kind, scores, the library's own quoted words and places), where a public reply stands,
-votes, watches, settings of servers, and the questions of reported gaps.
-Never stored: who asked, and the text of a question that was answered. A vote and a report carry a keyed hash that is
-different for each reply, so that a person counts once and can erase it, and nothing links their votes. Where people have
-a daily limit, how much each has asked today stands under a keyed hash that is another one every day, until the day is over.
+Stored: replies (a random id, generation, kind, rounded confidence, the library's own quoted words and places), where a
+public reply is shown, votes, watches, settings of servers, and the questions of reported gaps.
+Never stored: who asked, the text of a question that was answered, or anything computed from it. Votes and reports carry
+a keyed hash of the person that differs for each reply: a person counts once and can erase it, and two votes of one
+person cannot be linked. With a daily limit for people, today's count of each person is stored under a keyed hash that
+changes every day, and is erased the next day.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bot.errors import JournalError
-from bot.journal import file, schema, usage
-from bot.journal.models import Gap, Post, Record, Totals, Watch, packed, unpacked
+from bot.journal import erasure, file, schema, usage
+from bot.journal.models import Gap, Post, Record, Totals, Watch, confidence, evidence, unpacked
 from bot.types import Answer, Reply
 
 MOST_WATCHES = 50
@@ -163,11 +164,11 @@ class Journal:
         """
         now = time.time()
         kind = "answer" if isinstance(reply, Answer) else "abstention"
-        values = (reply.id, reply.generation, kind, reply.confidence, today.isoformat(), json.dumps(layers))
+        values = (reply.id, reply.generation, kind, confidence(reply), today.isoformat(), json.dumps(layers))
         with self._writing() as db:
             db.execute(
                 "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*values, packed(reply), now),
+                (*values, evidence(reply), now),
             )
             if counts:
                 db.execute(
@@ -245,10 +246,27 @@ class Journal:
         with self._writing() as db:
             db.executemany("DELETE FROM posts WHERE message = ?", [(message,) for message in messages])
 
-    def leave(self, server: int) -> None:
-        """Forget where replies stand in a server that the bot is in no more."""
+    def servers(self) -> set[int]:
+        """Return the servers that the journal has data of."""
+        with self._reading:
+            return erasure.servers(self._reader)
+
+    def erase_server(self, server: int) -> int:
+        """Erase everything about a server; return the number of rows."""
         with self._writing() as db:
-            db.execute("DELETE FROM posts WHERE server = ?", (server,))
+            erased = erasure.erase_server(db, server)
+        self._truncate()
+        return erased
+
+    def erase_replies(self, *ids: str) -> None:
+        """Erase replies with their votes and watches."""
+        with self._writing() as db:
+            erasure.erase_replies(db, ids)
+
+    def _truncate(self) -> None:
+        """Empty the write-ahead log, which still has what was erased."""
+        with self._lock:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # What buttons allow to be stored
 
@@ -329,26 +347,14 @@ class Journal:
     def forget(self, person: int) -> int:
         """Erase everything that a person's presses left: how many votes, reports and watches there were."""
         with self._writing() as db:
-            erased = db.execute("DELETE FROM watches WHERE person = ?", (person,)).rowcount
-            for table, column in (("votes", "voter"), ("gaps", "reporter")):
-                replies = [row[0] for row in db.execute(f"SELECT DISTINCT reply FROM {table}")]  # noqa: S608
-                for reply in replies:
-                    erased += db.execute(
-                        f"DELETE FROM {table} WHERE reply = ? AND {column} = ?",  # noqa: S608
-                        (reply, self._alias(person, reply)),
-                    ).rowcount
-        with self._lock:
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            erased = erasure.erase_person(db, person, self._alias)
+        self._truncate()
         return erased
 
     def prune(self, before: float) -> int:
         """Remove replies older than this that nobody watches, what refers to them, and old gaps; how many replies."""
         with self._writing() as db:
-            old = "SELECT id FROM replies WHERE at < ? AND id NOT IN (SELECT reply FROM watches)"
-            db.execute(f"DELETE FROM votes WHERE reply IN ({old})", (before,))  # noqa: S608
-            for table in ("asks", "posts", "gaps"):
-                db.execute(f"DELETE FROM {table} WHERE at < ?", (before,))  # noqa: S608
-            return db.execute(f"DELETE FROM replies WHERE id IN ({old})", (before,)).rowcount  # noqa: S608
+            return erasure.prune(db, before)
 
     # Settings of servers
 

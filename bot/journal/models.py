@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from bot.types import Abstention, Answer, Citation, Quote, Reply
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A reply as it was made. Its question is not kept: `reply` takes it as an argument."""
+    """A stored reply. Neither its question nor its scores are stored."""
 
     id: str
     generation: str
@@ -35,7 +35,7 @@ class Record:
     message: str = ""
 
     def reply(self, question: str = "") -> Reply:
-        """The reply again, with a question of the caller's."""
+        """Return the reply, with a question that the caller knows."""
         if self.kind == "answer":
             return Answer(
                 self.id, question, self.generation, self.confidence, self.quotes, self.citations, self.notes
@@ -83,7 +83,7 @@ class Gap:
     server: int
     times: int
     reported: int
-    """1 where someone pressed "Report this gap"; 0 where the server's setting kept it."""
+    """1 if someone pressed "Request this topic"; 0 if the server's setting kept it."""
     at: float
 
 
@@ -100,29 +100,42 @@ class Totals:
     """The median time to a reply."""
 
 
-def named(reply: Reply, today: date) -> Reply:
-    """The reply under a name that tells it from all others: by its question, its day and all that it says.
+def named(reply: Reply) -> Reply:
+    """Return the reply under a random id, such as "A-7f3c21d9b0e4".
 
-    Twelve digits: of a million replies, the chance that any two share a name is one in 560.
+    The id is not derived from the question, so that it cannot confirm a guess at what was asked. Two of a million
+    replies share an id with a chance of one in 560.
     """
-    told = "\0".join((reply.generation, today.isoformat(), reply.question, packed(reply)))
-    return replace(reply, id=f"A-{sha256(told.encode()).hexdigest()[:12]}")
+    return replace(reply, id=f"A-{secrets.token_hex(6)}")
 
 
-def packed(reply: Reply) -> str:
-    """All of a reply but its question, as JSON."""
-    evidence: dict[str, Any] = {
-        "quotes": [asdict(q) for q in reply.quotes],
+def evidence(reply: Reply) -> str:
+    """Return what the journal keeps of a reply as JSON: everything except its question and the scores of its quotes.
+
+    A score is a number of many digits that depends on the question. It would confirm a guess as well as a hash does.
+    """
+    form: dict[str, Any] = {
+        "quotes": [asdict(replace(quote, score=0.0)) for quote in reply.quotes],
         "citations": [_citation_form(c) for c in reply.citations],
         "notes": reply.notes,
     }
     if isinstance(reply, Abstention):
-        evidence |= {
+        form |= {
             "reason": reply.reason,
             "message": reply.message,
             "nearest": [_citation_form(c) for c in reply.nearest],
         }
-    return json.dumps(evidence, ensure_ascii=False)
+    return json.dumps(form, ensure_ascii=False)
+
+
+def confidence(reply: Reply) -> float:
+    """Return the confidence that the journal keeps: one decimal, for the same reason.
+
+    >>> from bot.types import Answer
+    >>> confidence(Answer("", "", "", 0.87654321, (), ()))
+    0.9
+    """
+    return round(reply.confidence, 1)
 
 
 def _citation_form(citation: Citation) -> dict[str, Any]:
@@ -131,10 +144,10 @@ def _citation_form(citation: Citation) -> dict[str, Any]:
 
 
 def unpacked(
-    id: str, generation: str, kind: str, confidence: float, today: str, layers: str, evidence: str
+    id: str, generation: str, kind: str, confidence: float, today: str, layers: str, stored: str
 ) -> Record:
-    """The reply of a row."""
-    form = json.loads(evidence)
+    """Read the columns of a row; `stored` is what `evidence` wrote."""
+    form = json.loads(stored)
     return Record(
         id=id,
         generation=generation,

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.answer.citations import Span, citation, cite
@@ -35,9 +33,9 @@ def save(reply: Reply, index: Path, today: date, layers: tuple[str, ...]) -> Rep
 
     Raises OSError where the folder is not writable.
     """
-    from bot.journal.models import packed
+    from bot.journal.models import evidence, named
 
-    reply = replace(reply, id=f"A-{secrets.token_hex(6)}")
+    reply = named(reply)
     row = {
         "id": reply.id,
         "generation": reply.generation,
@@ -45,7 +43,7 @@ def save(reply: Reply, index: Path, today: date, layers: tuple[str, ...]) -> Rep
         "confidence": reply.confidence,
         "today": today.isoformat(),
         "layers": json.dumps(layers),
-        "evidence": packed(reply),
+        "stored": evidence(reply),
     }
     folder = index / _FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,27 +1,36 @@
-"""The values of strata.yaml, checked by type and range, and the secrets that the file may name but never hold."""
+"""The values of strata.yaml, converted to the fields of a dataclass, and the secrets that the file names but never holds."""
 
 from __future__ import annotations
 
 import os
+import re
 import reprlib
 import stat
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from bot.errors import SettingsError
 
 T = TypeVar("T")
 
-Range = tuple[float, float]
-"""The least and the greatest value that a number may have."""
+MAX_NUMBER = 1_000_000
+"""The greatest value of a number whose field names no range; its least value is 0. So no number is unbounded."""
 
-DEFAULT_RANGE: Range = (0, 1_000_000)
-"""The range of a number that has none of its own, so that no number is unbounded."""
-
-_KINDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
-_PATHS = {"Path", "Path | None"}
+_KINDS: dict[type, str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    tuple: "a list of words",
+}
+_CONTROL_CHARACTER = re.compile(
+    r"[\x00-\x1f"  # C0: \x00 ends a path in the operating system, \x1b begins an escape sequence in a terminal
+    r"\x7f-\x9f]"  # DEL and C1: \x9b begins an escape sequence as well
+)
+_MIN_SIMILARITY = 65
+"""The least similarity of an unknown key to the key that is suggested, from 0 to 100: "uri" and "url" have 67."""
 _NO_SECRETS: Mapping[str, tuple[str, str]] = {}
 
 
@@ -34,103 +43,106 @@ def parse(
 ) -> T:
     """Return the settings of a section of strata.yaml as an instance of a dataclass whose fields all have defaults.
 
+    msgspec converts each value to the type of its field. `Annotated[int, Meta(ge=1, le=50)]` is a number from 1 to 50.
+
     Args:
         cls: The dataclass. A field whose type has a method `parse(raw, file)` is a section of its own.
-        raw: What YAML made of the section.
+        raw: The section as YAML read it.
         file: The settings file; its paths are relative to its folder.
         section: The section's key; empty for the whole file.
-        secrets: Keys that must not be in the file, with the environment variable and the key of a secret's file that
-            take their place.
+        secrets: Keys that must not be in the file, each with the environment variable and the key of a secret's file
+            to use instead.
 
     Raises:
-        SettingsError: A key is unknown or a value has the wrong type. The message names file, key and type.
+        SettingsError: A key is unknown, or a value has the wrong type or is out of range. The message names the file,
+            the key, and what the key takes.
     """
     if raw is None:
         return cls()
     if not isinstance(raw, dict):
         raise SettingsError(f"{file}: {section or 'the file'} takes `key: value` lines")
-    known = {f.name: str(f.type) for f in fields(cls)}  # type: ignore[arg-type]  # a dataclass
+    hints = _hints(cls)
     prefix = f"{section}." if section else ""
-    values: dict[str, Any] = {}
-    for key, value in raw.items():
+    for key in raw:
         if key in secrets:
             variable, instead = secrets[key]
             raise SettingsError(
                 f"{file}: {prefix}{key} does not belong in a settings file; set {variable} "
                 f"or name a file of mode 0600 with {instead}"
             )
-        if key not in known:
+        if key not in hints:
             name = f"{section}.{key}" if section else _brief(key)
-            raise SettingsError(f"{file}: unknown key {name}; the keys are {', '.join(sorted(known))}")
-        values[key] = _value(getattr(cls(), key), known[key], value, file, f"{prefix}{key}")
-    return cls(**values)
+            raise SettingsError(f"{file}: unknown key {name}; {_suggestion(key, sorted(hints))}")
+    return cls(**{key: _value(hints[key], value, file, f"{prefix}{key}") for key, value in raw.items()})
 
 
-def _value(default: Any, kind: str, value: Any, file: Path, name: str) -> Any:
-    """Return the value of a key in the type of its field. `name` is the key with its section."""
-    if hasattr(default, "parse"):
-        return default.parse(value, file)
-    if kind in _PATHS:
-        return _path(value, file, name)
-    if isinstance(default, tuple):
-        if not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
-            raise SettingsError(f"{file}: {name} takes a list of words")
-        return tuple(_text(item, file, name) for item in value)
-    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except OverflowError:
-            return float("inf")  # the range refuses it
-    if type(value) is not type(default):
-        raise SettingsError(f"{file}: {name} takes {_KINDS[type(default)]}, not {_brief(value)}")
-    return _text(value, file, name) if isinstance(value, str) else value
+def _hints(cls: type) -> dict[str, Any]:
+    """Return the type of each field of a dataclass, numbers with their ranges."""
+    from msgspec import Meta
+
+    bounds = Meta(ge=0, le=MAX_NUMBER)
+    hints = get_type_hints(cls, localns={"Meta": Meta}, include_extras=True)
+    return {
+        field.name: Annotated[hint, bounds] if (hint := hints[field.name]) in {int, float} else hint
+        for field in fields(cls)
+    }
+
+
+def _suggestion(key: Any, known: list[str]) -> str:
+    """Return the next step for an unknown key: the key that was probably meant, or else all keys."""
+    from rapidfuzz.process import extractOne
+
+    near = extractOne(str(key), known, score_cutoff=_MIN_SIMILARITY)
+    return f"did you mean {near[0]}?" if near else f"the keys are {', '.join(known)}"
+
+
+def _value(hint: Any, value: Any, file: Path, name: str) -> Any:
+    """Return a value in the type `hint`. `name` is its key with the section."""
+    from msgspec import ValidationError, convert
+
+    if hasattr(hint, "parse"):
+        return hint.parse(value, file)
+    for text in value if isinstance(value, list) else [value]:
+        if isinstance(text, str) and _CONTROL_CHARACTER.search(text):
+            raise SettingsError(f"{file}: {name} takes text without control characters, not {_brief(text)}")
+    try:
+        return convert(value, hint, dec_hook=lambda _, path: _path(path, file, name))
+    except ValidationError:
+        raise SettingsError(f"{file}: {name} {_problem(hint, value)}") from None
 
 
 def _path(value: Any, file: Path, name: str) -> Path:
     if not isinstance(value, str) or not value:
-        raise SettingsError(f"{file}: {name} takes a path")
+        raise SettingsError(f"{file}: {name} takes a path, not {_brief(value)}")
     try:
-        return file.parent / Path(_text(value, file, name)).expanduser()
+        return file.parent / Path(value).expanduser()
     except RuntimeError:  # "~name" of a user that does not exist
         raise SettingsError(f"{file}: {name}: there is no home folder for {value!r}") from None
 
 
-def _text(value: str, file: Path, name: str) -> str:
-    if any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in value):
-        raise SettingsError(f"{file}: {name} takes text without control characters, not {_brief(value)}")
-    return value
+def _problem(hint: Any, value: Any) -> str:
+    """Return what is wrong with a value that msgspec refuses: its range or its type."""
+    if get_origin(hint) is not Annotated:
+        return f"takes {_KINDS[get_origin(hint) or hint]}, not {_brief(value)}"
+    number, bounds = get_args(hint)
+    is_number = isinstance(value, int | number) and not isinstance(value, bool)
+    if is_number:
+        return f"is {_brief(value)}; use {_KINDS[number]} from {bounds.ge:,} to {bounds.le:,}"
+    return f"takes {_KINDS[number]}, not {_brief(value)}"
 
 
 def _brief(value: Any) -> str:
-    """Return a value as it may appear in a message: YAML aliases can make a short file stand for a billion words.
+    """Return a value in a form short enough for a message: YAML aliases can make a short file expand to a billion words.
 
-    >>> _brief(2), _brief([["x"] * 99] * 99)
-    ('2', '[[...], [...], [...], ...]')
+    >>> _brief(2), _brief([["x"] * 99] * 99), _brief(1 << 99_999)
+    ('2', '[[...], [...], [...], ...]', 'a number of 100,000 bits')
     """
     form = reprlib.Repr()
     form.maxlevel, form.maxlist, form.maxdict = 1, 3, 3
-    return form.repr(value)
-
-
-def check_ranges(
-    settings: Any, ranges: Mapping[str, Range], section: str = "", file: Path | None = None
-) -> None:
-    """Raise SettingsError for the first number that is out of its range, with the key and the range.
-
-    Numbers without an entry in `ranges` have `DEFAULT_RANGE`.
-    """
-    where = f"{file}: " if file is not None else ""
-    prefix = f"{section}." if section else ""
-    for f in fields(settings):
-        value = getattr(settings, f.name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            continue
-        least, most = ranges.get(f.name, DEFAULT_RANGE)
-        if not least <= value <= most:  # true of nan as well
-            kind = "whole number" if isinstance(value, int) else "number"
-            raise SettingsError(
-                f"{where}{prefix}{f.name} is {_brief(value)}; use a {kind} from {least:,} to {most:,}"
-            )
+    try:
+        return form.repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        return f"a number of {value.bit_length():,} bits" if isinstance(value, int) else type(value).__name__
 
 
 def secret(file: Path | None, key: str, variable: str, environment: Mapping[str, str] | None = None) -> str:
@@ -152,7 +164,7 @@ def secret(file: Path | None, key: str, variable: str, environment: Mapping[str,
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) else "not text"
+        reason = fault.strerror if isinstance(fault, OSError) else "not UTF-8 text"
         raise SettingsError(f"{file}, which {key} names, cannot be read ({reason})") from None
 
 

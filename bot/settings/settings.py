@@ -7,12 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from bot.errors import SettingsError
 from bot.settings import sections
 from bot.settings.composer import Composer
 from bot.settings.discord import Discord
+
+if (
+    TYPE_CHECKING
+):  # read by `sections` when there is a settings file: `strata ask` starts sooner without msgspec
+    from msgspec import Meta
 
 DEFAULT_FILE = "strata.yaml"
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
@@ -38,22 +43,22 @@ class Settings:
     """The text that the encoder reads before a passage."""
     reranker: str = ""
     """A cross-encoder that was compiled with `strata compile --reranker`: a name or a folder; empty without one."""
-    reranked: int = 10
-    """The number of passages that the reranker scores for a question: 1 to 50."""
+    reranked: Annotated[int, Meta(ge=1, le=50)] = 10
+    """The number of passages that the reranker scores for a question."""
     base_url: str = ""
     """The https address of the content folder on the web; `{commit}` stands for the content's git commit."""
     branch: str = "main"
     """The text for `{commit}` where the content's commit is not known."""
     layers: tuple[str, ...] = ("energy", "chips", "infrastructure", "models", "inference", "applications")
     """The value chain, from the most upstream layer to the most downstream one."""
-    tolerance: float = 0.0
-    """The share of answers that may be wrong, 0 to 0.99; 0 uses the library's calibration.yaml, if it has one."""
-    sentences: int = 3
-    """The greatest number of quotations in an answer: 1 to 4."""
-    keep: int = 3
-    """The number of old generations to keep: 1 to 1,000."""
-    threads: int = 0
-    """Threads for the encoder, up to 256; 0 is one for each core that the process may use."""
+    tolerance: Annotated[float, Meta(ge=0, le=0.99)] = 0.0
+    """The share of answers that may be wrong; 0 uses the library's calibration.yaml, if it has one."""
+    sentences: Annotated[int, Meta(ge=1, le=4)] = 3
+    """The greatest number of quotations in an answer."""
+    keep: Annotated[int, Meta(ge=1, le=1_000)] = 3
+    """The number of old generations to keep."""
+    threads: Annotated[int, Meta(ge=0, le=256)] = 0
+    """Threads for the encoder; 0 is one for each core that the process may use."""
     composer: Composer = field(default_factory=Composer)
     """The language model that turns quotations into a text, if any; see README, "Composed answers"."""
     discord: Discord = field(default_factory=Discord)
@@ -92,15 +97,6 @@ class Settings:
         return other if other.exists() and not (beside / "gold").exists() else beside / "gold"
 
 
-_RANGES: dict[str, sections.Range] = {
-    "reranked": (1, 50),
-    "tolerance": (0, 0.99),
-    "sentences": (1, 4),
-    "keep": (1, 1_000),
-    "threads": (0, 256),
-}
-
-
 def load(
     file: Path | None = None, environment: Mapping[str, str] | None = None, **overrides: Any
 ) -> Settings:
@@ -110,7 +106,7 @@ def load(
         file: The settings file; by default STRATA_SETTINGS or the one in the working folder, if any. Its relative
             paths are relative to its folder.
         environment: The environment; by default that of the process.
-        overrides: Fields of Settings. None counts as not given.
+        overrides: Fields of Settings with values of their type. None counts as not given.
 
     Raises:
         SettingsError: A value is wrong; the message names the file, the key and what the key takes.
@@ -130,14 +126,9 @@ def load(
         if (given := environment.get(f"STRATA_{name.upper()}"))
     }
     values |= {key: value for key, value in overrides.items() if value is not None}
-    return check(replace(settings, **values))
-
-
-def check(settings: Settings) -> Settings:
-    """Return the same settings. Raises SettingsError for a value out of range."""
+    settings = replace(settings, **values)
     if settings.base_url and not settings.base_url.startswith("https://"):
         raise SettingsError(f"base_url: {settings.base_url!r} is not an https address")
-    sections.check_ranges(settings, _RANGES)
     return settings
 
 

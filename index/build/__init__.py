@@ -1,1 +1,1 @@
-"""From a folder of documents to a new generation."""
+"""Builds: from a folder of documents to a new generation."""

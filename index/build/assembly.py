@@ -1,4 +1,4 @@
-"""A plan becomes a draft: rows are taken over where their text was encoded before, the rest is encoded."""
+"""Turn a plan into a draft: embeddings of known texts are copied from the previous generation, new texts are encoded."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index.build.plan import Kept, Made
-from index.chunker import passage_text, sentence_text
+from index.build.plan import ChunkedDocument, UnchangedDocument
+from index.encoded_text import passage_text, sentence_text
 from index.search import bm25, related_words, vectors
 from index.search.arrays import offsets_of
 from index.store import records
 from index.store.manifest import KEY_BYTES
-from index.store.writer import Draft, Lines, Rows, key
+from index.store.writer import Draft, Lines, RowBlocks, key
+from index.text import tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,49 +27,51 @@ if TYPE_CHECKING:
     from index.store.generation import Generation
     from index.types import Encoder, Matrix, Progress
 
-_BLOCK = 1 << 14
-"""Sentences whose rows are in memory at once while they are written."""
+_BLOCK_ROWS = 1 << 14
+"""Sentence embeddings that are in memory at once while they are written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """A draft, and what it took."""
+    """A draft and the work that it took."""
 
     draft: Draft
     reused: int
-    """Passages whose rows were taken over."""
+    """Passages whose embeddings were copied from the previous generation."""
     removed: int
-    """Passages of the generation before that are gone."""
+    """Passages of the previous generation that are not in the draft."""
     texts: int
-    """Texts that were encoded, each once: of passages and of sentences, and single words."""
+    """Distinct texts that were encoded: passages, sentences and single words."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What one document adds to a generation."""
+    """The part of a generation that comes from one document."""
 
     document: bytes | memoryview
+    """The document's line."""
     passages: Sequence[bytes | memoryview]
-    """Its passages' lines; one chunk may hold several."""
+    """The lines of the passages; a chunk may hold several."""
     lengths: NDArray[np.int64]
-    """Bytes of each line."""
-    counts: NDArray[np.int64]
+    """Bytes of each passage's line."""
+    sentence_counts: NDArray[np.int64]
     """Sentences of each passage."""
     passage_texts: range | Sequence[str]
-    """What is encoded for its passages, or where their rows are in the generation before."""
+    """The encoded texts of new passages, or the rows of unchanged passages in the previous generation."""
     sentence_texts: range | Sequence[str]
-    spoken: Sequence[frozenset[str]]
-    """The terms of its sentences, in order; none where they are taken over."""
+    """The same for sentences."""
+    sentence_terms: Sequence[frozenset[str]]
+    """The terms of each new sentence and its lead; empty for an unchanged document."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Where the row of each of n texts comes from."""
+    """The origin of the embeddings of n texts."""
 
     keys: NDArray[np.uint8]
-    """n x 16."""
+    """The texts' keys, shape (n, 16)."""
     rows: NDArray[np.int64]
-    """Its row in the generation before, or ~i for the ith new text."""
+    """For each text its row in the previous generation, or ~i for the new text with number i."""
 
 
 def assemble(
@@ -80,33 +83,29 @@ def assemble(
     commit: str = "",
     progress: Progress | None = None,
 ) -> Assembled:
-    """The next generation, in memory.
+    """Return the draft of the next generation.
 
     Args:
-        plan: What it holds.
-        encoder: Encodes what is new, in one call.
-        previous: The generation before, if this encoder made it; the plan's `Kept` are of it.
-        reuse: Whether the texts of other documents take over rows of it as well.
+        plan: The documents of the next generation.
+        encoder: Encodes all new texts, in one call.
+        previous: The previous generation, if this encoder made it; the plan's unchanged documents are in it.
+        reuse: Whether changed documents may copy embeddings from the previous generation, too.
         commit: The git commit of the content.
         progress: Called after each batch.
     """
-    pieces = [_kept(previous, part) if isinstance(part, Kept) else _made(part) for part in plan.parts]
+    pieces = [
+        _unchanged(previous, part) if isinstance(part, UnchangedDocument) else _chunked(part)
+        for part in plan.parts
+    ]
     new: dict[str, int] = {}
     known = (previous.passage_keys, previous.sentence_keys) if previous is not None else (_NO_KEYS, _NO_KEYS)
     passages = _origin([piece.passage_texts for piece in pieces], known[0], new, reuse=reuse)
-    counted = {place: Counter(bm25.terms(text)) for text, place in new.items()}
+    merged = _lexical(pieces, passages, list(new), previous)  # so far, `new` has only texts of passages
     sentences = _origin([piece.sentence_texts for piece in pieces], known[1], new, reuse=reuse)
-    spoken, said = [terms for piece in pieces for terms in piece.spoken], _said(pieces)
-    merged = bm25.merge(
-        previous.lexical if previous is not None else bm25.EMPTY, passages.rows, counted, said, spoken
-    )
-    written = _written(plan, previous, reuse=reuse)
-    word_rows = _word_rows(merged, related_words.forms(written), previous if reuse else None, new)
+    word_counts = _word_counts(plan, previous, reuse=reuse)
+    word_rows = _word_rows(merged, related_words.forms(word_counts), previous if reuse else None, new)
     encoded = _encode(encoder, list(new), progress)
-    old_rows = previous.vectors.rows() if previous is not None else encoded[:0]
-    old_sentences = previous.sentences if previous is not None else encoded[:0].astype(np.float16)
-    nothing = np.zeros((1, encoder.id.dimension), np.float16)
-    old_words = np.concatenate([nothing, previous.words.rows]) if previous is not None else nothing
+    old_passages, old_sentences, old_words = _old_rows(previous, encoder.id.dimension)
     draft = Draft(
         encoder=encoder.id,
         content=plan.content,
@@ -117,22 +116,22 @@ def assemble(
         documents=Lines(
             [piece.document for piece in pieces], offsets_of([len(piece.document) for piece in pieces])
         ),
-        document_rows=offsets_of([len(piece.counts) for piece in pieces]),
+        document_rows=offsets_of([len(piece.sentence_counts) for piece in pieces]),
         passages=Lines(
             [chunk for piece in pieces for chunk in piece.passages],
             offsets_of(np.concatenate([piece.lengths for piece in pieces])),
         ),
-        passage_sentences=offsets_of(np.concatenate([piece.counts for piece in pieces])),
+        passage_sentences=offsets_of(np.concatenate([piece.sentence_counts for piece in pieces])),
         passage_keys=passages.keys,
         sentence_keys=sentences.keys,
         vectors=vectors.build(
-            _gather(passages.rows, old_rows, encoded), previous.vectors if previous is not None else None
+            _gather(passages.rows, old_passages, encoded), previous.vectors if previous is not None else None
         ),
-        sentences=Rows(
+        sentences=RowBlocks(
             (len(sentences.rows), encoder.id.dimension), _blocks(sentences.rows, old_sentences, encoded)
         ),
         lexical=merged,
-        words=related_words.build(written, _gather(word_rows, old_words, encoded)),
+        words=related_words.build(word_counts, _gather(word_rows, old_words, encoded)),
     )
     return Assembled(
         draft,
@@ -142,49 +141,80 @@ def assemble(
     )
 
 
-def _kept(previous: Generation | None, part: Kept) -> _Piece:
-    """All that the generation before has of a document, as it is."""
-    assert previous is not None, "what is kept is of a generation"
+def _old_rows(
+    previous: Generation | None, dimension: int
+) -> tuple[Matrix, NDArray[np.float16], NDArray[np.float16]]:
+    """Return the embeddings of the previous generation: of passages, of sentences, and of words behind a row of zeros."""
+    no_word = np.zeros((1, dimension), np.float16)
+    if previous is None:
+        return np.empty((0, dimension), np.float32), no_word[:0], no_word
+    return previous.vectors.rows(), previous.sentences, np.concatenate([no_word, previous.words.rows])
+
+
+def _unchanged(previous: Generation | None, part: UnchangedDocument) -> _Piece:
+    """Return an unchanged document's part of the previous generation."""
+    assert previous is not None, "an unchanged document is in the previous generation"
     first, stop = previous.document_rows[part.place : part.place + 2].tolist()
     starts = previous.passage_sentences[first : stop + 1]
     return _Piece(
         document=previous.document_lines.span(part.place, part.place + 1),
         passages=[previous.passage_lines.span(first, stop)],
         lengths=np.diff(previous.passage_lines.offsets[first : stop + 1]),
-        counts=np.diff(starts),
+        sentence_counts=np.diff(starts),
         passage_texts=range(first, stop),
         sentence_texts=range(int(starts[0]), int(starts[-1])),
-        spoken=(),
+        sentence_terms=(),
     )
 
 
-def _made(part: Made) -> _Piece:
-    """What is new of a document."""
+def _chunked(part: ChunkedDocument) -> _Piece:
+    """Return the part of a new or changed document."""
     title = part.document.title
     lines = [records.passage_line(passage) for passage in part.passages]
     return _Piece(
         document=records.document_line(part.document),
         passages=lines,
         lengths=np.array([len(line) for line in lines], np.int64),
-        counts=np.array([len(passage.sentences) for passage in part.passages], np.int64),
+        sentence_counts=np.array([len(passage.sentences) for passage in part.passages], np.int64),
         passage_texts=[passage_text(title, passage) for passage in part.passages],
         sentence_texts=[
             sentence_text(title, passage, sentence)
             for passage in part.passages
             for sentence in passage.sentences
         ],
-        spoken=[
-            frozenset(bm25.terms(" ".join(filter(None, (sentence.lead, passage.quote(sentence))))))
+        sentence_terms=[
+            frozenset(tokenizer.terms(" ".join(filter(None, (sentence.lead, passage.quote(sentence))))))
             for passage in part.passages
             for sentence in passage.sentences
         ],
     )
 
 
-def _said(pieces: Sequence[_Piece]) -> NDArray[np.int64]:
-    """Where the terms of each sentence come from: its place in the generation before, or ~i for the ith that is new.
+def _lexical(
+    pieces: Sequence[_Piece], passages: _Origin, new: Sequence[str], previous: Generation | None
+) -> Lexical:
+    """Return the lexical index of the draft.
 
-    Unlike rows they are not taken over by the text that is encoded: a lead and a heading look alike in it.
+    Args:
+        pieces: The documents.
+        passages: The origin of the passages.
+        new: The texts of the new passages, by number.
+        previous: The previous generation.
+    """
+    return bm25.merge(
+        previous.lexical if previous is not None else bm25.EMPTY,
+        passages.rows,
+        {number: Counter(tokenizer.terms(text)) for number, text in enumerate(new)},
+        _sentence_origin(pieces),
+        [terms for piece in pieces for terms in piece.sentence_terms],
+    )
+
+
+def _sentence_origin(pieces: Sequence[_Piece]) -> NDArray[np.int64]:
+    """Return where the terms of each sentence come from: its row in the previous generation, or ~i for new sentence i.
+
+    Unlike embeddings, terms are not found by the encoded text, because it does not show where the lead ends
+    and the headings begin.
     """
     places = [np.empty(0, np.int64)]
     new = 0
@@ -198,26 +228,27 @@ def _said(pieces: Sequence[_Piece]) -> NDArray[np.int64]:
     return np.concatenate(places)
 
 
-def _written(plan: Plan, previous: Generation | None, *, reuse: bool) -> Counter[str]:
-    """How often the passages write each word.
+def _word_counts(plan: Plan, previous: Generation | None, *, reuse: bool) -> Counter[str]:
+    """Return how often the passages have each word.
 
-    What the generation before counted is taken over, less its documents that are not kept, plus those that are made.
+    With `reuse`, the counts of the previous generation are updated: minus its dropped documents, plus the new
+    ones.
     """
-    made = [part for part in plan.parts if isinstance(part, Made)]
-    counted = related_words.count(
+    made = [part for part in plan.parts if isinstance(part, ChunkedDocument)]
+    added = related_words.count(
         passage_text(part.document.title, passage) for part in made for passage in part.passages
     )
     if previous is None:
-        return counted
-    kept = [part.place for part in plan.parts if isinstance(part, Kept)]
+        return added
+    kept = [part.place for part in plan.parts if isinstance(part, UnchangedDocument)]
     if not reuse:
-        return counted + _counted(previous, kept)
-    gone = _counted(previous, sorted(set(range(previous.manifest.documents)).difference(kept)))
-    return previous.words.counted() + counted - gone
+        return added + _words_of(previous, kept)
+    dropped = _words_of(previous, sorted(set(range(previous.manifest.documents)).difference(kept)))
+    return previous.words.counted() + added - dropped
 
 
-def _counted(generation: Generation, documents: Iterable[int]) -> Counter[str]:
-    """How often these documents of a generation write each word."""
+def _words_of(generation: Generation, documents: Iterable[int]) -> Counter[str]:
+    """Return how often the passages of these documents have each word."""
     return related_words.count(
         passage_text(generation.document(place).title, generation.passage(row))
         for place in documents
@@ -228,9 +259,16 @@ def _counted(generation: Generation, documents: Iterable[int]) -> Counter[str]:
 def _word_rows(
     merged: Lexical, forms: Mapping[str, str], previous: Generation | None, new: dict[str, int]
 ) -> NDArray[np.int64]:
-    """Where the row of each term's written form comes from; forms that have no row yet are added to `new`.
+    """Return where the embedding of each term comes from, and add word forms without an embedding to `new`.
 
-    0 where the term has no form, its id in the generation before plus 1, or ~i for the ith new text.
+    The origin is 0 for a term without a word form, the term's id in the previous generation plus 1, or ~i for
+    new text i.
+
+    Args:
+        merged: The lexical index of the draft.
+        forms: The word form of each term that has one.
+        previous: The generation whose embeddings are copied.
+        new: The texts to encode, with their numbers.
     """
     terms = merged.terms_of(np.arange(merged.size))
     known: dict[str, int] = {}
@@ -251,7 +289,14 @@ _NO_KEYS = np.empty((0, KEY_BYTES), np.uint8)
 def _origin(
     parts: Sequence[range | Sequence[str]], known: NDArray[np.uint8], new: dict[str, int], *, reuse: bool
 ) -> _Origin:
-    """Where the rows of the texts come from; texts that have none are added to `new`, with their place."""
+    """Return where the embeddings of texts come from, and add texts without an embedding to `new`.
+
+    Args:
+        parts: For each document its texts, or the rows of its texts in the previous generation.
+        known: The keys of the previous generation's texts, by row.
+        new: The texts to encode, with their numbers.
+        reuse: Whether the texts are looked up among `known`.
+    """
     texts = [text for part in parts if not isinstance(part, range) for text in part]
     keys = [key(text) for text in texts]
     found = _find(known, set(keys)) if reuse else {}
@@ -262,20 +307,21 @@ def _origin(
     text_keys = np.frombuffer(b"".join(keys), np.uint8).reshape(-1, KEY_BYTES)
     text_rows = np.array(rows, np.int64)
     all_keys, all_rows = [_NO_KEYS], [text_rows[:0]]
-    done = 0
+    start = 0
     for part in parts:
         if isinstance(part, range):
             all_keys.append(known[part.start : part.stop])
             all_rows.append(np.arange(part.start, part.stop))
         else:
-            all_keys.append(text_keys[done : done + len(part)])
-            all_rows.append(text_rows[done : done + len(part)])
-            done += len(part)
+            stop = start + len(part)
+            all_keys.append(text_keys[start:stop])
+            all_rows.append(text_rows[start:stop])
+            start = stop
     return _Origin(np.concatenate(all_keys), np.concatenate(all_rows))
 
 
 def _find(known: NDArray[np.uint8], wanted: set[bytes]) -> dict[bytes, int]:
-    """The row of each wanted key that is among `known`, n x 16: the first, where there are several.
+    """Return the first row of each wanted key that is among `known`, which has the shape (n, 16).
 
     >>> known = np.array([list(b"a" * 16), list(b"b" * 16)], np.uint8)
     >>> _find(known, {b"b" * 16, b"c" * 16})
@@ -284,10 +330,11 @@ def _find(known: NDArray[np.uint8], wanted: set[bytes]) -> dict[bytes, int]:
     if not len(known) or not wanted:
         return {}
     heads = _heads(known)
-    sought = np.unique(np.frombuffer(b"".join(key[:8] for key in wanted), np.uint64))
-    places = np.minimum(np.searchsorted(sought, heads), len(sought) - 1)
+    # Comparing half keys as numbers leaves few rows to compare in full.
+    wanted_heads = np.unique(np.frombuffer(b"".join(key[:8] for key in wanted), np.uint64))
+    places = np.minimum(np.searchsorted(wanted_heads, heads), len(wanted_heads) - 1)
     found: dict[bytes, int] = {}
-    for row in np.flatnonzero(sought[places] == heads).tolist():
+    for row in np.flatnonzero(wanted_heads[places] == heads).tolist():
         key = known[row].tobytes()
         if key in wanted:
             found.setdefault(key, row)
@@ -295,13 +342,13 @@ def _find(known: NDArray[np.uint8], wanted: set[bytes]) -> dict[bytes, int]:
 
 
 def _heads(keys: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """The first half of each key: a number."""
+    """Return the first half of each key as a number."""
     heads: NDArray[np.uint64] = np.ascontiguousarray(keys[:, :8]).view(np.uint64).ravel()
     return heads
 
 
 def _encode(encoder: Encoder, texts: Sequence[str], progress: Progress | None) -> Matrix:
-    """The rows of the texts, with the progress counted up."""
+    """Return the embeddings of the texts, and report the number of texts done."""
     if not texts:
         return np.empty((0, encoder.id.dimension), np.float32)
     done = 0
@@ -317,15 +364,15 @@ def _encode(encoder: Encoder, texts: Sequence[str], progress: Progress | None) -
 
 
 def _gather(rows: NDArray[np.int64], old: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
-    """The rows of `old` and, for ~i, of `new`, in the type of `old`."""
+    """Return rows of `old` and, for ~i, row i of `new`, in the type of `old`."""
     gathered = np.empty((len(rows), old.shape[1]), old.dtype)
-    taken = rows >= 0
-    gathered[taken] = old[rows[taken]]
-    gathered[~taken] = new[~rows[~taken]]
+    is_old = rows >= 0
+    gathered[is_old] = old[rows[is_old]]
+    gathered[~is_old] = new[~rows[~is_old]]
     return gathered
 
 
 def _blocks(rows: NDArray[np.int64], old: NDArray[np.float16], new: Matrix) -> Iterator[NDArray[np.float16]]:
-    """The same a block at a time, so that the sentences of a large library are never all in memory."""
-    for start in range(0, len(rows), _BLOCK):
-        yield _gather(rows[start : start + _BLOCK], old, new)
+    """Yield the rows that `_gather` returns in blocks, so that a large library's embeddings are not all in memory."""
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        yield _gather(rows[start : start + _BLOCK_ROWS], old, new)

@@ -1,7 +1,7 @@
-"""The one place that sequences read, chunk, encode what changed, save.
+"""The steps of a build: read, chunk, encode what changed, write.
 
-What a build takes over from the generation before: a file with the same bytes keeps its document, passages
-and rows untouched; a text of a changed file keeps its row where exactly this text was encoded before.
+An unchanged file keeps its document, passages and embeddings. A passage or sentence of a changed file keeps
+its embedding if exactly the same text was encoded for the previous generation.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from index.build.assembly import assemble
-from index.build.plan import Converter, Kept, plan
+from index.build.plan import Converter, UnchangedDocument, plan
 from index.documents.folder import scan
 from index.errors import ContentError, GenerationError, NoGenerationError
 from index.repository.commit import commit_of
@@ -31,31 +31,31 @@ __all__ = ["Progress", "Report", "build"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build did."""
+    """The result of a build."""
 
     generation: str
-    """The id of the generation that serves now."""
+    """The id of the current generation."""
     documents: int
     passages: int
     sentences: int
     reused: int
-    """Passages whose rows were taken over."""
+    """Passages whose embeddings were copied from the previous generation."""
     encoded: int
     """Passages that were encoded."""
     removed: int
-    """Passages of the generation before that are gone."""
+    """Passages of the previous generation that are not in the current generation."""
     texts: int
-    """Texts that were encoded, each once: of passages and of sentences, and single words."""
+    """Distinct texts that were encoded: passages, sentences and single words."""
     unchanged: bool
-    """Nothing had changed: the generation before goes on serving."""
+    """True if nothing had changed, so that no generation was written."""
     seconds: float
     problems: tuple[Problem, ...]
-    """What is wrong in the library; a fatal one kept a file, or its newest version, out."""
+    """Problems of the library's files; a fatal problem kept a file's newest version out of the index."""
     passed_over: Mapping[str, int] = field(default_factory=dict)
-    """How many files have each suffix that Strata does not read."""
+    """The number of files for each suffix that is not supported."""
 
 
-def build(
+def build(  # more than six parameters: the options of strata build, each with a default
     content: Path,
     store: Store,
     encoder: Encoder,
@@ -70,23 +70,25 @@ def build(
 
     Args:
         content: The library's folder.
-        store: Where generations are kept.
-        encoder: What makes rows; another one than before encodes everything again.
+        store: The index folder.
+        encoder: The encoder. If it is not the encoder of the previous generation, everything is encoded again.
         full: Read and encode everything again.
-        progress: Called before and after each file that is converted, and after each batch that was encoded.
-        keep: How many generations are kept.
+        progress: Called before and after each converted file, and after each encoded batch.
+        keep: Number of generations to keep.
         wait: Seconds to wait for another build to end.
-        conversion_seconds: Seconds for converting all new PDF and Word files together; the files that take
-            longer are left to the next build without this limit. None: each file has its own limit.
+        conversion_seconds: Time limit for converting all new PDF and Word files together. Files that do not fit are left
+            to the next build without this limit. None gives each file its own limit.
 
     Raises:
         ContentError: No document can be read.
         LockedError: Another build is running.
-        IndexFault: The index cannot be written. In all three cases the generation before goes on serving.
+        IndexFault: The index cannot be written.
+
+    After an error the previous generation stays current.
     """
     began = time.perf_counter()
     if not store.folder.exists():
-        scan(content)  # a folder that cannot be read leaves no index folder behind
+        scan(content)  # raise for an unreadable library before an index folder is created
     with store.lock(wait) as writer:
         writer.record(content)
         current = _current(store)
@@ -96,7 +98,7 @@ def build(
             converter = Converter(conversion_seconds, progress)
             planned = plan(content, encoder, previous, reuse=not full, ids=ids, converter=converter)
             if not planned.parts:
-                raise ContentError(_nothing(content, planned))
+                raise ContentError(_no_documents_message(content, planned))
             if previous is not None and not full and _is_up_to_date(content, previous, planned):
                 report = _report(previous.manifest, planned)
                 return replace(report, unchanged=True, seconds=time.perf_counter() - began)
@@ -120,7 +122,7 @@ def build(
 
 
 def _current(store: Store) -> Generation | None:
-    """The generation that serves; None where none can be read, for then everything is built anew."""
+    """Return the current generation, or None if no generation can be read and everything must be built."""
     try:
         return store.current()
     except (NoGenerationError, GenerationError):
@@ -128,12 +130,15 @@ def _current(store: Store) -> Generation | None:
 
 
 def _is_up_to_date(content: Path, generation: Generation, planned: Plan) -> bool:
-    """Return whether there is nothing to write, not even the commit of what was not committed before."""
+    """Return True if a new generation would equal the current one, including the id of the git commit."""
     manifest = generation.manifest
     if generation.warning or planned.content != manifest.content or planned.unlisted != generation.unlisted:
         return False
-    if not all(isinstance(part, Kept) for part in planned.parts) or len(planned.parts) != manifest.documents:
-        return False  # what could not be read before can be read now
+    if (
+        not all(isinstance(part, UnchangedDocument) for part in planned.parts)
+        or len(planned.parts) != manifest.documents
+    ):
+        return False  # a document was added or removed, or became readable
     before = generation.files
     for stamp in planned.files:
         if (stamp.reader, stamp.problems) != (before[stamp.path].reader, before[stamp.path].problems):
@@ -142,7 +147,7 @@ def _is_up_to_date(content: Path, generation: Generation, planned: Plan) -> bool
 
 
 def _report(manifest: Manifest, planned: Plan) -> Report:
-    """What a generation holds; as if all of it had been taken over."""
+    """Return the report for a generation with all passages copied."""
     return Report(
         generation=manifest.id,
         documents=manifest.documents,
@@ -159,8 +164,8 @@ def _report(manifest: Manifest, planned: Plan) -> Report:
     )
 
 
-def _nothing(content: Path, planned: Plan) -> str:
-    """Why there is no document."""
+def _no_documents_message(content: Path, planned: Plan) -> str:
+    """Return the error message for a library without readable documents."""
     if not planned.problems:
         return f"{content} has no documents; put Markdown, text or HTML files there"
     first, *others = [problem for problem in planned.problems if problem.fatal]

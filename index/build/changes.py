@@ -1,4 +1,4 @@
-"""Changes in the library's folder since a generation was built."""
+"""Detection of changes in the library's folder since a generation was built."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from index.documents.folder import read, scan
 if TYPE_CHECKING:
     from index.store.generation import Generation
 
-_UNSURE_NS = 2_000_000_000
-"""A file that changed this shortly before it was read may change again and keep its time: the coarsest clock of a file
-system, FAT's, ticks every two seconds."""
+_CLOCK_TICK_NS = 2_000_000_000
+"""The coarsest resolution of file times, that of FAT. A file that changed within one tick before it was read
+may change again without a new time."""
 
 
 def changed(content: Path, generation: Generation) -> bool:
-    """Return whether a build would find the library's folder other than it was when this generation was built.
+    """Return True if the library's folder has changed since this generation was built.
 
-    Only files whose size or time differ are read. A file that could not be converted counts as changed when the
-    converter has changed. Raises ContentError where the folder is missing.
+    Only files whose size or time differ are read. A file that could not be converted counts as changed if the
+    converter has changed. Raises ContentError if the folder is missing.
     """
     listing = scan(content)
     if len(listing.files) != len(generation.files) or listing.problems != generation.unlisted:
         return True
-    sure = generation.read_ns - _UNSURE_NS
+    reliable_until = generation.read_ns - _CLOCK_TICK_NS
     for found in listing.files:
         stamp = generation.files.get(found.path)
         if stamp is None or stamp.may_be_read_now:
             return True
-        if (found.size, found.mtime_ns) == (stamp.size, stamp.mtime_ns) and found.mtime_ns < sure:
+        if (found.size, found.mtime_ns) == (stamp.size, stamp.mtime_ns) and found.mtime_ns < reliable_until:
             continue
         data = read(content / found.path)
         if (hashlib.sha256(data).hexdigest() if data is not None else "") != stamp.sha256:

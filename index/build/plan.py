@@ -1,4 +1,4 @@
-"""Plan a build: which files are unchanged, which are new, which cannot be read."""
+"""The plan of a build: unchanged documents, new or changed documents, and problems."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A document that is taken over as it is."""
+class UnchangedDocument:
+    """An unchanged document of the previous generation."""
 
     place: int
-    """In the generation before."""
+    """The document's place in the previous generation."""
     document: Document
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A document that was read and chunked."""
+class ChunkedDocument:
+    """A new or changed document, chunked."""
 
     document: Document
     passages: tuple[Passage, ...]
@@ -43,51 +43,59 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the next generation will hold, before anything is encoded."""
+    """The content of the next generation before anything is encoded."""
 
     read_ns: int
-    """When the files were listed."""
+    """When the files were listed, in nanoseconds since 1970."""
     files: tuple[FileStamp, ...]
-    """All files that were listed, by path."""
-    parts: tuple[Kept | Made, ...]
-    """The documents, by path."""
+    """All listed files, ordered by path."""
+    parts: tuple[UnchangedDocument | ChunkedDocument, ...]
+    """The documents, ordered by path."""
     problems: tuple[Problem, ...]
     unlisted: tuple[Problem, ...] = ()
-    """The files that could not even be listed."""
+    """Problems of files that could not be listed."""
     passed_over: Mapping[str, int] = field(default_factory=dict)
-    """How many files have each suffix that is not supported."""
+    """The number of files for each suffix that is not supported."""
 
     @property
     def content(self) -> str:
-        """sha256 over the paths and hashes of all files."""
+        """The sha256 of the paths and hashes of all files."""
         listed = "".join(f"{file.path}\0{file.sha256}\n" for file in self.files)
         return hashlib.sha256(listed.encode()).hexdigest()
 
 
 class Converter:
-    """Converts PDF and Word files, tells the progress, and stops when the time for all of them is up."""
+    """A converter for PDF and Word files, with progress and a time limit for all files together."""
 
     def __init__(self, seconds: float | None = None, progress: Progress | None = None) -> None:
-        """`seconds` is the time on the clock for all files together; None leaves each its own limit."""
+        """Set the time limit for all files together; with None each file has its own limit."""
         self.is_limited = seconds is not None
         self._seconds = float("inf") if seconds is None else seconds
         self._progress = progress
 
     def to_html(self, path: str, data: bytes, suffix: str) -> str:
-        """Convert a file (see conversion.to_html)."""
+        """Convert a file to HTML; see conversion.to_html."""
         began = time.monotonic()
         doing = visible(f"converting {path}")
         if self._progress is not None:
             self._progress(0, 1, doing)
         try:
-            return conversion.to_html(data, suffix, min(self._seconds, conversion.LONGEST_SECONDS))
+            return conversion.to_html(data, suffix, min(self._seconds, conversion.MAX_SECONDS))
         finally:
             self._seconds -= time.monotonic() - began
             if self._progress is not None:
                 self._progress(1, 1, doing)
 
     def parse(self, path: str, data: bytes, before: FileStamp | None) -> loader.Parsed:
-        """Parse a file; one that could not be converted `before`, by the same converter, is not tried again."""
+        """Parse a file.
+
+        A file that the same converter failed to convert before is not converted again.
+
+        Args:
+            path: The path below the library's folder.
+            data: The content of the file.
+            before: The file in the previous generation.
+        """
         suffix = PurePosixPath(path).suffix.lower()
         if before is not None and before.is_unread and conversion.is_converted(suffix):
             is_same = before.sha256 == hashlib.sha256(data).hexdigest()
@@ -108,50 +116,51 @@ def plan(
     ids: Mapping[str, str] | None = None,
     converter: Converter | None = None,
 ) -> Plan:
-    """Return what has to be done for the library's folder.
+    """Return the plan for the library's folder.
 
     Args:
         content: The library's folder.
-        encoder: Counts the word pieces of passages; gets ready to encode as soon as a file has changed.
-        previous: The generation before, if this encoder made it. A file that cannot be read any more keeps
-            the document it has there.
-        reuse: Whether files that have not changed keep theirs too.
-        ids: The ids that documents have already, by path.
+        encoder: Counts the tokens of passages. It starts loading as soon as a changed file is found.
+        previous: The previous generation, if this encoder made it. A file that has become unreadable keeps its
+            document from there.
+        reuse: Whether unchanged files keep their documents, too.
+        ids: The existing ids of documents, by path.
         converter: Converts PDF and Word files.
 
     Raises:
-        ContentError: the folder is missing.
-        EncoderError: the encoder reads too few word pieces for a passage.
+        ContentError: The folder is missing.
+        EncoderError: The encoder reads too few tokens for a passage.
     """
     read_ns = time.time_ns()
     listing = scan(content)
-    known = {} if previous is None else {d.path: Kept(i, d) for i, d in enumerate(previous.documents)}
+    known = (
+        {}
+        if previous is None
+        else {d.path: UnchangedDocument(i, d) for i, d in enumerate(previous.documents)}
+    )
     stamps = previous.files if previous is not None and reuse else {}
     converter = converter or Converter()
     files: list[FileStamp] = []
-    parts: list[Kept | Made] = []
+    parts: list[UnchangedDocument | ChunkedDocument] = []
     problems = list(listing.problems)
     for found in listing.files:
         kept = known.get(found.path)
         data = read(content / found.path)
         sha256 = "" if data is None else hashlib.sha256(data).hexdigest()
-        if reuse and kept is not None and kept.document.sha256 == sha256:
-            stamp = stamps.get(found.path)
-            stamp = stamp if stamp is not None and stamp.sha256 == sha256 else None
-            parts.append(kept)
-            files.append(
-                _stamp(found, sha256, stamp.reader, stamp.problems) if stamp else _stamp(found, sha256)
-            )
-            continue
         before = stamps.get(found.path)
+        if reuse and kept is not None and kept.document.sha256 == sha256:
+            parts.append(kept)
+            is_same = before is not None and before.sha256 == sha256
+            files.append(_stamp(found, sha256, before if is_same else None))
+            continue
         if data is None:
             parsed = loader.read(content, found.path)
         else:
             parsed = converter.parse(found.path, data, before)
-        files.append(_stamp(found, sha256, parsed.reader, parsed.problems))
+        files.append(_stamp(found, sha256, parsed))
         if not parsed.is_fatal:
             encoder.warm()
-            parts.append(Made(parsed.document, _chunk(parsed, encoder)))
+            parts.append(ChunkedDocument(parsed.document, _chunk(parsed, encoder)))
     problems.extend(problem for stamp in files for problem in stamp.problems)
     _keep_last_good(parts, problems, known)
     parts = _with_ids(parts, ids or {})
@@ -163,13 +172,20 @@ def plan(
     )
 
 
-def _stamp(found: Found, sha256: str, reader: str = "", problems: tuple[Problem, ...] = ()) -> FileStamp:
+def _stamp(found: Found, sha256: str, read: FileStamp | loader.Parsed | None) -> FileStamp:
+    """Return the stamp of a file, with the reader and the problems of `read`."""
+    reader, problems = (read.reader, read.problems) if read is not None else ("", ())
     return FileStamp(found.path, found.size, found.mtime_ns, sha256, reader, problems)
 
 
-def _with_ids(parts: list[Kept | Made], known: Mapping[str, str]) -> list[Kept | Made]:
-    """Return the documents with their ids; those that are kept have theirs."""
-    known = {**known, **{part.document.path: part.document.id for part in parts if isinstance(part, Kept)}}
+def _with_ids(
+    parts: list[UnchangedDocument | ChunkedDocument], known: Mapping[str, str]
+) -> list[UnchangedDocument | ChunkedDocument]:
+    """Return the documents with their final ids; unchanged documents keep their ids."""
+    known = {
+        **known,
+        **{part.document.path: part.document.id for part in parts if isinstance(part, UnchangedDocument)},
+    }
     ids = assign_ids([part.document.path for part in parts], known)
     return [
         part if part.document.id == ids[part.document.path] else _renamed(part, ids[part.document.path])
@@ -177,14 +193,16 @@ def _with_ids(parts: list[Kept | Made], known: Mapping[str, str]) -> list[Kept |
     ]
 
 
-def _renamed(part: Kept | Made, id: str) -> Kept | Made:
+def _renamed(part: UnchangedDocument | ChunkedDocument, id: str) -> UnchangedDocument | ChunkedDocument:
+    """Return the document and its passages with another id."""
     document = replace(part.document, id=id)
-    if isinstance(part, Kept):
+    if isinstance(part, UnchangedDocument):
         return replace(part, document=document)
-    return Made(document, tuple(replace(passage, document=id) for passage in part.passages))
+    return ChunkedDocument(document, tuple(replace(passage, document=id) for passage in part.passages))
 
 
 def _chunk(parsed: loader.Parsed, encoder: Encoder) -> tuple[Passage, ...]:
+    """Return the passages of a parsed document; raises EncoderError if the encoder reads too few tokens."""
     try:
         return chunk(parsed.document, parsed.sections, encoder.count, encoder.id.max_tokens)
     except ValueError as error:
@@ -193,8 +211,18 @@ def _chunk(parsed: loader.Parsed, encoder: Encoder) -> tuple[Passage, ...]:
         ) from error
 
 
-def _keep_last_good(parts: list[Kept | Made], problems: list[Problem], known: Mapping[str, Kept]) -> None:
-    """Add what the generation before has of files that cannot be read now, and a note that says so."""
+def _keep_last_good(
+    parts: list[UnchangedDocument | ChunkedDocument],
+    problems: list[Problem],
+    known: Mapping[str, UnchangedDocument],
+) -> None:
+    """Add the previous version of each document that cannot be read now, and a problem that says so.
+
+    Args:
+        parts: The documents; extended in place.
+        problems: The problems; extended in place.
+        known: The documents of the previous generation by path.
+    """
     for path in dict.fromkeys(problem.path for problem in problems if problem.fatal):
         kept = known.get(path)
         if kept is not None:

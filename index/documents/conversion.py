@@ -1,8 +1,8 @@
-"""Convert PDF and Word files in a process of their own, with limits of time, memory and output (extra `convert`).
+"""Conversion of PDF and Word files to HTML, in a separate process with limits (extra `convert`).
 
-The converted text is HTML. Lines of such a document are lines of the HTML, since these files have none. The
-process is killed when its time is up, so that a hostile file costs seconds; what it costs is remembered in the
-index (see index.build.plan), so that it is spent once.
+Time, memory and output of the process are limited, so that a hostile file costs at most a minute, and the index
+remembers the failure so that the minute is spent once (see index.build.plan). Lines of the document are lines of
+the HTML, because PDF and Word files have no lines.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from typing import IO
 from index import install
 from index.errors import ContentError
 
-LONGEST_SECONDS = 60
-"""For one file, of processor time and on the clock."""
-MOST_MEMORY = 1 << 30
-LARGEST_HTML = 20_000_000
-LARGEST_UNPACKED = 100_000_000
-"""Bytes that a Word file's parts may unpack to: a 5 MB file that holds more is a trap, not a report."""
+MAX_SECONDS = 60
+"""The time for one file, both of the processor and on the clock."""
+MAX_MEMORY_BYTES = 1 << 30
+MAX_HTML_BYTES = 20_000_000
+MAX_UNPACKED_BYTES = 100_000_000
+"""The size to which a Word file's parts may unpack; a file of at most 5 MB that unpacks to more is an attack."""
 
 _CONVERTERS = {".pdf": ("pdfminer", "pdfminer.six"), ".docx": ("mammoth", "mammoth")}
-"""The module and the package that read each suffix."""
-_KEPT = (
+"""Suffix to the module that reads it and the package that the module is in."""
+_ENVIRONMENT_VARIABLES = (
     "PATH",
     "HOME",
     "LANG",
@@ -42,11 +42,11 @@ _KEPT = (
     "TMPDIR",
     "TEMP",
 )
-"""What the process sees of the environment: nothing that can hold a secret."""
+"""The environment variables that the process receives; none of them can hold a secret."""
 
 
 class TooSlowError(ContentError):
-    """The time that the caller had left is up, before the file's own limit."""
+    """The conversion took longer than the caller allowed, but less than `MAX_SECONDS`."""
 
 
 def is_converted(suffix: str) -> bool:
@@ -55,9 +55,9 @@ def is_converted(suffix: str) -> bool:
 
 
 def reader(suffix: str) -> str:
-    """Return the converter of a suffix, its version and its limits; a file that it could not read is not tried again.
+    """Return the converter of a suffix with its version and limits, or "" for suffixes that Strata reads itself.
 
-    Empty for suffixes that Strata reads itself.
+    A file that could not be converted is tried again only after this value has changed.
     """
     if suffix not in _CONVERTERS:
         return ""
@@ -66,19 +66,19 @@ def reader(suffix: str) -> str:
         found = version(package) if importlib.util.find_spec(module) else "missing"
     except PackageNotFoundError:
         found = "unknown"
-    return f"{package} {found}, {LONGEST_SECONDS} s, {MOST_MEMORY >> 20} MB, 1"
+    return f"{package} {found}, {MAX_SECONDS} s, {MAX_MEMORY_BYTES >> 20} MB, 1"
 
 
-def to_html(data: bytes, suffix: str, seconds: float = LONGEST_SECONDS) -> str:
+def to_html(data: bytes, suffix: str, seconds: float = MAX_SECONDS) -> str:
     """Return the HTML of a .pdf or .docx file.
 
     Args:
         data: The bytes of the file.
-        suffix: In lower case, with its dot.
-        seconds: The time on the clock, if less than `LONGEST_SECONDS`.
+        suffix: The suffix in lower case, with its dot.
+        seconds: The time on the clock that the conversion may take, at most `MAX_SECONDS`.
 
     Raises:
-        TooSlowError: The time is up, though the file may be read with more.
+        TooSlowError: The conversion took `seconds`; with more time it may succeed.
         ContentError: The file cannot be converted; the message has the reason and the next step.
     """
     module, _ = _CONVERTERS[suffix]
@@ -91,26 +91,31 @@ def to_html(data: bytes, suffix: str, seconds: float = LONGEST_SECONDS) -> str:
     with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
         source.write(data)
         source.seek(0)
-        code = _run(suffix, source, target, min(seconds, LONGEST_SECONDS))
+        code = _run(suffix, source, target, min(seconds, MAX_SECONDS))
         target.seek(0)
-        written = target.read(LARGEST_HTML)
+        written = target.read(MAX_HTML_BYTES)
     if code is None or code == -getattr(signal, "SIGXCPU", 0):
-        error = TooSlowError if code is None and seconds < LONGEST_SECONDS else ContentError
+        error = TooSlowError if code is None and seconds < MAX_SECONDS else ContentError
         raise error(_too_slow(suffix))
-    return _answer(written, suffix)
+    return _html(written, suffix)
 
 
 def _too_slow(suffix: str) -> str:
-    return (
-        f"the {suffix} file takes more than {LONGEST_SECONDS} seconds to convert; split it or save it as text"
-    )
+    return f"the {suffix} file takes more than {MAX_SECONDS} seconds to convert; split it or save it as text"
 
 
 def _run(suffix: str, source: IO[bytes], target: IO[bytes], seconds: float) -> int | None:
-    """Run the converter; returns its exit code, or None if it had to be killed."""
+    """Run the converter; returns its exit code, or None if its time was up.
+
+    Args:
+        suffix: The suffix of the file.
+        source: The file, open for reading.
+        target: The file that the converter writes its JSON to.
+        seconds: The time on the clock after which the converter is killed.
+    """
     program = str(Path(__file__).with_name("converter.py"))
-    limits = [str(limit) for limit in (MOST_MEMORY, LONGEST_SECONDS, LARGEST_HTML, LARGEST_UNPACKED)]
-    process = subprocess.Popen(  # noqa: S603 - this Python and a file of Strata's own
+    limits = [str(limit) for limit in (MAX_MEMORY_BYTES, MAX_SECONDS, MAX_HTML_BYTES, MAX_UNPACKED_BYTES)]
+    process = subprocess.Popen(  # noqa: S603 - runs this Python interpreter on a file of the package
         [sys.executable, "-P", program, suffix, *limits],
         stdin=source,
         stdout=target,
@@ -128,12 +133,12 @@ def _run(suffix: str, source: IO[bytes], target: IO[bytes], seconds: float) -> i
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of the process."""
-    return {name: os.environ[name] for name in _KEPT if name in os.environ}
+    """Return the environment variables of the process."""
+    return {name: os.environ[name] for name in _ENVIRONMENT_VARIABLES if name in os.environ}
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the process and all that it has started."""
+    """End the process and all processes that it has started."""
     if os.name == "posix":
         os.killpg(process.pid, signal.SIGKILL)
     else:
@@ -141,14 +146,15 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _answer(written: bytes, suffix: str) -> str:
-    """Return the HTML in a converter's answer."""
+def _html(written: bytes, suffix: str) -> str:
+    """Return the HTML in the JSON that a converter has written; raises ContentError if there is no HTML."""
     try:
-        answer = json.loads(written)
+        result = json.loads(written)
     except ValueError:
+        megabytes = MAX_MEMORY_BYTES >> 20
         raise ContentError(
-            f"the {suffix} file broke its converter (more than {MOST_MEMORY >> 20:,} MB?); split it or save it as text"
+            f"the converter of the {suffix} file crashed (more than {megabytes:,} MB?); split it or save it as text"
         ) from None
-    if "fault" in answer:
-        raise ContentError(str(answer["fault"]))
-    return str(answer["html"])
+    if "fault" in result:
+        raise ContentError(str(result["fault"]))
+    return str(result["html"])

@@ -1,8 +1,8 @@
-"""Convert one PDF or Word file into HTML: the program of a process of its own (see index.documents.conversion).
+"""The program that converts one PDF or Word file to HTML in a separate process (see index.documents.conversion).
 
-It reads the file from standard input and writes JSON to standard output: {"html": ...} or {"fault": ...}. Before
-it imports a converter it limits its own memory, processor time and output, because both formats can hold a few
-kilobytes that take hours or gigabytes to read. It imports nothing of Strata.
+It reads the file from standard input and writes JSON to standard output: {"html": ...} or {"fault": ...}. It
+limits its own memory, processor time and output before it imports a converter, because a few kilobytes in either
+format can take hours or gigabytes to read. It imports nothing of Strata, so that it starts quickly.
 """
 
 from __future__ import annotations
@@ -21,16 +21,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-LONGEST_HEADING = 150
-LONGEST_CELL = 40
-"""Characters of the longest line that can be the cell of a table without rules; a longer one is a column's."""
-LARGER = 1.1
-"""Size of a heading, in sizes of the running text."""
-MOST_LEVELS = 6
+MAX_HEADING_CHARS = 150
+MAX_CELL_CHARS = 40
+"""The longest line that can be a table cell; a longer line beside another line belongs to a column of text."""
+HEADING_SIZE = 1.1
+"""The least font size of a heading that is not bold, as a multiple of the size of the running text."""
+MAX_HEADING_LEVEL = 6
 
 _WORD_STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh"
-_OLE = b"\xd0\xcf\x11\xe0"
-"""How an encrypted Word file begins, and one of a version before 2007."""
+_BOLD_FONT = re.compile(
+    "bold"  # "Arial-BoldMT"
+    "|black"  # "Lato-Black"
+    "|heavy",  # "Avenir-Heavy"
+    re.IGNORECASE,
+)
+_BLOCK_END = re.compile(r"(</(?:p|h\d|tr|li)>)")
+"""A tag after which the HTML of a Word file gets a line end, so that citations can name a line: "</p>", "</h2>"."""
+_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
+"""The first bytes of encrypted Word files and of Word files from before 2007."""
 
 
 class FaultError(Exception):
@@ -39,20 +47,29 @@ class FaultError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a PDF page; `x` and `y` are its left edge and its middle, in points from the lower left corner."""
+    """A line of text on a PDF page, measured in points from the lower left corner."""
 
     text: str
     x: float
+    """The left edge."""
     y: float
+    """The middle."""
     height: float
     size: float
+    """The most frequent font size."""
     bold: bool
     box: int
-    """The paragraph or column that it belongs to, in reading order."""
+    """The number of the paragraph or column that has the line, in reading order."""
 
 
 def pdf(data: bytes) -> str:
-    """Return the HTML of a PDF file: headings by size and weight, tables row by row, the page as a heading's id."""
+    """Return the HTML of a PDF file, with the page number as the id of each heading.
+
+    Font size and weight decide which lines are headings, and short lines side by side are the rows of tables.
+
+    Raises:
+        FaultError: The file is locked, is a scan, or has no text.
+    """
     from pdfminer.high_level import extract_pages
     from pdfminer.pdfdocument import PDFPasswordIncorrect
 
@@ -80,6 +97,7 @@ def pdf(data: bytes) -> str:
 
 
 def _lines(page: Any) -> Iterator[Line]:
+    """Yield the lines of a page that have visible text, in reading order."""
     from pdfminer.layout import LTChar, LTTextContainer, LTTextLine
 
     for number, box in enumerate(part for part in page if isinstance(part, LTTextContainer)):
@@ -88,9 +106,7 @@ def _lines(page: Any) -> Iterator[Line]:
             chars = [char for char in line if isinstance(char, LTChar) and not char.get_text().isspace()]
             if text and chars:
                 sizes = Counter(round(char.size, 1) for char in chars)
-                bold = sum(
-                    bool(re.search("bold|black|heavy", char.fontname, re.IGNORECASE)) for char in chars
-                )
+                bold = sum(bool(_BOLD_FONT.search(char.fontname)) for char in chars)
                 yield Line(
                     text,
                     line.x0,
@@ -112,21 +128,26 @@ def _has_picture(element: Any) -> bool:
 
 
 def _levels(lines: Sequence[Line]) -> dict[tuple[float, bool], int]:
-    """Return the heading level of each size and weight that headings have, 1 for the largest."""
-    written: Counter[tuple[float, bool]] = Counter()
+    """Return the heading level of each font size and weight of headings, 1 for the largest.
+
+    The size and weight with the most characters are those of the running text.
+    """
+    chars: Counter[tuple[float, bool]] = Counter()
     for line in lines:
-        written[line.size, line.bold] += len(line.text)
-    (body, heavy), _ = written.most_common(1)[0]
+        chars[line.size, line.bold] += len(line.text)
+    (text_size, text_is_bold), _ = chars.most_common(1)[0]
     styles = [
         (size, bold)
-        for size, bold in written
-        if size >= LARGER * body or (bold and not heavy and size >= body)
+        for size, bold in chars
+        if size >= HEADING_SIZE * text_size or (bold and not text_is_bold and size >= text_size)
     ]
-    return {style: min(level, MOST_LEVELS) for level, style in enumerate(sorted(styles, reverse=True), 1)}
+    return {
+        style: min(level, MAX_HEADING_LEVEL) for level, style in enumerate(sorted(styles, reverse=True), 1)
+    }
 
 
 def _elements(lines: Sequence[Line], levels: dict[tuple[float, bool], int], page: int) -> Iterator[str]:
-    """Yield the HTML elements of a page, one a line."""
+    """Yield the HTML elements of a page. `levels` is the heading level of each font size and weight."""
     tables = {id(line): table for table in _tables(lines) for row in table for line in row}
     done: set[int] = set()
     at = 0
@@ -154,15 +175,17 @@ def _elements(lines: Sequence[Line], levels: dict[tuple[float, bool], int], page
 
 
 def _level(line: Line, levels: dict[tuple[float, bool], int]) -> int:
-    """Return the heading level of a line; 0 for text."""
+    """Return the heading level of a line, or 0 for text."""
     is_heading = (
-        len(line.text) <= LONGEST_HEADING and line.text[-1] not in ".,;" and re.search(r"[^\W\d]", line.text)
+        len(line.text) <= MAX_HEADING_CHARS
+        and line.text[-1] not in ".,;"
+        and re.search(r"[^\W\d]", line.text)  # has a letter, unlike "2.1" or "***"
     )
     return levels.get((line.size, line.bold), 0) if is_heading else 0
 
 
 def _tables(lines: Sequence[Line]) -> list[list[list[Line]]]:
-    """Return the tables of a page: runs of rows with several short lines side by side."""
+    """Return the tables of a page: two or more adjacent rows of short lines side by side."""
     rows: list[list[Line]] = []
     for line in sorted(lines, key=lambda line: (-line.y, line.x)):
         if rows and abs(rows[-1][0].y - line.y) < 0.4 * line.height:
@@ -171,7 +194,7 @@ def _tables(lines: Sequence[Line]) -> list[list[list[Line]]]:
             rows.append([line])
     tables: list[list[list[Line]]] = [[]]
     for row in rows:
-        if len(row) > 1 and all(len(line.text) <= LONGEST_CELL for line in row):
+        if len(row) > 1 and all(len(line.text) <= MAX_CELL_CHARS for line in row):
             tables[-1].append(sorted(row, key=lambda line: line.x))
         else:
             tables.append([])
@@ -179,7 +202,7 @@ def _tables(lines: Sequence[Line]) -> list[list[list[Line]]]:
 
 
 def _table(rows: Sequence[Sequence[Line]]) -> str:
-    """Return a table; its first row is the header if only the rows below it have figures."""
+    """Return the HTML of a table. Its first row is the header if only other rows have digits after the first cell."""
     figures = [any(re.search(r"\d", line.text) for line in row[1:]) for row in rows]
     has_header = not figures[0] and any(figures[1:])
     written = []
@@ -190,8 +213,12 @@ def _table(rows: Sequence[Sequence[Line]]) -> str:
 
 
 def docx(data: bytes, unpacked: int) -> str:
-    """Return the HTML of a Word file whose parts unpack to at most so many bytes."""
-    if data.startswith(_OLE):
+    """Return the HTML of a Word file.
+
+    Raises:
+        FaultError: The file is locked or damaged, or its parts unpack to more than `unpacked` bytes.
+    """
+    if data.startswith(_OLE_SIGNATURE):
         raise FaultError(
             "the .docx file is locked with a password, or is an old .doc; save it again as .docx without a password"
         )
@@ -206,40 +233,43 @@ def docx(data: bytes, unpacked: int) -> str:
 
     picture = mammoth.images.img_element(lambda _: {"src": ""})
     converted = mammoth.convert_to_html(io.BytesIO(data), style_map=_WORD_STYLES, convert_image=picture)
-    return re.sub(r"(</(?:p|h\d|tr|li)>)", r"\1\n", str(converted.value))
+    return _BLOCK_END.sub(r"\1\n", str(converted.value))
 
 
 def limit(memory: int, seconds: int, output: int) -> None:
-    """Limit this process, where the system can: bytes of memory, seconds of processor time, bytes written."""
-    with contextlib.suppress(ImportError):  # Windows has no such limits; the time limit of the parent holds
+    """Limit the bytes of memory, the seconds of processor time and the bytes of output of this process.
+
+    Windows has no such limits; there, only the time limit of the parent process applies.
+    """
+    with contextlib.suppress(ImportError):
         import resource
 
-        for kind, most in (
+        for kind, value in (
             (resource.RLIMIT_AS, memory),
             (resource.RLIMIT_CPU, seconds),
             (resource.RLIMIT_FSIZE, output),
             (resource.RLIMIT_CORE, 0),
         ):
-            with contextlib.suppress(ValueError, OSError):  # a lower limit is in force already
-                resource.setrlimit(kind, (most, most))
+            with contextlib.suppress(ValueError, OSError):  # a lower limit is already in force
+                resource.setrlimit(kind, (value, value))
 
 
 def main() -> None:
-    """Convert standard input; the arguments are the suffix and the four limits."""
+    """Convert standard input. The arguments are the suffix and the limits of memory, time, output and unpacking."""
     suffix = sys.argv[1]
     memory, seconds, output, unpacked = map(int, sys.argv[2:])
     limit(memory, seconds, output)
     try:
         data = sys.stdin.buffer.read()
-        answer = {"html": pdf(data) if suffix == ".pdf" else docx(data, unpacked)}
+        result = {"html": pdf(data) if suffix == ".pdf" else docx(data, unpacked)}
     except FaultError as fault:
-        answer = {"fault": str(fault)}
+        result = {"fault": str(fault)}
     except MemoryError:
-        answer = {"fault": f"the {suffix} file takes more than {memory >> 20:,} MB to read; split it"}
-    except Exception as error:  # noqa: BLE001 - whatever a converter makes of a broken file
+        result = {"fault": f"the {suffix} file takes more than {memory >> 20:,} MB to read; split it"}
+    except Exception as error:  # noqa: BLE001 - converters raise errors of any kind on broken files
         reason = type(error).__name__
-        answer = {"fault": f"the {suffix} file is damaged ({reason}); save it again, or as text"}
-    written = json.dumps(answer).encode()
+        result = {"fault": f"the {suffix} file is damaged ({reason}); save it again, or as text"}
+    written = json.dumps(result).encode()
     if len(written) > output:
         reason = f"the {suffix} file has more than {output:,} bytes of text; split it"
         written = json.dumps({"fault": reason}).encode()

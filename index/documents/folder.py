@@ -1,4 +1,4 @@
-"""List the files of a library's folder, give them ids, and compare them with the index."""
+"""The files of a library's folder, and the ids of their documents."""
 
 from __future__ import annotations
 
@@ -18,36 +18,40 @@ if TYPE_CHECKING:
 
 MARKDOWN = frozenset({".md", ".markdown"})
 SUFFIXES = MARKDOWN | {".txt", ".html", ".htm", ".pdf", ".docx"}
-LARGEST = 5_000_000
-"""Bytes of the largest file that is read: about 800,000 words."""
+MAX_FILE_BYTES = 5_000_000
+"""The size of the largest file that is read: about 800,000 words."""
 
-_OWN = frozenset({"calibration.yaml", "strata.yaml"})
-_OWN_ENDING = ".questions.yaml"
-"""Files of Strata's own that may be among the documents."""
+_STRATA_FILES = frozenset({"calibration.yaml", "strata.yaml"})
+_STRATA_ENDING = ".questions.yaml"
+"""Files that Strata itself reads or writes, which may be among the documents."""
+
+
+LINK_OUT = "the link points to a file outside the library; copy the file here instead"
+"""The message for a symbolic link that leaves the library's folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file of the library, not read yet."""
+    """A file of the library that has not been read yet."""
 
     path: str
-    """Below the library's folder, in POSIX form."""
+    """The path below the library's folder, in POSIX form."""
     size: int
     mtime_ns: int
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of a library, sorted by path, and what cannot be read."""
+    """The files of a library and the problems of files that cannot be read, both sorted by path."""
 
     files: tuple[Found, ...]
     problems: tuple[Problem, ...]
     passed_over: Mapping[str, int] = field(default_factory=dict)
-    """How many files have each suffix that is not supported, "" for none."""
+    """The number of files with each unsupported suffix; the suffix is "" for files without a suffix."""
 
 
 def document_id(path: str) -> str:
-    """Return the id that a document has unless another has it already: the path without its suffix.
+    """Return the id that a document gets unless another document has it: the path without its suffix.
 
     >>> document_id("models/anthropic.md")
     'models/anthropic'
@@ -56,11 +60,14 @@ def document_id(path: str) -> str:
 
 
 def assign_ids(paths: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
-    """Return the id of each path: the one that it has, else the path without its suffix, else the whole path.
+    """Return the id of each path: its known id, else the path without its suffix, else the whole path.
 
-    Only paths that can be read are given, so that a broken file never takes an id from a good one. A document
-    keeps its id (see `known`, path to id) whatever is added or removed beside it, because links, gold questions
-    and `related` use it; of new documents that share a stem, Markdown comes first.
+    A document keeps its id when other files are added or removed, because links, gold questions and `related`
+    use the id. Of new documents with the same stem, Markdown comes first.
+
+    Args:
+        paths: The paths of readable files, so that a broken file never takes an id from a good file.
+        known: The ids of documents in the index, by path.
 
     >>> assign_ids(["notes.docx", "notes.md", "notes.txt"], {"notes.txt": "notes"})
     {'notes.txt': 'notes', 'notes.md': 'notes.md', 'notes.docx': 'notes.docx'}
@@ -77,13 +84,13 @@ def assign_ids(paths: Iterable[str], known: Mapping[str, str]) -> dict[str, str]
 
 
 def scan(root: Path) -> Listing:
-    """Return the files that can be read below a folder, from their names and sizes alone.
+    """Return the files of supported formats below a folder; only names and sizes are read.
 
-    Hidden files and folders are left out without a word; so are links to folders inside of the library, whose
-    files are listed where they are. Files of other kinds are counted.
+    Hidden files and folders are left out without a problem, and so are links to folders inside the library, whose
+    files are listed where they are. Files of other formats are counted in `passed_over`.
 
     Raises:
-        ContentError: the folder is missing or cannot be listed.
+        ContentError: The folder is missing or cannot be listed.
     """
     try:
         base = root.resolve(strict=True)
@@ -101,22 +108,20 @@ def scan(root: Path) -> Listing:
         if entry.name.startswith("."):
             continue
         path = Path(entry.path).relative_to(base).as_posix()
+        suffix = Path(entry.name).suffix.lower()
         try:
             if entry.is_symlink() and not is_inside(Path(entry.path), base):
-                if entry.is_dir() or Path(entry.name).suffix.lower() in SUFFIXES:
-                    problems.append(
-                        _problem(path, "the link leads out of the library; copy the file here instead")
-                    )
+                if entry.is_dir() or suffix in SUFFIXES:
+                    problems.append(_problem(path, LINK_OUT))
             elif entry.is_dir(follow_symlinks=False):
                 stack.extend(sorted(os.scandir(entry.path), key=lambda entry: entry.name, reverse=True))
-            elif Path(entry.name).suffix.lower() not in SUFFIXES:
-                if entry.name in _OWN or entry.name.endswith(_OWN_ENDING):
-                    continue
-                passed_over[Path(entry.name).suffix.lower()] += 1
+            elif suffix not in SUFFIXES:
+                if entry.name not in _STRATA_FILES and not entry.name.endswith(_STRATA_ENDING):
+                    passed_over[suffix] += 1
             elif entry.is_file():
-                _keep(path, entry.stat(), files, problems)
+                _add(path, entry.stat(), files, problems)
             elif entry.is_symlink() and not entry.is_dir():
-                problems.append(_problem(path, "the link leads to nothing; delete it"))
+                problems.append(_problem(path, "the link points to a missing file; delete it"))
         except OSError as error:
             problems.append(_problem(path, unreadable(error)))
     files.sort(key=lambda file: file.path)
@@ -125,29 +130,30 @@ def scan(root: Path) -> Listing:
 
 
 def unreadable(error: OSError) -> str:
-    """Return the message for a file that the system does not open."""
+    """Return the message for a file that the system cannot open."""
     if error.errno == errno.ELOOP:
-        return "the link leads in a circle; delete it"
+        return "the link points to itself; delete it"
     if isinstance(error, FileNotFoundError):
-        return "the file has gone; build again"
+        return "the file has been deleted since the library was listed; build again"
     return f"cannot be read ({error.strerror}); check its permissions"
 
 
-def _keep(path: str, status: os.stat_result, files: list[Found], problems: list[Problem]) -> None:
+def _add(path: str, status: os.stat_result, files: list[Found], problems: list[Problem]) -> None:
+    """Add a file to the files or, if its name or size rules it out, a problem to the problems."""
     try:
         path.encode()
     except UnicodeEncodeError:
         shown = path.encode(errors="backslashreplace").decode()
         problems.append(_problem(shown, "the file's name is not UTF-8; rename it"))
         return
-    if status.st_size > LARGEST:
+    if status.st_size > MAX_FILE_BYTES:
         problems.append(_problem(path, too_large(status.st_size)))
     else:
         files.append(Found(path, status.st_size, status.st_mtime_ns))
 
 
 def read(path: Path) -> bytes | None:
-    """The file's bytes; None where it cannot be read."""
+    """Return the bytes of a file, or None if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError:
@@ -155,16 +161,16 @@ def read(path: Path) -> bytes | None:
 
 
 def is_inside(file: Path, base: Path) -> bool:
-    """Whether a file, its links followed, lies below a folder."""
+    """Return whether a file is below a folder after all links are followed."""
     try:
         return file.resolve().is_relative_to(base)
-    except (OSError, RuntimeError):  # a link that leads in a circle
+    except (OSError, RuntimeError):  # a link that points to itself
         return False
 
 
 def too_large(size: int) -> str:
-    """What is said of a file of so many bytes."""
-    return f"the file has {size:,} bytes, more than {LARGEST:,}; split it"
+    """Return the message for a file with more than `MAX_FILE_BYTES`."""
+    return f"the file has {size:,} bytes, more than {MAX_FILE_BYTES:,}; split it"
 
 
 def _problem(path: str, message: str) -> Problem:

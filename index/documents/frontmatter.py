@@ -1,6 +1,6 @@
 """The front matter of a Markdown file: YAML between two lines of `---`, checked key by key with line numbers.
 
-Only its title is required. What each key may hold is said by the reader's methods below.
+Only the title is required. The methods of `_Reader` check the value of each key.
 """
 
 from __future__ import annotations
@@ -31,17 +31,24 @@ KINDS = tuple(kind for kind in get_args(SourceKind) if kind)
 SERIES_KEYS = ("entity", "metric", "unit", "points")
 POINT_KEYS = ("as_of", "value", "source")
 
-_OPENING = re.compile(r"---[ \t]*\n[a-z_]+:")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
-_PERIOD = re.compile(r"\d{4}-(Q[1-4]|H[12])")
+_OPENING = re.compile(r"---[ \t]*\n[a-z_]+:")  # "---", then "title:"
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # "nvidia-2026-05"
+_NUMBER = re.compile(
+    r"[-+]?(\d+(\.\d*)?"  # "30", "-4.5", "5."
+    r"|\.\d+)"  # ".5"
+    r"([eE][-+]?\d{1,3})?"  # the end of "1.5e9"
+)
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")  # "2026", "2026-04", "2026-04-06"
+_PERIOD = re.compile(
+    r"\d{4}-(Q[1-4]"  # "2026-Q3"
+    r"|H[12])"  # "2026-H1"
+)
 _NULL = {"", "~", "null", "Null", "NULL"}
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong on a line of the file (from 1), and what to do."""
+    """An error on a line of the file (from 1), with a message that ends with the next step."""
 
     line: int
     message: str
@@ -49,18 +56,18 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """A document with what its front matter says, and the line of each thing said."""
+    """A document with the values of its front matter, and the line of each value."""
 
     document: Document
     lines: dict[str, int]
-    """By key; also by "related ID", "source ID" and "figure N M" (series and point, from 0)."""
+    """The line by key, and by "related ID", "source ID" and "figure N M" (series and point, from 0)."""
     faults: tuple[Fault, ...]
 
 
 def split(text: str) -> tuple[str | None, int]:
-    r"""The YAML of a Markdown file (None where it has none), and the index of the line where its body begins.
+    r"""Return the YAML of a Markdown file, or None, and the index of the line at which its body begins.
 
-    A `---` with a blank line below it, or with no `---` after it, is a rule and not a front matter.
+    A `---` with a blank line below it or without a closing `---` is a horizontal rule, not a front matter.
 
     >>> split("---\ntitle: A\n---\nText.")
     ('title: A\n', 3)
@@ -77,7 +84,7 @@ def split(text: str) -> tuple[str | None, int]:
 
 
 def is_open(text: str) -> bool:
-    r"""Whether a Markdown file begins a front matter that it never closes.
+    r"""Return whether a Markdown file begins a front matter and never closes it.
 
     >>> is_open("---\ntitle: A\n\nText.")
     True
@@ -86,7 +93,7 @@ def is_open(text: str) -> bool:
 
 
 def read(yaml_text: str, document: Document, first_line: int = 2) -> Matter:
-    r"""The document with what its front matter says; what is wrong stays at its default and becomes a fault.
+    r"""Return a document with the values of its front matter; an invalid value becomes a fault and is left out.
 
     >>> matter = read("title: A\ncolour: red\n", Document("a", "a.md", "a"))
     >>> matter.document.title, matter.faults[0].line
@@ -101,7 +108,10 @@ def read(yaml_text: str, document: Document, first_line: int = 2) -> Matter:
 
 
 class _Reader:
-    """Turns nodes into values, keeping a fault for each that is not what the schema asks for."""
+    """Reads YAML nodes into values and collects a fault for each invalid value.
+
+    In the methods, `name` is how a fault names the value. An invalid value is returned as empty.
+    """
 
     def __init__(self, id: str) -> None:
         self.id = id
@@ -109,10 +119,11 @@ class _Reader:
         self.lines: dict[str, int] = {}
 
     def fault(self, line: int, message: str) -> None:
+        """Add a fault on a line of the file."""
         self.faults.append(Fault(line, message))
 
     def document(self, root: Node, document: Document, first_line: int) -> Document:
-        """The document with all that the front matter says."""
+        """Return the document with all values of the front matter."""
         if isinstance(root, Scalar) and root.plain and root.text in _NULL:
             root = Mapping((), root.line)
         values = self.mapping(root, "the front matter", KEYS)
@@ -138,7 +149,7 @@ class _Reader:
         )
 
     def mapping(self, node: Node, name: str, keys: tuple[str, ...]) -> dict[str, Node]:
-        """The known keys of a mapping with their nodes; a key without a value is left out."""
+        """Return the known keys of a mapping with their nodes; keys without a value are left out."""
         if not isinstance(node, Mapping):
             self.fault(node.line, f"{name} is not a list of keys; write {keys[0]}: ... and so on")
             return {}
@@ -158,7 +169,7 @@ class _Reader:
         return values
 
     def list(self, node: Node | None, name: str) -> tuple[Node, ...]:
-        """The items of a list."""
+        """Return the items of a list."""
         if node is None:
             return ()
         if not isinstance(node, List):
@@ -169,7 +180,7 @@ class _Reader:
         return node.items
 
     def text(self, node: Node | None, name: str) -> str:
-        """A text on one line, not empty."""
+        """Return a text on one line; an empty text is a fault."""
         if node is None:
             return ""
         words = inline(node.text.replace(MARK, "")).text if isinstance(node, Scalar) else ""
@@ -178,7 +189,7 @@ class _Reader:
         return words
 
     def day(self, node: Node | None, name: str) -> date | None:
-        """A whole date."""
+        """Return a date with its day."""
         text = self.text(node, name)
         if node is None or not text:
             return None
@@ -187,16 +198,26 @@ class _Reader:
         self.fault(node.line, f'{name} is not a day: "{_brief(text)}"; write {name}: YYYY-MM-DD')
         return None
 
-    def dated(self, node: Node | None, name: str, key: str, valid: Callable[[str], bool], form: str) -> str:
-        """A date in one of the forms that `valid` knows."""
+    def date_text(
+        self, node: Node | None, name: str, key: str, is_valid: Callable[[str], bool], form: str
+    ) -> str:
+        """Return a date or period as it is written.
+
+        Args:
+            node: The node of the date, or None if the key is missing.
+            name: The name of the source or point that has the date.
+            key: The key of the date.
+            is_valid: Returns whether a text is a date that the key accepts.
+            form: The accepted forms, for the fault.
+        """
         text = self.text(node, f"{key} of {name}")
-        if node is None or not text or valid(text):
+        if node is None or not text or is_valid(text):
             return text
         self.fault(node.line, f'{name} has the date "{_brief(text)}"; write {key}: {form}')
         return ""
 
     def related(self, node: Node | None) -> tuple[str, ...]:
-        """The ids of related documents."""
+        """Return the ids of related documents."""
         found: list[str] = []
         for item in self.list(node, "related"):
             id = self.text(item, "a related id")
@@ -210,7 +231,7 @@ class _Reader:
         return tuple(found)
 
     def sources(self, node: Node | None) -> tuple[Source, ...]:
-        """The sources, each with an id of its own, an https address and a date."""
+        """Return the sources, each with an id of its own."""
         found: dict[str, Source] = {}
         for item in self.list(node, "sources"):
             values = self.mapping(item, "a source", SOURCE_KEYS)
@@ -228,29 +249,39 @@ class _Reader:
                     f"{name} has a character that a footnote cannot hold; use letters, digits, . _ -",
                 )
             if id in found:
-                self.fault(values["id"].line, f"{name} is there twice; give one another id")
+                self.fault(values["id"].line, f"{name} is listed twice; change one id or delete one source")
                 continue
             self.lines[f"source {id}"] = item.line
-            for key in ("publisher", "title", "url"):
-                if key not in values:
-                    self.fault(item.line, f"{name} has no {key}; add {key}: ...")
-            url = self.text(values.get("url"), f"url of {name}")
-            if url and not _is_https(url):
-                self.fault(
-                    values["url"].line,
-                    f'{name} has the url "{_brief(url)}"; write a whole address, https://...',
-                )
-            if "published" not in values and "accessed" not in values:
-                self.fault(item.line, f"{name} has no date; add published: YYYY-MM-DD")
-            dates = {
-                key: self.dated(values.get(key), name, key, _is_date, "YYYY-MM-DD, YYYY-MM or YYYY")
-                for key in ("published", "accessed")
-            }
-            publisher = self.text(values.get("publisher"), f"publisher of {name}")
-            title = self.text(values.get("title"), f"title of {name}")
-            kind = self.kind(values.get("kind"), name)
-            found[id] = Source(id, publisher, title, url, **dates, kind=kind)
+            found[id] = self.source(id, values, item.line)
         return tuple(found.values())
+
+    def source(self, id: str, values: dict[str, Node], line: int) -> Source:
+        """Return a source, which needs a publisher, a title, an https address and a date.
+
+        Args:
+            id: The id of the source.
+            values: The node of each key.
+            line: The line of the source, for keys that are missing.
+        """
+        name = f'source "{_brief(id)}"'
+        for key in ("publisher", "title", "url"):
+            if key not in values:
+                self.fault(line, f"{name} has no {key}; add {key}: ...")
+        url = self.text(values.get("url"), f"url of {name}")
+        if url and not _is_https(url):
+            self.fault(
+                values["url"].line,
+                f'{name} has the url "{_brief(url)}"; write a whole address, https://...',
+            )
+        if "published" not in values and "accessed" not in values:
+            self.fault(line, f"{name} has no date; add published: YYYY-MM-DD")
+        dates = {
+            key: self.date_text(values.get(key), name, key, _is_date, "YYYY-MM-DD, YYYY-MM or YYYY")
+            for key in ("published", "accessed")
+        }
+        publisher = self.text(values.get("publisher"), f"publisher of {name}")
+        title = self.text(values.get("title"), f"title of {name}")
+        return Source(id, publisher, title, url, **dates, kind=self.kind(values.get("kind"), name))
 
     def kind(self, node: Node | None, name: str) -> SourceKind:
         """Return the kind of a source, or "" after a fault for a kind that is not in `KINDS`."""
@@ -263,7 +294,7 @@ class _Reader:
         return ""
 
     def figures(self, node: Node | None, sources: set[str]) -> tuple[Series, ...]:
-        """The series of figures."""
+        """Return the series of figures. `sources` are the ids that their points may name."""
         found = []
         for number, item in enumerate(self.list(node, "figures")):
             values = self.mapping(item, "a figure", SERIES_KEYS)
@@ -287,17 +318,17 @@ class _Reader:
         return tuple(found)
 
     def point(self, node: Node, name: str, sources: set[str]) -> Point:
-        """One value of a series."""
+        """Return one value of a series. `sources` are the ids that it may name."""
         values = self.mapping(node, f"a point of {name}", POINT_KEYS)
         for key in POINT_KEYS if isinstance(node, Mapping) else ():
             if key not in values:
                 self.fault(node.line, f"a point of {name} has no {key}; add {key}: ...")
         form = "YYYY, YYYY-MM, YYYY-MM-DD, YYYY-Qn or YYYY-Hn"
-        as_of = self.dated(values.get("as_of"), f"a point of {name}", "as_of", _is_period, form)
+        as_of = self.date_text(values.get("as_of"), f"a point of {name}", "as_of", _is_period, form)
         value = self.text(values.get("value"), f"value of {name}")
-        node_value = values.get("value")
-        written = isinstance(node_value, Scalar) and node_value.plain and _NUMBER.fullmatch(value)
-        if value and not (written and math.isfinite(float(value))):
+        value_node = values.get("value")
+        is_number = isinstance(value_node, Scalar) and value_node.plain and _NUMBER.fullmatch(value)
+        if value and not (is_number and math.isfinite(float(value))):
             self.fault(
                 node.line, f'{name} has the value "{_brief(value)}"; write a plain number, such as 1234.5'
             )
@@ -312,7 +343,7 @@ class _Reader:
 
 
 def _is_date(text: str) -> bool:
-    """Whether it is YYYY, YYYY-MM or YYYY-MM-DD of a real year, month and day."""
+    """Return whether a text is YYYY, YYYY-MM or YYYY-MM-DD with a real year, month and day."""
     found = _DATE.fullmatch(text)
     if not found or not text.isascii():
         return False
@@ -333,4 +364,5 @@ def _is_https(url: str) -> bool:
 
 
 def _brief(text: str) -> str:
+    """Return at most 60 characters of a text, for a message."""
     return text if len(text) <= 60 else text[:59] + "…"

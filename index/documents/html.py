@@ -1,14 +1,15 @@
-"""Parse HTML into headings and blocks, with the standard library's parser.
+"""The parser of HTML pages, based on the standard library's `html.parser`.
 
-`html.parser` gives the line of each tag, needs no installation and never refuses a malformed page; a block
-here ends wherever any other block begins, so missing end tags do no harm. Every word that a browser shows is
-kept, except a page's menus (`nav`), unless the page has nothing else.
+`html.parser` gives the line of each tag and never refuses a malformed page. A block ends wherever another block
+begins, so missing end tags do no harm. Every word that a browser shows is kept, except menus (`nav`), unless the
+page has nothing else.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from index.documents.inline import inline
@@ -17,7 +18,7 @@ from index.text.sentences import lead_in
 from index.types import Block, Kind
 
 _DROPPED = frozenset(["script", "style", "template", "noscript", "iframe", "nav", "object", "svg"])
-"""Elements whose text a browser does not show, menus, and pictures, of which only the labels (`text`) are kept."""
+"""Elements whose text is dropped: a browser does not show it, or it is a menu. Labels (`text`) of `svg` are kept."""
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _ROWS = {"table", "tbody", "tfoot", "thead", "tr"}
 _CELLS = {"td", "th"}
@@ -70,8 +71,9 @@ _BREAKING = frozenset(
     ]
 ) | (_DROPPED | _HEADINGS | _ROWS | _CELLS)
 """Elements that begin and end a block."""
-_MARKED_SECTION = re.compile(r"<!\[(?!(?:cdata|if|else|endif)\b)", re.IGNORECASE)
-_TAG = re.compile(r"</?\s*([a-z][\w-]*)", re.IGNORECASE)
+_MALFORMED_DECLARATION = re.compile(r"<!\[(?!(?:cdata|if|else|endif)\b)", re.IGNORECASE)
+"""A declaration such as "<![foo", but not "<![CDATA[" or "<![endif]"."""
+_TAG = re.compile(r"</?\s*([a-z][\w-]*)", re.IGNORECASE)  # "<p class=a>", "</p>"
 
 
 def parse(text: str, first_line: int = 1) -> Body:
@@ -87,7 +89,7 @@ def parse(text: str, first_line: int = 1) -> Body:
         reader.close()
         unclosed = reader.end()
         if unclosed in dropped - {"script", "style"}:
-            dropped.remove(unclosed)  # it would hide the rest of the page
+            dropped.remove(unclosed)  # the element hides the rest of the page
         elif not reader.items and reader.has_menu:
             dropped.remove("nav")
         else:
@@ -105,39 +107,55 @@ def breaks_words(tag: str) -> bool:
 
 
 def _closed(text: str) -> str:
-    """Return the page with tags and comments that never end, and malformed declarations, turned into text.
+    """Return the page with unclosed tags, unclosed comments and malformed declarations escaped as text.
 
-    The parser would search the rest of the page anew for each of them, or refuse the page.
+    For each unclosed tag or comment, the parser would search the rest of the page again; a malformed declaration
+    makes it raise an error.
 
     >>> _closed("<p>1 < 2")
     '<p>1 &lt; 2'
     """
-    text = _MARKED_SECTION.sub("&lt;![", text)
+    text = _MALFORMED_DECLARATION.sub("&lt;![", text)
     end = text.rfind(">") + 1
     text = text[:end] + text[end:].replace("<", "&lt;")
     end = text.rfind("-->") + 1
     return text[:end] + text[end:].replace("<!--", "&lt;!--")
 
 
-def _row(cells: Sequence[str]) -> str:
-    """A table row on one line, with single spaces where cells are empty.
+def _row_text(cells: Sequence[str]) -> str:
+    """Return the cells of a table row on one line.
 
-    >>> _row(["a", "", "b", ""])
+    >>> _row_text(["a", "", "b", ""])
     'a | | b |'
     """
     return " ".join(" | ".join(cells).split())
 
 
-class _Table:
-    """The rows of a table that is open: whether all cells are th, first and last line, cells."""
+def _attribute(attrs: Sequence[tuple[str, str | None]], name: str) -> str:
+    """Return the value of an attribute, or "" if the tag does not have it."""
+    return next((value for key, value in attrs if key == name and value), "")
 
-    def __init__(self) -> None:
-        self.rows: list[tuple[bool, int, int, list[str]]] = []
-        self.in_cell = False
+
+@dataclass(slots=True)
+class _Row:
+    """A table row: the text of its cells, its lines, and whether all of its cells are header cells (`th`)."""
+
+    first_line: int
+    last_line: int
+    is_header: bool = True
+    cells: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Table:
+    """An open table."""
+
+    rows: list[_Row] = field(default_factory=list)
+    in_cell: bool = False
 
 
 class _Reader(HTMLParser):
-    """Collects text until a block ends, then keeps it as a heading, a cell or a block."""
+    """Collects text until a block ends, then adds it as a heading, a table cell or a block."""
 
     def __init__(self, first_line: int, dropped: Collection[str]) -> None:
         super().__init__(convert_charrefs=True)
@@ -145,26 +163,26 @@ class _Reader(HTMLParser):
         self.links: list[Place] = []
         self.title = ""
         self.has_menu = False
-        self._drops = dropped
+        self._dropped_tags = dropped
         self._shift = first_line - 1
-        self._raw: list[str] = []
-        self._line = self._last = 0
-        self._tag = ""  # the heading, title or pre that is open
-        self._id = ""
-        self._dropped = ""
-        self._depth = 0
-        self._label = False  # in the text of a picture
-        self._leads: list[str] = []
-        self._tables: list[_Table] = []  # the innermost last
+        self._raw: list[str] = []  # the text since the last block ended
+        self._line = self._last = 0  # the first and last line of that text; 0 before its first word
+        self._tag = ""  # the open heading, title or pre element
+        self._id = ""  # the id of the open heading
+        self._dropped = ""  # the open element whose text is dropped
+        self._depth = 0  # the number of open elements with that name
+        self._in_label = False  # in a text element of an svg element
+        self._leads: list[str] = []  # the lead-ins of the open lists, the innermost last
+        self._tables: list[_Table] = []  # the open tables, the innermost last
 
     def end(self) -> str:
-        """Keep what is still open; returns the dropped element that was never closed, or ""."""
+        """Add the open block and tables; returns the dropped element that was never closed, or ""."""
         while self._tables:
             self._end_table()
-        self._flush()
+        self._end_block()
         return self._dropped
 
-    def _here(self) -> int:
+    def _current_line(self) -> int:
         return self.getpos()[0] + self._shift
 
     @property
@@ -172,13 +190,14 @@ class _Reader(HTMLParser):
         return bool(self._tables) and self._tables[-1].in_cell
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin a block, or note an image or a link."""
         if self._dropped:
             self._depth += tag == self._dropped
             if self._dropped == "svg" and tag == "text":
-                self._label = True
+                self._in_label = True
                 self._break("text", attrs)
             return
-        if tag in self._drops:
+        if tag in self._dropped_tags:
             self._dropped, self._depth = tag, 1
             self.has_menu = self.has_menu or tag == "nav"
             self._space()
@@ -187,12 +206,12 @@ class _Reader(HTMLParser):
             self._space()
         elif tag == "img":
             self._space()
-            self.handle_data(next((v for k, v in attrs if k == "alt" and v), ""))
+            self.handle_data(_attribute(attrs, "alt"))
             self._space()
         elif tag == "a":
-            target = next((v for k, v in attrs if k == "href" and v), "")
+            target = _attribute(attrs, "href")
             if target:
-                self.links.append(Place(target, self._here()))
+                self.links.append(Place(target, self._current_line()))
         if tag in _CELLS and self._tables:
             self._begin_cell(tag)
         elif tag in _BREAKING:
@@ -203,102 +222,111 @@ class _Reader(HTMLParser):
 
     def _begin_cell(self, tag: str) -> None:
         self._end_cell()
-        self._flush()  # text that stands between cells
+        self._end_block()  # text between cells
         table = self._tables[-1]
         if not table.rows:
-            table.rows.append((True, self._here(), self._here(), []))
-        heads, first, _, cells = table.rows[-1]
-        table.rows[-1] = (heads and tag == "th", first, self._here(), cells)
+            self._begin_row()
+        row = table.rows[-1]
+        row.is_header = row.is_header and tag == "th"
+        row.last_line = self._current_line()
         table.in_cell = True
 
+    def _begin_row(self) -> None:
+        line = self._current_line()
+        self._tables[-1].rows.append(_Row(line, line))
+
     def _break(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin the block of a tag; inside a table cell, only tags of the table begin a block."""
         if self._in_cell and tag not in _ROWS:
             self._space()
             return
         if tag == "table":
-            inside = self._in_cell
+            is_nested = self._in_cell
             self._end_cell()
-            self._flush()
+            self._end_block()
             if self._tables:
-                self._tables[-1].in_cell = inside  # the outer cell goes on behind the inner table
+                self._tables[-1].in_cell = is_nested  # the outer cell continues after the inner table
             self._tables.append(_Table())
             return
         self._end_cell()
-        self._flush()
+        self._end_block()
         if tag in {"ul", "ol"}:
             last = self.items[-1] if self.items else None
-            led = lead_in(last.text) if isinstance(last, Block) and last.kind in {"prose", "item"} else ""
-            self._leads.append(led or (self._leads[-1] if self._leads else ""))
+            lead = lead_in(last.text) if isinstance(last, Block) and last.kind in {"prose", "item"} else ""
+            self._leads.append(lead or (self._leads[-1] if self._leads else ""))
         elif tag == "tr" and self._tables:
-            self._tables[-1].rows.append((True, self._here(), self._here(), []))
+            self._begin_row()
         elif tag in _HEADINGS or tag in {"title", "pre"}:
             self._tag = tag
-            self._id = next((v for k, v in attrs if k == "id" and v), "")
+            self._id = _attribute(attrs, "id")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        # HTML knows no self-closing tags but those that never close; "<svg/>" alone must not swallow the
-        # rest.
-        if tag not in self._drops:
+        """Begin the block of a self-closing tag; "<svg/>" must not hide the rest of the page."""
+        if tag not in self._dropped_tags:
             self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
+        """End a block, a table cell or a dropped element."""
         if self._dropped:
             if tag == self._dropped:
                 self._depth -= 1
                 if not self._depth:
                     self._dropped = ""
-            elif self._label and tag == "text":
-                self._label = False
-                self._flush_or_space()
+            elif self._in_label and tag == "text":
+                self._in_label = False
+                self._end_block_or_space()
             return
         if tag in _CELLS:
             self._end_cell()
-            self._flush_or_space()
+            self._end_block_or_space()
         elif tag == "table":
             self._end_table()
         elif tag in _BREAKING:
-            self._flush_or_space()
+            self._end_block_or_space()
             if tag in {"ul", "ol"} and self._leads and not self._in_cell:
                 self._leads.pop()
 
-    def _flush_or_space(self) -> None:
+    def _end_block_or_space(self) -> None:
+        """End the block; inside a table cell, add a space instead."""
         if self._in_cell:
             self._space()
         else:
-            self._flush()
+            self._end_block()
 
     def handle_data(self, data: str) -> None:
-        if (self._dropped and not self._label) or not data:
+        """Collect text."""
+        if (self._dropped and not self._in_label) or not data:
             return
         if not self._line and data.strip():
             blank = len(data) - len(data.lstrip())
-            self._line = self._here() + data[:blank].count("\n")
+            self._line = self._current_line() + data[:blank].count("\n")
             data = data[blank:]
         if self._line:
             self._raw.append(data.replace("\x00", ""))
-            self._last = self._here() + data.rstrip().count("\n")
+            self._last = self._current_line() + data.rstrip().count("\n")
 
     def _end_cell(self) -> None:
+        """Add the collected text to the open cell, if there is one."""
         if self._in_cell:
             table = self._tables[-1]
-            heads, first, last, cells = table.rows[-1]
-            cells.append(inline("".join(self._raw)).text)
-            table.rows[-1] = (heads, first, max(last, self._last), cells)
+            row = table.rows[-1]
+            row.cells.append(inline("".join(self._raw)).text)
+            row.last_line = max(row.last_line, self._last)
             self._raw, self._line, table.in_cell = [], 0, False
 
     def _end_table(self) -> None:
-        """Keep the rows of the innermost table; the first is the header if all of its cells say so."""
+        """Add the rows of the innermost table; a first row of header cells is the lead of the other rows."""
         self._end_cell()
-        self._flush()
-        rows = [row for row in self._tables.pop().rows if any(row[3])] if self._tables else []
+        self._end_block()
+        rows = [row for row in self._tables.pop().rows if any(row.cells)] if self._tables else []
         lead = ""
-        if len(rows) > 1 and rows[0][0]:
-            lead = _row(rows.pop(0)[3])
-        for _, first, last, cells in rows:
-            self.items.append(Block("row", _row(cells), first, last, lead=lead))
+        if len(rows) > 1 and rows[0].is_header:
+            lead = _row_text(rows.pop(0).cells)
+        for row in rows:
+            self.items.append(Block("row", _row_text(row.cells), row.first_line, row.last_line, lead=lead))
 
-    def _flush(self) -> None:
-        """Keep what was read since the last block ended."""
+    def _end_block(self) -> None:
+        """Add the collected text as the page's title, a heading or a block."""
         line, last, tag = self._line, self._last, self._tag
         found = inline("".join(self._raw))
         self._raw, self._line, self._tag = [], 0, ""

@@ -1,4 +1,4 @@
-"""Running text: one line of plain NFC text that remembers where footnotes and line breaks stood."""
+"""Normalisation of raw text to one line of plain NFC text, with the offsets of footnotes and line breaks."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MARK = "\x00"
-"""Stands in raw text where a footnote reference stood; no parser lets a real NUL through."""
+"""The placeholder for a footnote reference in raw text. The parsers remove NUL characters of a file."""
 
-_PIECE = re.compile(r"(?P<space>\s+)|(?P<mark>\x00)|(?P<word>[^\s\x00]+)")
-# Controls and invisible format characters (bidirectional overrides, zero-width spaces, soft hyphens) can make
-# a quotation look like other words. The zero-width joiners stay: scripts and emoji need them.
+_PIECE = re.compile(
+    r"(?P<space>\s+)"  # "  \n"
+    r"|(?P<mark>\x00)"  # a footnote reference
+    r"|(?P<word>[^\s\x00]+)"  # "$30B,"
+)
+# Control characters and invisible format characters (bidirectional overrides, zero-width spaces, soft hyphens) can
+# make a quotation look like other words. The zero-width joiners stay, because scripts and emoji need them.
 _INVISIBLE = re.compile(
     "[\x01-\x08\x0e-\x1b\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
 )
@@ -25,7 +29,7 @@ _INVISIBLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """One line of text, its footnote marks, and the offsets at which a further line of the file begins."""
+    """One line of text with its footnote marks and `breaks`, the offsets at which the file's next lines begin."""
 
     text: str
     marks: tuple[Mark, ...] = ()
@@ -33,15 +37,16 @@ class Inline:
 
 
 def inline(raw: str, sources: Sequence[str] = ()) -> Inline:
-    r"""The one line that `raw` says; each "\x00" in it is a reference to the next of `sources`.
+    r"""Return raw text as one line; each `MARK` in it is a footnote reference to the next of `sources`.
 
-    White space becomes single spaces; a space that only parted a footnote from its word goes with the
-    footnote.
+    White space becomes single spaces, and a space that only separates a footnote from its word is removed.
+    Invisible characters are removed, and letters are composed with their accents (NFC).
 
     >>> inline("Up 4 %\n this year \x00.  Next.", ["s1"])
     Inline(text='Up 4 % this year. Next.', marks=(Mark(offset=16, source='s1'),), breaks=(7,))
     """
-    raw = _INVISIBLE.sub("", unicodedata.normalize("NFC", raw))
+    if not (raw.isascii() and raw.isprintable()):
+        raw = _INVISIBLE.sub("", unicodedata.normalize("NFC", raw))
     if MARK not in raw and "\n" not in raw:
         return Inline(" ".join(raw.split()))
     words: list[str] = []

@@ -1,9 +1,8 @@
-"""Parse files into documents, one by one, each by its path and bytes alone.
+"""The way from a file to a document, for all formats; each file is parsed from its path and bytes alone.
 
-Markdown (.md, .markdown; front matter checked where there is one), plain text (.txt), HTML (.html, .htm), and
-through the extra `convert` PDF and Word files (.pdf, .docx). What is wrong becomes Problems with a file and a
-line; a fatal one leaves its file out, and the others are read all the same. Every word of a file that is read
-is in its sections, their headings or the title.
+The formats are Markdown (.md, .markdown; a front matter is checked), plain text (.txt), HTML (.html, .htm) and,
+with the extra `convert`, PDF and Word (.pdf, .docx). Errors become Problems with a file and a line; a fatal problem
+keeps only its own file out of the index. Every word of a file is in its sections, their headings or the title.
 """
 
 from __future__ import annotations
@@ -18,8 +17,9 @@ from index.documents import conversion, frontmatter, html, markdown
 from index.documents import text as plain
 from index.documents.conversion import is_converted, to_html
 from index.documents.folder import (
-    LARGEST,
+    LINK_OUT,
     MARKDOWN,
+    MAX_FILE_BYTES,
     assign_ids,
     document_id,
     is_inside,
@@ -34,21 +34,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     Convert = Callable[[bytes, str], str]
-    """Makes HTML of the bytes of a file with this suffix, or raises ContentError."""
+    """Returns the HTML of a file's bytes with a suffix, or raises ContentError."""
 
 _CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([A-Za-z0-9_-]{1,40})", re.IGNORECASE)
+"""The encoding that an HTML page declares: `<meta charset="windows-1252">`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What one file says, and what the library's rules need to know of it."""
+    """A file as a document with its sections and problems, and the places that index.lint checks."""
 
     document: Document
     sections: tuple[Section, ...] = ()
     problems: tuple[Problem, ...] = ()
     has_front_matter: bool = False
     lines: Mapping[str, int] = field(default_factory=dict)
-    """The line of each thing in the front matter (see frontmatter.Matter)."""
+    """The line of each value in the front matter (see frontmatter.Matter)."""
     links: tuple[Place, ...] = ()
     references: tuple[Place, ...] = ()
     definitions: tuple[Definition, ...] = ()
@@ -57,27 +58,33 @@ class Parsed:
 
     @property
     def is_fatal(self) -> bool:
-        """Whether a problem keeps the file out of the index."""
+        """Return whether a problem keeps the file out of the index."""
         return any(problem.fatal for problem in self.problems)
 
 
 def read(root: Path, path: str, convert: Convert = to_html) -> Parsed:
-    """Read the file at `path` below the library's folder; what keeps it from being read is one of its problems."""
+    """Read the file at `path` below the library's folder. Errors of the system become problems of the file."""
     base = root.resolve()
     file = base / path
     try:
         if not is_inside(file, base):
-            return unread(path, "the link leads out of the library; copy the file here instead")
+            return unread(path, LINK_OUT)
         with file.open("rb") as stream:
-            data = stream.read(LARGEST + 1)
+            data = stream.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         return unread(path, unreadable(error))
     return parse(path, data, convert)
 
 
 def parse(path: str, data: bytes, convert: Convert = to_html) -> Parsed:
-    """Parse a file. Its path gives the id and the format; `convert` makes HTML of a PDF or Word file."""
-    if len(data) > LARGEST:
+    """Parse a file.
+
+    Args:
+        path: The path below the library's folder, from which the id and the format follow.
+        data: The bytes of the file.
+        convert: Converts PDF and Word files to HTML.
+    """
+    if len(data) > MAX_FILE_BYTES:
         return unread(path, too_large(len(data)))
     suffix = PurePosixPath(path).suffix.lower()
     try:
@@ -110,6 +117,7 @@ def parse(path: str, data: bytes, convert: Convert = to_html) -> Parsed:
 
 
 def _with_matter(matter: frontmatter.Matter, body: Body, path: str) -> Parsed:
+    """Return the parsed file of a body with a front matter; its footnotes must name sources."""
     document = matter.document
     problems = [Problem(path, fault.line, fault.message) for fault in matter.faults]
     known = {source.id for source in document.sources}
@@ -122,12 +130,21 @@ def _with_matter(matter: frontmatter.Matter, body: Body, path: str) -> Parsed:
 
 
 def _without_matter(document: Document, body: Body, path: str) -> Parsed:
+    """Return the parsed file of a body alone, which also gives the title."""
     if body.title and not body.items:
         body = replace(body, items=(Head(1, body.title, 1),))
     return _parsed(replace(document, title=body.name() or document.title), body, path, [])
 
 
 def _parsed(document: Document, body: Body, path: str, problems: list[Problem]) -> Parsed:
+    """Return the parsed file of a document and its body.
+
+    Args:
+        document: The document without its headings.
+        body: The headings and blocks of the file, and its links and footnotes.
+        path: The path of the file.
+        problems: The problems found so far.
+    """
     sections = outline(body.items, document.title)
     if not any(section.blocks for section in sections):
         problems.append(_problem(path, "the file has no text; write some or delete it"))
@@ -153,26 +170,26 @@ def _parsed(document: Document, body: Body, path: str, problems: list[Problem]) 
 
 
 def _with_known_marks(block: Block, known: set[str]) -> Block:
-    """The block without marks of footnotes that name no source."""
+    """Return a block without the footnote marks that name no source in `known`."""
     if all(mark.source in known for mark in block.marks):
         return block
     return replace(block, marks=tuple(mark for mark in block.marks if mark.source in known))
 
 
 def with_ids(parsed: Iterable[Parsed], known: Mapping[str, str] | None = None) -> list[Parsed]:
-    """Return what was read with the ids of the documents; `known` has those of documents in the index, by path."""
-    parsed = list(parsed)
-    ids = assign_ids([one.document.path for one in parsed if not one.is_fatal], known or {})
+    """Return parsed files with unique document ids. `known` has the ids of documents in the index, by path."""
+    files = list(parsed)
+    ids = assign_ids([file.document.path for file in files if not file.is_fatal], known or {})
     return [
-        replace(one, document=replace(one.document, id=ids.get(one.document.path, one.document.path)))
-        for one in parsed
+        replace(file, document=replace(file.document, id=ids.get(file.document.path, file.document.path)))
+        for file in files
     ]
 
 
 def check_links(root: Path, documents: Iterable[Document]) -> tuple[Problem, ...]:
-    """A problem for each related id that no document has, in order; not fatal, the document can be read.
+    """Return a problem, not fatal, for each related id that no document has.
 
-    Only a file with such an id is read again, for the line.
+    Only files with such an id are read again, to find the line.
     """
     documents = tuple(documents)
     ids = {document.id for document in documents}
@@ -189,7 +206,7 @@ def check_links(root: Path, documents: Iterable[Document]) -> tuple[Problem, ...
 
 
 class _NotTextError(Exception):
-    """The bytes are not text."""
+    """The bytes of a file are not text in a supported encoding."""
 
     def __init__(self, message: str, line: int = 1) -> None:
         super().__init__(message)
@@ -197,7 +214,7 @@ class _NotTextError(Exception):
 
 
 def _decode(data: bytes, suffix: str) -> str:
-    """The text of a file: UTF-8, UTF-16 with its mark, or what an HTML page says of itself."""
+    """Return the text of a file in UTF-8, UTF-16 with a byte order mark, or an HTML page's declared encoding."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
     else:
@@ -219,7 +236,14 @@ def _problem(path: str, message: str) -> Problem:
 
 
 def unread(path: str, message: str, line: int = 1, reader: str | None = None) -> Parsed:
-    """Return what is known of a file that cannot be read, which has no id but its path."""
+    """Return the parsed file of a file that cannot be read.
+
+    Args:
+        path: The path of the file, which is also its id.
+        message: The message of its problem.
+        line: The line of its problem.
+        reader: The converter, if it is not the installed converter for the suffix.
+    """
     suffix = PurePosixPath(path).suffix.lower()
     return Parsed(
         Document(path, path, PurePosixPath(path).stem),

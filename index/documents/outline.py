@@ -1,4 +1,7 @@
-"""Headings and blocks in reading order become sections with heading paths and anchors."""
+"""The parsed form of a document, `Body`, and its division into sections with heading paths and anchors.
+
+The parsers of all formats (markdown, html, text) return a `Body`; `outline` turns its items into sections.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A heading as a parser finds it: level from 1, plain text, line (from 1)."""
+    """A heading in a file."""
 
     level: int
+    """The level, from 1."""
     text: str
     line: int
+    """The line of the file, from 1."""
     label: str = ""
-    """What its anchor is made of, where that is not its text."""
+    """The text from which the anchor is made, if it is not `text`."""
     anchor: str = ""
-    """Its anchor, where the file gives one."""
+    """The anchor, if the file sets one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Something a body names, a link's target or a footnote's id, and its line (from 1)."""
+    """The target of a link or the id of a footnote reference, with its line (from 1)."""
 
     name: str
     line: int
@@ -35,7 +40,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A footnote's definition in a body: `[^id]: text`."""
+    """The definition of a footnote: `[^id]: text`."""
 
     id: str
     text: str
@@ -45,17 +50,18 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a parser finds in a file: headings and blocks in order, and what the library's rules look at."""
+    """The parsed content of a file: headings and blocks in reading order, links and footnotes."""
 
     items: tuple[Head | Block, ...]
     title: str = ""
-    """The title that the file gives itself, outside of its text."""
+    """The title that the file sets outside its text, such as the `title` element of an HTML page."""
     links: tuple[Place, ...] = ()
     references: tuple[Place, ...] = ()
+    """The footnote references."""
     definitions: tuple[Definition, ...] = ()
 
     def name(self) -> str:
-        """A title for it: its own, else its first level-1 heading, else its first line; "" for an empty body.
+        """Return the title, else the first level-1 heading, else the shortened first line; "" for an empty body.
 
         >>> Body((Head(2, "A", 1), Head(1, "B", 3))).name()
         'B'
@@ -65,15 +71,15 @@ class Body:
         for item in self.items:
             if isinstance(item, Head) and item.level == 1:
                 return item.text
-        return shorten(self.items[0].text, TITLE) if self.items else ""
+        return shorten(self.items[0].text, MAX_TITLE_CHARS) if self.items else ""
 
 
-TITLE = 80
-"""Characters of a first line that stand for a title."""
+MAX_TITLE_CHARS = 80
+"""The longest title that is made from a first line."""
 
 
 def shorten(text: str, size: int) -> str:
-    """The text, or its first words and an ellipsis in at most `size` characters (at least 1).
+    """Return the text, or its first words and an ellipsis, in at most `size` (1 or more) characters.
 
     >>> shorten("one two three", 9)
     'one two…'
@@ -86,24 +92,29 @@ def shorten(text: str, size: int) -> str:
 
 
 def slug(text: str) -> str:
-    """The anchor that GitHub makes of a heading, before duplicates are told apart.
+    """Return the anchor that GitHub gives a heading, before duplicate anchors are numbered.
 
     >>> slug("What's 3.5 GW? R&D, Größe")
     'whats-35-gw-rd-größe'
     """
-    kept = (c for c in text.strip().lower() if c in "- " or unicodedata.category(c) in _WORD)
+    kept = (c for c in text.strip().lower() if c in "- " or unicodedata.category(c) in _ANCHOR_CATEGORIES)
     return "".join(kept).replace(" ", "-")
 
 
-_WORD = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"}
+_ANCHOR_CATEGORIES = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"}
+"""The Unicode categories of characters that stay in an anchor: letters, marks, digits and underscores."""
 
 
 def outline(items: Iterable[Head | Block], title: str) -> tuple[Section, ...]:
-    """Return the sections of a document in order: first the text before any heading, then one for each heading.
+    """Return the sections of a document in order: the text before any heading, then a section for each heading.
 
-    A heading that only repeats the document's title at the top (level 1, or the first thing there is) keeps
-    its anchor but adds nothing to a path. A heading with neither text nor headings below it is text itself,
-    so that it can be found and quoted: a section under the heading above holds it.
+    A heading that repeats the document's title (on level 1 or as the first item) keeps its anchor but is not part
+    of any path. A heading with neither text nor headings below it is also text, so that it can be found and quoted:
+    it becomes a block of a section under its parent heading.
+
+    Args:
+        items: The headings and blocks in reading order.
+        title: The title of the document.
 
     >>> heads = [Head(1, "T", 1), Head(2, "A", 3), Head(3, "B", 5), Block("prose", "b", 6, 6), Head(2, "C", 7)]
     >>> [(s.heading.path, [b.text for b in s.blocks]) for s in outline(heads, "T")][2:]
@@ -111,9 +122,11 @@ def outline(items: Iterable[Head | Block], title: str) -> tuple[Section, ...]:
     """
     parts = _parts(items)
     sections: list[Section] = []
-    above: list[tuple[int, str]] = []
+    above: list[tuple[int, str]] = []  # the level and text of the headings above, from the top
     taken: dict[str, int] = {}
-    waiting = False  # the last section holds headings, which the next one may join
+    open_for_headings = (
+        False  # the last section holds headings without text, and the next heading may join them
+    )
     for number, (head, blocks) in enumerate(parts):
         if head is None:
             sections.append(Section(Heading((), "", blocks[0].first_line), tuple(blocks)))
@@ -127,25 +140,24 @@ def outline(items: Iterable[Head | Block], title: str) -> tuple[Section, ...]:
         anchor = head.anchor or _distinct(slug(head.label or head.text), taken)
         heading = Heading(tuple(text for _, text in above), anchor, head.line)
         below = parts[number + 1][0] if number + 1 < len(parts) else None
-        is_last = below is None or below.level <= head.level
-        bare = not blocks and is_last and not is_title
-        if bare and waiting and sections[-1].heading.path == parents:
+        has_headings_below = below is not None and below.level > head.level
+        is_bare = not blocks and not has_headings_below and not is_title
+        if is_bare and open_for_headings and sections[-1].heading.path == parents:
             last = sections.pop()
             sections.append(Section(heading, ()))
             sections.append(Section(last.heading, (*last.blocks, _block(head))))
             continue
         sections.append(Section(heading, tuple(blocks)))
-        if bare:
+        if is_bare:
             sections.append(Section(Heading(parents, anchor, head.line), (_block(head),)))
-        waiting = bare
-    if sections and not any(section.blocks for section in sections):  # nothing but the title
-        head = next(head for head, _ in parts if head is not None)
-        sections.append(Section(Heading((), sections[0].heading.anchor, head.line), (_block(head),)))
+        open_for_headings = is_bare
+    if sections and not any(section.blocks for section in sections):
+        sections.append(_title_section(parts, sections[0].heading.anchor))
     return tuple(sections)
 
 
 def _parts(items: Iterable[Head | Block]) -> list[tuple[Head | None, list[Block]]]:
-    """Return each heading with the blocks directly below it; None stands for the start of the document."""
+    """Return each heading with the blocks directly below it; the heading is None for the text before any heading."""
     parts: list[tuple[Head | None, list[Block]]] = []
     for item in items:
         if isinstance(item, Head):
@@ -157,12 +169,19 @@ def _parts(items: Iterable[Head | Block]) -> list[tuple[Head | None, list[Block]
     return parts
 
 
+def _title_section(parts: Iterable[tuple[Head | None, list[Block]]], anchor: str) -> Section:
+    """Return the section of a document that is only a title."""
+    head = next(head for head, _ in parts if head is not None)
+    return Section(Heading((), anchor, head.line), (_block(head),))
+
+
 def _block(head: Head) -> Block:
+    """Return a heading as text."""
     return Block("prose", head.text, head.line, head.line)
 
 
 def _distinct(anchor: str, taken: dict[str, int]) -> str:
-    """The anchor with "-1", "-2" ... where it is taken, as GitHub counts."""
+    """Return the anchor, with "-1", "-2" and so on if it is taken, as GitHub numbers duplicates."""
     found = anchor
     while found in taken:
         taken[anchor] += 1

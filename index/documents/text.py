@@ -1,4 +1,4 @@
-"""Parse plain text into headings and blocks, guided by the shape of its lines."""
+"""The parser of plain text, which finds headings and lists by the shape of the lines."""
 
 from __future__ import annotations
 
@@ -10,45 +10,48 @@ from index.documents.outline import Body, Head
 from index.text.sentences import lead_in
 from index.types import Block, Kind
 
-WRAPPED = 120
-"""Characters: if no line is longer, blank lines separate paragraphs; otherwise each line is a paragraph."""
-LONGEST_HEADING = 80
-MOST_WORDS = 12
-MOST_IN_A_ROW = 2
-"""Headings directly below each other, such as a chapter and its first section; more short lines are a list."""
+MAX_WRAPPED_CHARS = 120
+"""If no line is longer, the text is wrapped and blank lines separate paragraphs; else each line is a paragraph."""
+MAX_HEADING_CHARS = 80
+MAX_HEADING_WORDS = 12
+MAX_ADJACENT_HEADINGS = 2
+"""The most headings directly below each other, such as a chapter and its first section; more are a list."""
 
-_BULLET = re.compile(r"\s*[-*•\u2013]\s+")
-_ORDINAL = re.compile(r"\s*(\d{1,3})[.)]\s+")
-_NUMBERED = re.compile(r"\d+(?:\.\d+)*\.?\s+(?=[A-Z])")
-_RULE = re.compile(r"\s*(=+|-+|_+|\*+)\s*")
-_HASHES = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*")
+_BULLET = re.compile(r"\s*[-*•\u2013]\s+")  # "- ", "  • "
+_ORDINAL = re.compile(r"\s*(\d{1,3})[.)]\s+")  # "1. ", "12) "
+_HEADING_NUMBER = re.compile(r"\d+(?:\.\d+)*\.?\s+(?=[A-Z])")  # the number of "2.1 Power Demand"
+_RULE = re.compile(r"\s*(=+|-+|_+|\*+)\s*")  # "=====", "---", "___", "***"
+_HASHES = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*")  # "## Costs ##"
 _VALUE = re.compile(
     r"[^\W\d][^:\d]*:\s+\S"  # "Attendees: Ann Lee", but not "Part 2: Costs"
-    r"|@|://"  # an email address, a link
+    r"|@"  # "ann@lee.example"
+    r"|://"  # "https://lee.example"
 )
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_SENTENCE_END = re.compile(r"[.!?\u2026][)\]\"'\u2019\u201d]*$")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")  # "2026"
+_SENTENCE_END = re.compile(r"[.!?\u2026][)\]\"'\u2019\u201d]*$")  # ".", '?"', "…)"
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
+    """A line that is not blank, with its number (from 1) and whether a blank line is directly above."""
+
     text: str
     number: int
     after_blank: bool
 
 
 def parse(text: str) -> Body:
-    r"""Return the headings and blocks of plain text. Every word of the text is in one of them.
+    r"""Return the headings and blocks of plain text, which together have every word of the text.
 
-    A heading is a short line without end punctuation that stands alone or in title case and has running text
-    or a list below it. Other short lines, as in a wine list or an address book, are text. All headings have
-    one level, except the title (the first line) and headings marked with # or underlined as in Markdown.
+    A heading is a short line without end punctuation that has running text or a list below it and is either in
+    title case or between blank lines. Other short lines, as in a wine list or an address book, are text. All
+    headings have level 2, except the title (the first line) and headings marked with # or underlined.
 
     >>> parse("On Power\n\nGrids are full.\n- One").items[0]
     Head(level=1, text='On Power', line=1, label='', anchor='')
     """
     lines = _lines(text)
-    wrapped = all(len(line.text) <= WRAPPED for line in lines)
+    wrapped = all(len(line.text) <= MAX_WRAPPED_CHARS for line in lines)
     reader = _Reader()
     for line, level in zip(lines, _levels(lines, wrapped), strict=True):
         if level:
@@ -66,11 +69,11 @@ class _Reader:
         self.items: list[Head | Block] = []
         self._paragraph: list[_Line] = []
         self._in_item = False
-        self._ordinal = 0  # of the last numbered item
-        self._lead = ""
+        self._ordinal = 0  # the number of the last numbered item
+        self._lead = ""  # the lead-in of the current list
 
     def heading(self, level: int, line: _Line) -> None:
-        """Add a heading; the list above it ends."""
+        """Add a heading and end the list above it."""
         self.close()
         marked = _HASHES.fullmatch(line.text)
         self.items.append(Head(level, inline(marked[2] if marked else line.text).text, line.number))
@@ -88,7 +91,7 @@ class _Reader:
     def _begins_item(self, text: str) -> bool:
         """Return whether a line has a bullet or the next number of its list.
 
-        A line that begins with any other number ("1984. It was ...", "45. Ask ...") is text, and the number stays.
+        A line that begins with another number ("1984. It was ...", "45. Ask ...") is text and keeps its number.
         """
         if _BULLET.match(text):
             return True
@@ -99,7 +102,7 @@ class _Reader:
         return True
 
     def close(self) -> None:
-        """Keep the paragraph or item that was collected."""
+        """Add the collected paragraph or item."""
         if not self._paragraph:
             return
         raw = "\n".join(line.text for line in self._paragraph)
@@ -138,8 +141,8 @@ def _levels(lines: list[_Line], wrapped: bool) -> list[int]:
         while end < len(lines) and shaped[end]:
             end += 1
         if end > at:
-            most = MOST_IN_A_ROW + (at == 0)
-            if end < len(lines) and end - at <= most and _heads(lines, end - 1, wrapped, levels):
+            limit = MAX_ADJACENT_HEADINGS + (at == 0)
+            if end < len(lines) and end - at <= limit and _has_content_below(lines, end - 1, wrapped, levels):
                 levels[at:end] = [2] * (end - at)
                 levels[at] = 1 if at == 0 else 2
         at = end + 1
@@ -158,27 +161,33 @@ def _marked_level(lines: list[_Line], at: int) -> int:
 
 
 def _has_shape(lines: list[_Line], at: int, wrapped: bool) -> bool:
-    """Return whether a line looks like a heading: short, no value in it, alone or in title case."""
+    """Return whether a line looks like a heading: short, without a value, and alone or in title case."""
     line = lines[at]
     below = lines[at + 1] if at + 1 < len(lines) else None
     if not below or not _is_short(line.text) or _VALUE.search(line.text):
         return False
-    strong = _is_title_case(line.text)
-    words = _YEAR.sub("", _NUMBERED.sub("", line.text.strip()))
-    if not strong and (any(map(str.isdigit, words)) or words.lstrip()[:1].islower()):
+    is_title = _is_title_case(line.text)
+    words = _YEAR.sub("", _HEADING_NUMBER.sub("", line.text.strip()))
+    if not is_title and (any(map(str.isdigit, words)) or words.lstrip()[:1].islower()):
         return False
-    alone = line.after_blank and below.after_blank
-    if wrapped and not alone:
-        # The second line of a title's own paragraph would be text; a title that text follows at once is fine.
-        return at == 0 and strong and len(below.text) > LONGEST_HEADING
-    return alone or strong
+    is_alone = line.after_blank and below.after_blank
+    if wrapped and not is_alone:
+        # A short line below may continue a wrapped title. A long line is text directly below the title.
+        return at == 0 and is_title and len(below.text) > MAX_HEADING_CHARS
+    return is_alone or is_title
 
 
-def _heads(lines: list[_Line], at: int, wrapped: bool, levels: list[int]) -> bool:
-    """Return whether there is something below a line that it can be the heading of.
+def _has_content_below(lines: list[_Line], at: int, wrapped: bool, levels: list[int]) -> bool:
+    """Return whether the text below a line can belong to a heading.
 
-    That is a list, a paragraph too long for a heading, a sentence over several lines or, below a line in
+    Such text is a list, a paragraph too long for a heading, a sentence over several lines or, below a line in
     title case, any sentence.
+
+    Args:
+        lines: The lines that are not blank.
+        at: The index of the line.
+        wrapped: Whether blank lines separate paragraphs (see `MAX_WRAPPED_CHARS`).
+        levels: The heading levels found so far.
     """
     first = lines[at + 1]
     if levels[at + 1] or _RULE.fullmatch(first.text):
@@ -189,30 +198,31 @@ def _heads(lines: list[_Line], at: int, wrapped: bool, levels: list[int]) -> boo
     while wrapped and end < len(lines) and not (lines[end].after_blank or _begins_list(lines[end].text)):
         end += 1
     paragraph = " ".join(line.text.strip() for line in lines[at + 1 : end])
-    if len(paragraph) > LONGEST_HEADING or paragraph.endswith(":"):
+    if len(paragraph) > MAX_HEADING_CHARS or paragraph.endswith(":"):
         return True
     return bool(_SENTENCE_END.search(paragraph)) and (end > at + 2 or _is_title_case(lines[at].text))
 
 
 def _begins_list(text: str) -> bool:
+    """Return whether a line has a bullet or the number 1."""
     ordinal = _ORDINAL.match(text)
     return bool(_BULLET.match(text)) or (ordinal is not None and int(ordinal[1]) == 1)
 
 
 def _is_short(text: str) -> bool:
-    """Return whether a line has the size and the end of a heading."""
+    """Return whether a line is short enough for a heading, and neither ends like a sentence nor is a list item."""
     text = text.strip()
     return (
-        len(text) <= LONGEST_HEADING
-        and len(text.split()) <= MOST_WORDS
+        len(text) <= MAX_HEADING_CHARS
+        and len(text.split()) <= MAX_HEADING_WORDS
         and text[-1] not in ".,;:!…"
         and any(c.isalpha() for c in text)
-        and (not (_BULLET.match(text) or _ORDINAL.match(text)) or bool(_NUMBERED.match(text)))
+        and (not (_BULLET.match(text) or _ORDINAL.match(text)) or bool(_HEADING_NUMBER.match(text)))
     )
 
 
 def _is_title_case(text: str) -> bool:
-    """Return whether most words that a title capitalises are capitalised."""
+    """Return whether the first word is capitalised, and at least 60 % of the words that a title capitalises."""
     words = [
         word for word in re.findall(r"[^\W\d_][\w'\u2019-]*", text) if len(word) > 3 or word[0].isupper()
     ]

@@ -1,7 +1,8 @@
-"""YAML as a tree of what is written, with line numbers.
+"""A safe YAML parser that returns nodes with line numbers and every scalar as it is written.
 
-Only YAML's events are read, by its safe loader, and every scalar is kept as it is written: `NO`, `2026` and
-`2026-04-06` stay what the author typed, nothing is ever constructed, and an alias cannot unfold into a bomb.
+`compose` returns a tree of `Scalar`, `List` and `Mapping`. It reads only the parser events of PyYAML's safe loader:
+no Python object is constructed, `NO`, `2026` and `2026-04-06` stay text, and aliases, which can expand into gigabytes,
+are refused. The front matter of documents and the files of gold questions are read with it.
 """
 
 from __future__ import annotations
@@ -12,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_NODES = 20_000
-"""Values in one text; the library's longest front matter has about 300."""
-DEEPEST = 8
-"""Levels of lists and mappings; a front matter needs 5."""
-TOO_DEEP = f"has lists nested more than {DEEPEST} deep; write them flat"
+MAX_NODES = 20_000
+"""The most values in one text; the longest front matter in `content/` has about 800."""
+MAX_DEPTH = 8
+"""The most levels of lists and mappings; a front matter needs 5."""
+TOO_DEEP = f"has lists nested more than {MAX_DEPTH} deep; write them flat"
 
-# YAML counts lines at characters that no editor shows as line ends.
-_ONE_LINE = dict.fromkeys((0x85, 0x2028, 0x2029), " ")
+# YAML ends lines at characters that editors don't show as line ends.
+_UNUSUAL_LINE_ENDS = dict.fromkeys((0x85, 0x2028, 0x2029), " ")
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A value as it is written; `plain` without quotation marks."""
+    """A value as it is written; `plain` if it has no quotation marks."""
 
     text: str
     plain: bool
@@ -33,7 +34,7 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """The values of a list."""
+    """A list of values."""
 
     items: tuple[Node, ...]
     line: int
@@ -41,7 +42,7 @@ class List:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys with their values, in order, repeated keys included."""
+    """Pairs of a key and a value in their order; a repeated key has several pairs."""
 
     pairs: tuple[tuple[Scalar, Node], ...]
     line: int
@@ -51,7 +52,7 @@ Node = Scalar | List | Mapping
 
 
 class UnreadableError(Exception):
-    """The YAML cannot be read beyond a line; the message goes on from its name ("the front matter ...")."""
+    """The YAML cannot be read beyond a line. The message continues the name of the text ("the front matter ...")."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -59,40 +60,41 @@ class UnreadableError(Exception):
 
 
 def compose(text: str, first_line: int = 1) -> Node:
-    """The tree of a YAML text whose first line is `first_line` of its file; an empty text is a mapping.
+    """Return the tree of a YAML text whose first line is `first_line` of its file; an empty text is a mapping.
 
     Raises:
-        UnreadableError: it is no YAML, is enormous, or has aliases, tags or keys that are not words.
+        UnreadableError: The text is not YAML, is too large or too deep, or has aliases, tags or keys that are
+            lists or mappings.
 
     >>> compose("[NO, 2026-04]").items[1]
     Scalar(text='2026-04', plain=True, line=1)
     """
     import yaml
 
-    events = _Events(text, first_line)
+    composer = _Composer(text, first_line)
     root: Node = Mapping((), first_line)
-    while not isinstance(event := events.following(), yaml.StreamEndEvent):
+    while not isinstance(event := composer.next_event(), yaml.StreamEndEvent):
         if not isinstance(event, (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)):
-            root = events.node(event, 0)
+            root = composer.node(event, 0)
     return root
 
 
-class _Events:
-    """YAML's events, one by one."""
+class _Composer:
+    """Builds nodes from the parser events of a YAML text."""
 
     def __init__(self, text: str, first_line: int) -> None:
         import yaml
 
-        self.text = text.translate(_ONE_LINE)
-        self.first = first_line
-        self.last = self.text.rstrip().count("\n")
-        self.left = MOST_NODES
+        self.text = text.translate(_UNUSUAL_LINE_ENDS)
+        self.first_line = first_line
+        self.last_index = self.text.rstrip().count("\n")
+        self.nodes_left = MAX_NODES
         self.events: Iterator[Any] = iter(
             yaml.parse(self.text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         )
 
-    def following(self) -> Any:
-        """The next event."""
+    def next_event(self) -> Any:
+        """Return the next event; raises UnreadableError if the text is not YAML from here on."""
         import yaml
 
         try:
@@ -101,8 +103,8 @@ class _Events:
             mark = error.problem_mark or error.context_mark
             line = self.line(mark.line if mark else 0)
             problem = str(error.problem or error.context)
-            # The parser reads some way ahead and has a depth of its own, far beyond DEEPEST.
-            message = TOO_DEEP if "nesting depth" in problem else f"is not YAML: {problem}; mend this line"
+            # The parser reads ahead and has a limit of its own on the depth, far beyond MAX_DEPTH.
+            message = TOO_DEEP if "nesting depth" in problem else f"is not YAML: {problem}; fix this line"
         except yaml.reader.ReaderError as error:
             position = error.position if isinstance(error.position, int) else 0
             line = self.line(self.text.count("\n", 0, position))
@@ -110,20 +112,20 @@ class _Events:
         raise UnreadableError(line, message)
 
     def line(self, number: int) -> int:
-        """The file's line of a line from 0; the end is on the last line that has words."""
-        return min(number, self.last) + self.first
+        """Return the line of the file for a line of the text (from 0), at most the last line that is not blank."""
+        return min(number, self.last_index) + self.first_line
 
     def node(self, event: Any, depth: int) -> Node:
-        """The node that begins with this event."""
+        """Return the node that begins with an event, at a depth from 0."""
         import yaml
 
         line = self.line(event.start_mark.line)
-        self.left -= 1
-        if self.left < 0:
+        self.nodes_left -= 1
+        if self.nodes_left < 0:
             raise UnreadableError(
-                line, f"has more than {MOST_NODES:,} values; leave out what no key asks for"
+                line, f"has more than {MAX_NODES:,} values; delete values that no key needs"
             )
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             raise UnreadableError(line, TOO_DEEP)
         if isinstance(event, yaml.AliasEvent):
             raise UnreadableError(line, f"repeats a value by *{event.anchor}; write the value out")
@@ -133,13 +135,13 @@ class _Events:
             return Scalar(str(event.value), not event.style, line)
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
-            while not isinstance(event := self.following(), yaml.SequenceEndEvent):
+            while not isinstance(event := self.next_event(), yaml.SequenceEndEvent):
                 items.append(self.node(event, depth + 1))
             return List(tuple(items), line)
         pairs = []
-        while not isinstance(event := self.following(), yaml.MappingEndEvent):
+        while not isinstance(event := self.next_event(), yaml.MappingEndEvent):
             key = self.node(event, depth + 1)
             if not isinstance(key, Scalar):
                 raise UnreadableError(key.line, "has a list or mapping as a key; write a word")
-            pairs.append((key, self.node(self.following(), depth + 1)))
+            pairs.append((key, self.node(self.next_event(), depth + 1)))
         return Mapping(tuple(pairs), line)

@@ -1,1 +1,1 @@
-"""The encoder and the reranker: compiled ONNX models."""
+"""Encoders and rerankers: their compilation to ONNX, their folders and their use."""

@@ -1,8 +1,8 @@
-"""A compiled encoder as one file, to move it to a machine that cannot compile it.
+"""Export and import of a compiled encoder as one file, for machines that cannot compile it.
 
-The file is an uncompressed tar archive: first the encoder's manifest, which has size and sha256 of every other file,
-then those files, flat. Nothing in it is trusted: names, kinds and sizes are checked against the manifest before a byte is
-written, and hashes before the encoder is installed.
+The file is an uncompressed tar archive with the encoder's manifest first, then the files that the manifest
+lists, without folders. Nothing in it is trusted: names, types and sizes are checked against the manifest
+before anything is written, and hashes before the encoder is installed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from index.errors import EncoderError
 from index.models import bundle, minilm
-from index.models.encoder import MANIFEST, Description, load, named, verified
+from index.models.bundle import MANIFEST, Description, model_name, verified
+from index.models.encoder import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ _CHUNK_BYTES = 1 << 20
 
 
 def write(folder: Path, file: Path) -> None:
-    """Write the compiled encoder in a folder to an archive, whole or not at all.
+    """Write the compiled encoder in a folder to an archive, atomically.
 
     Raises EncoderError if the encoder is damaged or the file cannot be written.
     """
@@ -48,9 +49,10 @@ def write(folder: Path, file: Path) -> None:
 
 
 def install(file: Path, home: Path) -> Path:
-    """Install the encoder of an archive below `home`, where all compiled encoders are, and return its folder.
+    """Install the encoder of an archive below `home`, the folder of all compiled encoders, and return its folder.
 
-    Raises EncoderError if the file is not an archive of an encoder, is damaged, or does not run here.
+    Raises EncoderError if the file is not the archive of an encoder, is damaged, or does not run on this
+    machine.
     """
     try:
         with file.open("rb") as stream, _opened(stream, file) as archive:
@@ -59,7 +61,7 @@ def install(file: Path, home: Path) -> Path:
             def fill(folder: Path) -> Description:
                 (folder / MANIFEST).write_bytes(manifest)
                 _extract(archive, description, folder, file)
-                _try(folder, description, file)
+                _check_encoder(folder, description, file)
                 return description
 
             return bundle.publish(description.name, home, fill)
@@ -68,7 +70,7 @@ def install(file: Path, home: Path) -> Path:
 
 
 def _add_all(folder: Path, names: list[str], stream: BinaryIO) -> None:
-    """Write files of a folder into a tar stream, with nothing of this machine: no owner, time or mode."""
+    """Write files of a folder into a tar stream, without owner, time and mode."""
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name in names:
             with (folder / name).open("rb") as content:
@@ -79,7 +81,7 @@ def _add_all(folder: Path, names: list[str], stream: BinaryIO) -> None:
 
 @contextlib.contextmanager
 def _opened(stream: BinaryIO, file: Path) -> Iterator[tarfile.TarFile]:
-    """Open a tar stream; raises EncoderError for whatever tarfile finds wrong with it while it is read."""
+    """Open a tar stream; raises EncoderError if tarfile finds it damaged, now or while it is read."""
     try:
         with tarfile.open(fileobj=stream, mode="r:") as archive:
             yield archive
@@ -95,7 +97,7 @@ def _opened(stream: BinaryIO, file: Path) -> Iterator[tarfile.TarFile]:
 
 
 def _read_manifest(archive: tarfile.TarFile, file: Path) -> tuple[Description, bytes]:
-    """Read the first entry, which must be an encoder's manifest; raises EncoderError if it is not."""
+    """Return the manifest of an encoder, parsed and as bytes, from the first entry; raises EncoderError."""
     entry = archive.next()
     if entry is None or entry.name != MANIFEST or not entry.isreg() or entry.size > MAX_MANIFEST_BYTES:
         raise EncoderError(f"{file} is not a file of strata compile --export; export the encoder again")
@@ -108,7 +110,7 @@ def _read_manifest(archive: tarfile.TarFile, file: Path) -> tuple[Description, b
             raise EncoderError(
                 f"{file} holds no encoder of this version of Strata; export it again there"
             ) from None
-    if description.kind != "encoder" or description.name != named(description.name):
+    if description.kind != "encoder" or description.name != model_name(description.name):
         raise EncoderError(f"{file} holds no encoder, but a {description.kind} {description.name!r}")
     sizes = [size for size, _ in description.files.values()]
     if (
@@ -121,7 +123,14 @@ def _read_manifest(archive: tarfile.TarFile, file: Path) -> tuple[Description, b
 
 
 def _extract(archive: tarfile.TarFile, description: Description, folder: Path, file: Path) -> None:
-    """Write the files that the manifest names into a folder; raises EncoderError for any other entry."""
+    """Write the files of the manifest into a folder; raises EncoderError for any other entry.
+
+    Args:
+        archive: The archive, open behind its first entry.
+        description: The manifest.
+        folder: The folder to write to.
+        file: The archive's file, for messages.
+    """
     missing = dict(description.files)
     while (entry := archive.next()) is not None:
         size, _ = missing.pop(entry.name, (-1, ""))
@@ -137,10 +146,10 @@ def _extract(archive: tarfile.TarFile, description: Description, folder: Path, f
         raise EncoderError(f"{file} is damaged: {', '.join(sorted(missing))} is missing; export it again")
 
 
-def _try(folder: Path, description: Description, file: Path) -> None:
-    """Check the hashes and that the encoder runs here; raises EncoderError if not.
+def _check_encoder(folder: Path, description: Description, file: Path) -> None:
+    """Check the hashes of an encoder, and that it runs on this machine; raises EncoderError.
 
-    The rows of the default model must be those that sentence-transformers gives.
+    The default model must give the embeddings of sentence-transformers.
     """
     import numpy as np
 
@@ -159,6 +168,7 @@ def _try(folder: Path, description: Description, file: Path) -> None:
 
 
 def _stream(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> io.BufferedIOBase:
+    """Return the content of a regular file in an archive."""
     content = archive.extractfile(entry)
     assert content is not None, "a regular file has content"
     return content  # type: ignore[return-value]  # typeshed says IO[bytes]

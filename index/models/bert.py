@@ -1,9 +1,9 @@
 """The ONNX graph of a BERT sentence encoder, built from its weights with NumPy and onnx, without torch.
 
-The graph takes token ids and an attention mask, int64 of shape (batch, length), and gives unit rows, float32 of shape
-(batch, dimension): embeddings, transformer layers, the mean over the tokens of the mask, L2 normalisation. Weights have
-the names and shapes of a Hugging Face `BertModel`. Whoever changes weights, for example to merge an adapter, does so
-between `read_weights` and `write_graph`.
+The graph takes token ids and an attention mask, int64 of shape (batch, length), and gives unit rows, float32
+of shape (batch, dimension): embeddings, transformer layers, the mean over the unmasked tokens, L2
+normalisation. Weights have the names and shapes of a Hugging Face `BertModel`. To change weights, for example
+to merge an adapter, do it between `read_weights` and `write_graph`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ OPSET = 20
 """The first ONNX version with a Gelu operator, which ONNX Runtime fuses with the bias before it."""
 
 IR_VERSION = 10
-"""The oldest file format that allows `OPSET`, so that older versions of ONNX Runtime can read the graph."""
+"""The oldest file format that allows `OPSET`, which older versions of ONNX Runtime can read."""
 
 _READABLE = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
 _POOLING = {
@@ -40,7 +40,7 @@ _POOLING = {
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """What the weights alone do not say about a BERT sentence encoder."""
+    """The configuration of a BERT sentence encoder."""
 
     layers: int
     heads: int
@@ -107,7 +107,7 @@ class _Builder:
         self.width = weights["embeddings.word_embeddings.weight"].shape[1]
 
     def model(self) -> Any:
-        """Return the whole model."""
+        """Return the complete ONNX model."""
         from onnx import TensorProto, helper
 
         mask = self.node("Cast", "attention_mask", to=TensorProto.FLOAT)
@@ -149,7 +149,7 @@ class _Builder:
         )
 
     def mask_bias(self, mask: str) -> str:
-        """Return what is added to attention scores, shape (batch, 1, 1, length): 0, or the lowest float for padding."""
+        """Return the bias of attention scores, shape (batch, 1, 1, length): 0 for tokens, the lowest float for padding."""
         lowest = self.constant("lowest", np.array(np.finfo(np.float32).min))
         padding = self.node("Sub", self.constant("one", np.array(1, np.float32)), mask)
         return self.node("Unsqueeze", self.node("Mul", padding, lowest), self.integers(1, 2))
@@ -198,7 +198,7 @@ class _Builder:
         )
 
     def split(self, source: str, heads: int, size: int, order: list[int]) -> str:
-        """Split (batch, length, width) into heads, its axes (batch, length, head, size) put in this order."""
+        """Split (batch, length, width) into (batch, length, head, size), and transpose the axes to this order."""
         return self.node(
             "Transpose", self.node("Reshape", source, self.integers(0, 0, heads, size)), perm=order
         )
@@ -225,6 +225,7 @@ class _Builder:
 
 
 def _read_json(file: Path) -> dict[str, Any]:
+    """Return the object in a JSON file; raises EncoderError."""
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -1,8 +1,8 @@
-"""Compiling: a model to a folder that is loaded without torch.
+"""The compiler: from a model of sentence-transformers to a folder that loads without torch.
 
-An encoder becomes what `index.models.encoder` loads, a cross-encoder what `index.models.reranker` loads. The default model is built by
-`index.models.minilm` from its packaged weights. Every other model is loaded by sentence-transformers and exported by torch: with
-`index.models.exporter`, this module is the only one that imports them. The extra `[compile]` installs them.
+`index.models.encoder` loads compiled encoders and `index.models.reranker` compiled cross-encoders.
+`index.models.minilm` compiles the default model from its packaged weights. sentence-transformers loads every
+other model, and torch exports it; the extra `[compile]` installs both.
 """
 
 from __future__ import annotations
@@ -17,18 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from index import install
 from index.errors import EncoderError
-from index.models import bundle, minilm, parity
-from index.models.encoder import (
-    DEFAULT,
-    FORMAT,
-    GRAPH,
-    TOKENIZER,
-    Description,
-    is_folder,
-    load,
-    named,
-    sha256,
-)
+from index.models import bundle, minilm, parity, word_table
+from index.models.bundle import DEFAULT, FORMAT, GRAPH, TOKENIZER, Description, is_folder, model_name, sha256
+from index.models.encoder import load
 from index.models.exporter import export, pipeline, quiet, reason, scorer, write_tokenizer
 
 if TYPE_CHECKING:
@@ -36,8 +27,9 @@ if TYPE_CHECKING:
 
 NEEDED = ("torch", "sentence_transformers", "onnx", "onnxscript")
 
-APART = 1e-3
-"""The greatest difference to sentence-transformers' own scores that passes, as a share of their range or of 1."""
+MAX_SCORE_DIFFERENCE = 1e-3
+"""The greatest difference to sentence-transformers' scores that passes, as a share of their range, or of 1 if
+that is wider."""
 
 
 def compile(
@@ -46,54 +38,59 @@ def compile(
     *,
     prompts: Mapping[str, str] | None = None,
     words: bool = True,
-    progress: bundle.Progress | None = None,
+    progress: word_table.Progress | None = None,
 ) -> Path:
     """Compile a model into a folder below `home`, and return that folder.
 
-    The folder appears whole or not at all; older folders of the same model are removed after that.
+    The folder is written atomically, and older folders of the same model are removed. If only the table of
+    words of the default model is missing, only the table is made.
 
     Args:
         model: A sentence-transformers name, or a folder of weights.
         home: The folder of all compiled encoders.
-        prompts: Prefixes for "query" and "document", for models that need them and do not bring them along.
-        words: Whether to encode the tokenizer's whole words now. It takes longer than everything else; without their
-            rows, such words of a question are encoded when it is asked.
+        prompts: Prefixes for "query" and "document", for models that need prefixes but do not define them.
+        words: Whether to make the table of words, which takes longer than everything else. Without the table, single words of
+            a question are encoded when it is asked.
         progress: Called while the words are encoded.
 
     Raises:
-        EncoderError: A package is missing, the model cannot be loaded or exported, or the rows differ.
+        EncoderError: A package is missing, the model cannot be loaded or exported, or the embeddings differ.
     """
 
     def fill(folder: Path) -> Description:
         if is_default(model):
-            description = minilm.fill(folder, prompts)
+            description = minilm.copy(folder, home, prompts) if words else None
+            description = description or minilm.fill(folder, prompts)
         else:
             _need_packages()
             with quiet():
-                description = _make(model, folder, prompts)
-        return bundle.add_words(folder, description, progress) if words else description
+                description = _compile_encoder(model, folder, prompts)
+        return word_table.add_words(folder, description, progress) if words else description
 
     return bundle.publish(model, home, fill)
 
 
 def compile_reranker(model: str, home: Path) -> Path:
-    """Compile a cross-encoder with one output, such as those trained on MS MARCO, into a folder below `home`."""
+    """Compile a cross-encoder with one output into a folder below `home`, and return that folder.
+
+    Raises EncoderError as `compile` does.
+    """
     _need_packages()
 
     def fill(folder: Path) -> Description:
         with quiet():
-            return _make_reranker(model, folder)
+            return _compile_reranker(model, folder)
 
     return bundle.publish(model, home, fill)
 
 
 def is_default(model: str) -> bool:
-    """Return whether a name means the default model, which needs no torch."""
-    return not is_folder(model) and named(model) == DEFAULT
+    """Return True if the model is the default model, which compiles without torch."""
+    return not is_folder(model) and model_name(model) == DEFAULT
 
 
 def next_step(model: str) -> str:
-    """Return the command that gets a compiled encoder of a model here: compile it, or first install what that needs."""
+    """Return the shell command that compiles a model, with the installation of missing packages before it."""
     if is_default(model):
         absent, install_command = minilm.missing(), install.model_command()
     else:
@@ -102,45 +99,46 @@ def next_step(model: str) -> str:
 
 
 def _missing() -> str:
-    """Return the first package that compiling other models than the default needs and that is missing, or nothing."""
+    """Return the first missing package that compiling other models than the default needs, or an empty string."""
     return next((package for package in NEEDED if importlib.util.find_spec(package) is None), "")
 
 
 def _need_packages() -> None:
+    """Raise EncoderError with the command to install missing packages."""
     if package := _missing():
         raise EncoderError(
-            f"compiling needs {package.replace('_', '-')}; run: {install.command('compile')} {minilm.OTHERWISE}"
+            f"compiling needs {package.replace('_', '-')}; run: {install.command('compile')} {minilm.ALTERNATIVE}"
         )
 
 
-def _make(model: str, made: Path, prompts: Mapping[str, str] | None) -> Description:
-    """Write a compiled encoder without word rows into a folder, and check it against its original."""
+def _compile_encoder(model: str, folder: Path, prompts: Mapping[str, str] | None) -> Description:
+    """Compile an encoder, without the table of words, into a folder, and check its embeddings against the original."""
     original = _original(model, prompts)
-    export(pipeline(original), ("input_ids", "attention_mask"), "row", model, made / GRAPH)
-    write_tokenizer(original, made / TOKENIZER)
-    description = _describe(original, model, made)
-    description.write(made)
-    description = replace(description, parity=_parity(original, model, made))
-    description.write(made)
+    export(pipeline(original), ("input_ids", "attention_mask"), "row", model, folder / GRAPH)
+    write_tokenizer(original, folder / TOKENIZER)
+    description = _describe(original, model, folder)
+    description.write(folder)
+    description = replace(description, parity=_parity(original, model, folder))
+    description.write(folder)
     return description
 
 
-def _make_reranker(model: str, made: Path) -> Description:
-    """Write a whole compiled reranker into a folder, checked against its original."""
+def _compile_reranker(model: str, folder: Path) -> Description:
+    """Compile a reranker into a folder, and check its scores against the original."""
     original = _original_reranker(model)
-    typed = "token_type_ids" in original.tokenizer.model_input_names
-    names = ("input_ids", "attention_mask", "token_type_ids")[: 3 if typed else 2]
-    export(scorer(original), names, "score", model, made / GRAPH)
-    write_tokenizer(original, made / TOKENIZER, longest=_longest(original))
+    has_types = "token_type_ids" in original.tokenizer.model_input_names
+    names = ("input_ids", "attention_mask", "token_type_ids")[: 3 if has_types else 2]
+    export(scorer(original), names, "score", model, folder / GRAPH)
+    write_tokenizer(original, folder / TOKENIZER, max_tokens=_max_tokens(original))
     description = replace(
-        _manifest(original, model, made, dimension=1),
+        _manifest(original, model, folder, dimension=1),
         kind="reranker",
         query_prompt="",
         document_prompt="",
     )
-    description.write(made)
-    description = replace(description, parity=_reranker_parity(original, model, made))
-    description.write(made)
+    description.write(folder)
+    description = replace(description, parity=_reranker_parity(original, model, folder))
+    description.write(folder)
     return description
 
 
@@ -166,7 +164,7 @@ def _original(model: str, prompts: Mapping[str, str] | None) -> Any:
 
 
 def _original_reranker(model: str) -> Any:
-    """The cross-encoder as sentence-transformers loads it."""
+    """Return the cross-encoder as sentence-transformers loads it; raises EncoderError if it has not one score."""
     from sentence_transformers import CrossEncoder
 
     try:
@@ -185,31 +183,32 @@ def _original_reranker(model: str) -> Any:
 
 
 def _with_tokenizer(original: Any, model: str) -> Any:
+    """Return the model in evaluation mode; raises EncoderError if it has no fast tokenizer."""
     if not getattr(original.tokenizer, "is_fast", False):
         raise EncoderError(f"{model} has no tokenizer.json; choose a model that has one")
     return original.eval()
 
 
-def _describe(original: Any, model: str, made: Path) -> Description:
-    """Return the manifest of a compiled encoder, its parity still open."""
+def _describe(original: Any, model: str, folder: Path) -> Description:
+    """Return the manifest of a compiled encoder, without its parity."""
     prompts = original.prompts
     document = next((prompts[name] for name in ("document", "passage", "corpus") if name in prompts), "")
     dimension = original.encode([""], show_progress_bar=False).shape[1]
     return replace(
-        _manifest(original, model, made, dimension=dimension),
+        _manifest(original, model, folder, dimension=dimension),
         query_prompt=prompts.get("query") or "",
         document_prompt=document or "",
     )
 
 
-def _manifest(original: Any, model: str, made: Path, *, dimension: int) -> Description:
-    """Return the manifest of any compiled model, its prompts and its parity still open."""
+def _manifest(original: Any, model: str, folder: Path, *, dimension: int) -> Description:
+    """Return the manifest of a compiled model, without its prompts and its parity."""
     snapshot = _snapshot(model)
     return Description(
         format=FORMAT,
-        name=named(model),
+        name=model_name(model),
         dimension=dimension,
-        max_tokens=_longest(original),
+        max_tokens=_max_tokens(original),
         pad=original.tokenizer.pad_token_id,
         query_prompt="",
         document_prompt="",
@@ -218,18 +217,18 @@ def _manifest(original: Any, model: str, made: Path, *, dimension: int) -> Descr
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
         made_with={name: version(name) for name in ("sentence-transformers", "torch", "onnxruntime")},
         parity=0.0,
-        files=bundle.hashed(made),
+        files=bundle.hashed(folder),
     )
 
 
-def _longest(original: Any) -> int:
-    """How many tokens a model reads."""
+def _max_tokens(original: Any) -> int:
+    """Return the token limit of a model."""
     positions = getattr(getattr(original[0].auto_model, "config", None), "max_position_embeddings", None)
     return int(min(limit for limit in (original.max_seq_length, positions) if limit))
 
 
 def _snapshot(source: str) -> Path:
-    """The folder that a model was loaded from."""
+    """Return the folder that a model was loaded from."""
     if Path(source).is_dir():
         return Path(source)
     from huggingface_hub import snapshot_download
@@ -239,7 +238,7 @@ def _snapshot(source: str) -> Path:
 
 
 def _weights(snapshot: Path) -> str:
-    """sha256 of the weight file of a folder, or of the list of them where they are several."""
+    """Return the sha256 of a folder's weight file; of several files, the sha256 of the list of their hashes."""
     files = sorted(snapshot.rglob("*.safetensors")) or sorted(snapshot.rglob("*.bin"))
     if len(files) == 1:
         return sha256(files[0])
@@ -248,7 +247,7 @@ def _weights(snapshot: Path) -> str:
 
 
 def _license(snapshot: Path) -> str:
-    """The licence that the front matter of a model's card names, or nothing."""
+    """Return the licence in the front matter of a model card, or an empty string."""
     import yaml
 
     try:
@@ -264,11 +263,11 @@ def _license(snapshot: Path) -> str:
     return str(front.get("license", "")) if isinstance(front, dict) else ""
 
 
-def _parity(original: Any, model: str, made: Path) -> float:
-    """Return the lowest cosine between compiled and original rows; raises EncoderError if it is too low."""
+def _parity(original: Any, model: str, folder: Path) -> float:
+    """Return the lowest cosine between compiled and original embeddings; raises EncoderError if it is too low."""
     import numpy as np
 
-    passages, rows = parity.rows(load(made))
+    passages, rows = parity.rows(load(folder))
     options = {"convert_to_numpy": True, "normalize_embeddings": True, "show_progress_bar": False}
     questions = [*passages, parity.TOO_LONG]
     expected = np.concatenate(
@@ -277,26 +276,26 @@ def _parity(original: Any, model: str, made: Path) -> float:
     return parity.check(model, rows, expected)
 
 
-def _reranker_parity(original: Any, model: str, made: Path) -> float:
-    """The greatest difference between compiled and sentence-transformers' own scores; raises EncoderError above `APART`.
+def _reranker_parity(original: Any, model: str, folder: Path) -> float:
+    """Return the greatest difference between compiled and original scores, in the unit of `MAX_SCORE_DIFFERENCE`.
 
-    It counts in units of the widest difference between two of the model's scores, and of 1 where that is wider.
+    Raises EncoderError if it is too great.
     """
     import numpy as np
 
     from index.models.reranker import load as load_reranker
 
     texts = [*parity.PROBES, parity.TOO_LONG]
-    compiled = load_reranker(made)
+    compiled = load_reranker(folder)
     pairs = [(question, text) for question in (parity.PROBES[3], texts[-1], "") for text in texts]
     expected = original.predict(pairs, show_progress_bar=False)
     scores = np.concatenate(
         [compiled.scores(question, texts) for question in (parity.PROBES[3], texts[-1], "")]
     )
     greatest = float(np.abs(scores - expected).max() / max(1.0, np.ptp(expected)))
-    if not greatest <= APART:  # so that NaN fails, too
+    if not greatest <= MAX_SCORE_DIFFERENCE:  # so that NaN fails, too
         raise EncoderError(
-            f"{model} was not compiled: a score is {greatest:.6f} from sentence-transformers' own, more than {APART}; "
+            f"{model} was not compiled: a score is {greatest:.6f} from sentence-transformers' own, more than {MAX_SCORE_DIFFERENCE}; "
             "choose another model"
         )
     return greatest

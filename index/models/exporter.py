@@ -1,4 +1,4 @@
-"""Exporting: a network of torch to one ONNX graph, optimised, and a tokenizer to a file that needs no transformers."""
+"""Export of torch networks to optimised ONNX graphs, and of their tokenizers to files that need no transformers."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import EncoderError
-from index.models.encoder import WEIGHTS
+from index.models.bundle import WEIGHTS
 
 
 def export(network: Any, names: Sequence[str], output: str, model: str, graph: Path) -> None:
-    """Write a network, whole numbers of shape (batch, length) in, as one optimised graph with its weights beside it.
+    """Write a network as one optimised ONNX graph, with its weights in a file beside it.
 
-    `names` are the inputs in the order of the network's arguments; "input_ids" is the first. `model` is what an error
-    names; raises EncoderError where the network cannot be exported.
+    Args:
+        network: A torch module with an attribute `pad`. Its inputs are int64 of shape (batch, length).
+        names: The names of the inputs in the order of the network's arguments, "input_ids" first.
+        output: The name of the output.
+        model: The model's name, for errors.
+        graph: The file to write; the weights go to `WEIGHTS` in its folder.
+
+    Raises:
+        EncoderError: The network cannot be exported.
     """
     import torch
 
@@ -51,12 +58,15 @@ def export(network: Any, names: Sequence[str], output: str, model: str, graph: P
 
 
 def optimise(raw: Path, graph: Path, model: str) -> None:
-    """Optimise an ONNX graph and write it with its weights beside it; raises EncoderError if ONNX Runtime refuses it.
+    """Optimise an ONNX graph, and write it with its weights beside it.
 
     Args:
         raw: The graph with its weights, in one file.
         graph: The file to write; the weights go to `WEIGHTS` in its folder.
-        model: The model's name, for the error.
+        model: The model's name, for errors.
+
+    Raises:
+        EncoderError: ONNX Runtime cannot optimise the graph.
     """
     import onnxruntime
 
@@ -68,7 +78,7 @@ def optimise(raw: Path, graph: Path, model: str) -> None:
     options.add_session_config_entry(f"{prefix}file_name", WEIGHTS)
     options.add_session_config_entry(f"{prefix}min_size_in_bytes", "1024")
     try:
-        # The fused kernel takes six times as long as an addition and a layer normalisation: 8 % of a passage.
+        # The fused kernel takes six times as long as separate addition and layer normalisation.
         onnxruntime.InferenceSession(
             str(raw), options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
         )
@@ -79,10 +89,10 @@ def optimise(raw: Path, graph: Path, model: str) -> None:
 
 
 def pipeline(original: Any) -> Any:
-    """The network of a sentence-transformers encoder: ids and mask to unit rows."""
+    """Return the network of a sentence-transformers encoder: from token ids and mask to unit rows."""
     import torch
 
-    typed = "token_type_ids" in original.tokenizer.model_input_names
+    has_types = "token_type_ids" in original.tokenizer.model_input_names
 
     class Pipeline(torch.nn.Module):  # type: ignore[misc]  # torch has no types here
         def __init__(self) -> None:
@@ -92,7 +102,7 @@ def pipeline(original: Any) -> Any:
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
             features = {"input_ids": input_ids, "attention_mask": attention_mask}
-            if typed:
+            if has_types:
                 features["token_type_ids"] = torch.zeros_like(input_ids)
             for stage in self.stages:
                 features = stage(features)
@@ -102,7 +112,7 @@ def pipeline(original: Any) -> Any:
 
 
 def scorer(original: Any) -> Any:
-    """The network of a sentence-transformers cross-encoder: ids, mask and, where it reads them, types to scores (batch,)."""
+    """Return the network of a sentence-transformers cross-encoder: from token ids, mask and optional types to scores (batch,)."""
     import torch
 
     class Scorer(torch.nn.Module):  # type: ignore[misc]
@@ -123,29 +133,30 @@ def scorer(original: Any) -> Any:
     return Scorer()
 
 
-def write_tokenizer(original: Any, path: Path, *, longest: int | None = None) -> None:
-    """Write the tokenizer that sentence-transformers uses, so that it does not pad.
+def write_tokenizer(original: Any, path: Path, *, max_tokens: int | None = None) -> None:
+    """Write the tokenizer of a sentence-transformers model to a file, without padding.
 
-    It does not cut either, or where `longest` is given, it cuts the longer text of a pair to so many tokens in all.
+    By default it does not truncate. With `max_tokens` it truncates the longer text of a pair until the pair
+    fits.
     """
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_str(original.tokenizer.backend_tokenizer.to_str())
     tokenizer.no_truncation()
-    if longest is not None:
-        tokenizer.enable_truncation(longest, strategy="longest_first")
+    if max_tokens is not None:
+        tokenizer.enable_truncation(max_tokens, strategy="longest_first")
     tokenizer.no_padding()
     tokenizer.save(str(path), pretty=False)
 
 
 def reason(error: Exception) -> str:
-    """The first line of an error, or its kind."""
+    """Return the first line of an error's message, or the error's class if the message is empty."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)[:300]
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep the notes of torch and transformers off the screen; their errors still raise."""
+    """Silence the warnings and progress bars of torch and transformers; errors still raise."""
     from transformers.utils import logging as transformers_logging
 
     disabled = logging.root.manager.disable

@@ -1,13 +1,14 @@
-"""The default model, all-MiniLM-L6-v2, compiled from its packaged weights without torch.
+"""The compiler for the default model, all-MiniLM-L6-v2, which needs its packaged weights but no torch.
 
-`minilm.npy` holds the rows that sentence-transformers gives for the texts of `index.models.parity`: the graph that is built
-here must give them, too, on every machine that compiles it. `tests/index/models/test_minilm.py` holds the file to
-sentence-transformers.
+`minilm.npy` has the embeddings that sentence-transformers gives for the texts of `index.models.parity`. On
+every machine the compiled graph must give the same embeddings. `tests/index/models/test_minilm.py` compares
+the file with sentence-transformers.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING
 from index import install
 from index.errors import EncoderError
 from index.models import bert, bundle, parity
-from index.models.encoder import DEFAULT, FORMAT, GRAPH, TOKENIZER, CompiledEncoder, Description, sha256
+from index.models.bundle import DEFAULT, FORMAT, GRAPH, TOKENIZER, Description, sha256
+from index.models.encoder import CompiledEncoder
 from index.models.exporter import optimise
 
 if TYPE_CHECKING:
@@ -35,23 +37,23 @@ LICENSE = "apache-2.0"
 
 NEEDED = ("onnx", "safetensors", PACKAGE)
 
-OTHERWISE = (
+ALTERNATIVE = (
     "(or strata compile --import FILE, with a file from strata compile --export FILE on another machine)"
 )
-"""The way to a compiled encoder without compiling, for messages."""
+"""How to get a compiled encoder without compiling, for messages."""
 
-_EXPECTED = Path(__file__).with_name("minilm.npy")
+_EXPECTED_ROWS = Path(__file__).with_name("minilm.npy")
 
 
 def fill(folder: Path, prompts: Mapping[str, str] | None = None) -> Description:
-    """Write the compiled model, without rows of single words, into an empty folder, and check its rows.
+    """Compile the model, without the table of words, into an empty folder, and check its embeddings.
 
     Args:
         folder: An empty folder.
         prompts: Prefixes for "query" and "document"; the model itself has none.
 
     Raises:
-        EncoderError: A package is missing, the weights are not the published ones, or the rows differ.
+        EncoderError: A package is missing, the weights are not the published ones, or the embeddings differ.
     """
     source = weights_folder()
     architecture = bert.Architecture.read(source)
@@ -71,7 +73,7 @@ def fill(folder: Path, prompts: Mapping[str, str] | None = None) -> Description:
         weights=PUBLISHED,
         license=LICENSE,
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        made_with={name: version(name) for name in ("onnx", "onnxruntime")},
+        made_with=versions(),
         parity=0.0,
         files=bundle.hashed(folder),
     )
@@ -88,35 +90,71 @@ def fill(folder: Path, prompts: Mapping[str, str] | None = None) -> Description:
     return description
 
 
+def copy(folder: Path, home: Path, prompts: Mapping[str, str] | None = None) -> Description | None:
+    """Copy the compiled model below `home` into an empty folder, if `fill` would write the same files.
+
+    Returns its manifest, or None if there is no intact compiled model without a table of words, or it was
+    compiled with other prompts or other versions of the packages. A model with a table is compiled again, so
+    that `strata compile` can always replace it.
+
+    Args:
+        folder: An empty folder.
+        home: The folder of all compiled encoders.
+        prompts: Prefixes for "query" and "document".
+    """
+    source = bundle.find(DEFAULT, home)
+    if source is None:
+        return None
+    try:
+        description = bundle.verified(source, "encoder")
+    except EncoderError:
+        return None
+    given = prompts or {}
+    wanted = (PUBLISHED, versions(), given.get("query", ""), given.get("document", ""))
+    found = (
+        description.weights, description.made_with, description.query_prompt, description.document_prompt
+    )  # fmt: skip
+    if wanted != found or bundle.WORDS in description.files:
+        return None
+    for name in (bundle.MANIFEST, *description.files):
+        shutil.copyfile(source / name, folder / name)
+    return description
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that decide how the graph is compiled."""
+    return {name: version(name) for name in ("onnx", "onnxruntime")}
+
+
 def check(folder: Path, description: Description) -> float:
-    """Return the lowest cosine of a compiled folder's rows to `expected_rows`; raises EncoderError if it is too low."""
+    """Return the lowest cosine of a compiled model's embeddings to `expected_rows`; raises EncoderError if it is too low."""
     plain = replace(description, query_prompt="", document_prompt="")
     _, rows = parity.rows(CompiledEncoder(folder, plain, threads=1))
     return parity.check(DEFAULT, rows, expected_rows())
 
 
 def expected_rows() -> Matrix:
-    """Return sentence-transformers' rows for the texts of `index.models.parity`, float32 of shape (23, 384)."""
+    """Return sentence-transformers' embeddings of the texts of `index.models.parity`, float32 of shape (23, 384)."""
     import numpy as np
 
-    stored = np.load(_EXPECTED).astype(np.float32)
-    stored /= np.linalg.norm(stored, axis=1, keepdims=True)  # which half precision has changed a little
+    stored = np.load(_EXPECTED_ROWS).astype(np.float32)
+    stored /= np.linalg.norm(stored, axis=1, keepdims=True)  # half precision has changed the norms slightly
     rows: Matrix = np.concatenate(
         [stored[:-1], stored]
-    )  # without prompts, passages and questions have the same rows
+    )  # without prompts, passages and questions have the same embeddings
     return rows
 
 
 def missing() -> str:
-    """Return the first package that compiling needs and that is missing, or nothing."""
+    """Return the first missing package that compiling needs, or an empty string."""
     return next((package for package in NEEDED if importlib.util.find_spec(package) is None), "")
 
 
 def weights_folder() -> Path:
-    """Return the folder of the packaged model, its weights checked; raises EncoderError if something is missing."""
+    """Return the folder of the packaged model after checking its weights; raises EncoderError if anything is missing."""
     if package := missing():
         raise EncoderError(
-            f"compiling {DEFAULT} needs {package.replace('_', '-')}; run: {install.model_command()} {OTHERWISE}"
+            f"compiling {DEFAULT} needs {package.replace('_', '-')}; run: {install.model_command()} {ALTERNATIVE}"
         )
     spec = importlib.util.find_spec(PACKAGE)
     assert spec is not None
@@ -134,7 +172,7 @@ def weights_folder() -> Path:
 
 
 def _write_tokenizer(source: Path, target: Path) -> None:
-    """Write the tokenizer so that it neither cuts nor pads; raises EncoderError if it cannot be read."""
+    """Write the tokenizer without truncation and padding; raises EncoderError if it cannot be read."""
     from tokenizers import Tokenizer
 
     try:

@@ -1,4 +1,4 @@
-"""The check that a compiled model gives the rows of its original: the texts, and how near is near enough."""
+"""The parity check: a compiled model must give the embeddings of its original for a set of texts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from index.types import Matrix
 
 MIN_COSINE = 0.9999
-"""The lowest cosine to sentence-transformers' own rows that passes."""
+"""The lowest cosine to sentence-transformers' embeddings that passes."""
 
 PROBES = (
     "",
@@ -26,14 +26,15 @@ PROBES = (
     "supercalifragilisticexpialidocious " * 10,
     "Training moves to where power is cheap; inference stays near people. " * 11,
 )
-"""Empty, short and long, numbers, other scripts, and marks that look like the model's own; each below 256 tokens."""
+"""Empty, short and long texts, numbers, other scripts and the model's special tokens; each below 256
+tokens."""
 
 TOO_LONG = " ".join(PROBES) * 3
-"""A question that is longer than most models read."""
+"""A question that exceeds the token limit of most models."""
 
 
 def rows(encoder: CompiledEncoder) -> tuple[list[str], Matrix]:
-    """Return the probes that the encoder reads whole, and its rows: of these as passages, then of these and `TOO_LONG` as questions."""
+    """Return the probes within the token limit, and their embeddings as passages, then as questions with `TOO_LONG`."""
     import numpy as np
 
     passages = [text for text in PROBES if encoder.count(text) <= encoder.id.max_tokens]
@@ -42,7 +43,7 @@ def rows(encoder: CompiledEncoder) -> tuple[list[str], Matrix]:
 
 
 def check(model: str, found: Matrix, expected: Matrix) -> float:
-    """Return the lowest cosine between the rows of two matrices; raises EncoderError if it is below `MIN_COSINE`."""
+    """Return the lowest cosine between corresponding rows; raises EncoderError if it is below `MIN_COSINE`."""
     import numpy as np
 
     lowest = float(np.einsum("ij,ij->i", found, expected).min())

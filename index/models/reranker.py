@@ -1,7 +1,7 @@
-"""Compiled rerankers: a question and passages to scores, on ONNX Runtime and `tokenizers` alone.
+"""The compiled reranker: from a question and passages to scores with ONNX Runtime and `tokenizers`, without torch.
 
-A compiled reranker is a folder that `index.models.compiler` wrote from a cross-encoder: the files of a compiled encoder (see
-`index.models.encoder`) with a graph whose one output is a score for each pair of texts.
+A compiled reranker is a cross-encoder in a folder that `index.models.compiler` wrote (see
+`index.models.bundle`). The output of its graph is a score for each pair of texts.
 """
 
 from __future__ import annotations
@@ -12,24 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.models.encoder import (
-    BATCH_TOKENS,
-    GRAPH,
-    TOKENIZER,
-    Description,
-    batches,
-    cores,
-    open_session,
-    unusable,
-    verified,
-)
+from index.models.bundle import GRAPH, TOKENIZER, Description, verified
+from index.models.encoder import BATCH_TOKENS, batches, cores, open_session, unusable
 
 if TYPE_CHECKING:
     from index.types import Hit, Vector
 
 
 class CompiledReranker:
-    """A cross-encoder on ONNX Runtime. Tokenizer and session load at the first question; thread-safe."""
+    """A cross-encoder on ONNX Runtime. Tokenizer and session load at first use. Threads may share an instance."""
 
     def __init__(self, folder: Path, description: Description, threads: int) -> None:
         self.folder = folder
@@ -39,9 +30,9 @@ class CompiledReranker:
         self._opened: tuple[Any, Any] | None = None
 
     def scores(self, question: str, texts: Sequence[str]) -> Vector:
-        """The model's own score of each text, shape (n,), in the order given: higher is better.
+        """Return the model's score of each text for a question, shape (n,), in the order given: higher is better.
 
-        Of a pair that is longer than the model reads, the end of the longer text is not read.
+        If a pair is longer than the model reads, the longer text is truncated.
         """
         import numpy as np
 
@@ -49,10 +40,10 @@ class CompiledReranker:
         if not texts:
             return scores
         tokenizer, session = self._open()
-        # A terminal hands on bytes that are no text as lone surrogates, which no tokenizer takes.
-        asked = question.encode(errors="replace").decode()
-        encoded = tokenizer.encode_batch([(asked, text) for text in texts])
-        wanted = {given.name for given in session.get_inputs()}
+        # A terminal passes invalid UTF-8 as lone surrogates, which tokenizers reject.
+        valid_question = question.encode(errors="replace").decode()
+        encoded = tokenizer.encode_batch([(valid_question, text) for text in texts])
+        names = {graph_input.name for graph_input in session.get_inputs()}
         for batch in batches([len(pair.ids) for pair in encoded], BATCH_TOKENS):
             pairs = [encoded[position] for position in batch]
             ids = np.full((len(pairs), max(len(pair.ids) for pair in pairs)), self.description.pad, np.int64)
@@ -62,11 +53,12 @@ class CompiledReranker:
                 mask[row, : len(pair.ids)] = 1
                 types[row, : len(pair.ids)] = pair.type_ids
             inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-            given = {name: values for name, values in inputs.items() if name in wanted}
-            scores[batch] = session.run(None, given)[0]
+            used = {name: values for name, values in inputs.items() if name in names}
+            scores[batch] = session.run(None, used)[0]
         return scores
 
     def _open(self) -> tuple[Any, Any]:
+        """Return tokenizer and session, loaded at the first call; raises EncoderError."""
         with self._loading:
             if self._opened is None:
                 from tokenizers import Tokenizer
@@ -81,19 +73,19 @@ class CompiledReranker:
 
 
 def load(folder: Path, *, threads: int | None = None) -> CompiledReranker:
-    """The compiled reranker in a folder, its manifest, sizes and hashes checked; `threads` as for an encoder.
+    """Load the compiled reranker in a folder, after checking its files (see `bundle.verified`).
 
-    Raises EncoderError where the folder is missing, damaged, of another version or no reranker's.
+    `threads` is the number of threads per call, by default one per core that this process may use. Raises
+    EncoderError if the folder is missing, damaged, of another version, or holds an encoder.
     """
     return CompiledReranker(folder, verified(folder, "reranker"), threads or cores())
 
 
 def rerank(hits: Sequence[Hit], scores: Sequence[float]) -> tuple[Hit, ...]:
-    """The hits in the order of a reranker's scores of the first of them; of equal ones the better hit comes first.
+    """Return the hits with the first of them, which have a reranker score each, reordered by it; ties keep their order.
 
-    The fused scores are dealt out anew, the highest to the first: what is calibrated on their scale, sentence choice
-    and abstention, goes on meaning what it did, and the reranker decides which passage has which. The hits behind
-    those that were scored stay as they are.
+    The fused scores are reassigned in the new order, highest first, because sentence selection and abstention
+    are calibrated on their scale. Hits without a reranker score stay as they are.
 
     >>> from index.types import Document, Hit, Passage
     >>> passage, document = Passage("a", (), "", 1, 1, "", ()), Document("a", "a.md", "A")

@@ -1,1 +1,1 @@
-"""Git repositories of strangers, read and pulled without running anything that they name."""
+"""Git repositories, read and updated without running any command that an untrusted repository names."""

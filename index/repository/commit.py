@@ -1,6 +1,6 @@
-"""The git commit that holds a library's documents exactly as they are on the disk.
+"""The git commit with exactly the documents that are in a library's folder.
 
-Git itself is asked for the names and hashes of the committed files only. The files are compared with them here, because
+Git only lists the names and hashes of the committed files. This module compares the files with them, because
 `git status` runs commands that the repository names.
 """
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def commit_of(content: Path) -> str:
-    """Return the id of the checked-out commit if it holds every document of a folder as it is; else an empty string.
+    """Return the id of the checked-out commit if it has every document of a folder unchanged; else an empty string.
 
-    Files that are not documents do not count. Where git changes files on checkout (line ends, Git LFS), they are not
-    what the commit holds.
+    Files that are not documents are ignored. Files that git converts on checkout (line ends, Git LFS) count
+    as changed.
     """
     try:
         base = content.resolve(strict=True)
@@ -54,7 +54,7 @@ def _is_document(path: str) -> bool:
 
 
 def _is_unchanged(base: Path, path: str, committed: Mapping[str, Entry]) -> bool:
-    """Return True if a file is what its entry in the commit says; a link must lead to a committed document."""
+    """Return True if a file equals its entry in the commit; a link must lead to a committed document."""
     file, entry = base / path, committed[path]
     try:
         status = file.lstat()
@@ -67,13 +67,15 @@ def _is_unchanged(base: Path, path: str, committed: Mapping[str, Entry]) -> bool
             return False
         with file.open("rb") as opened:
             hashed = hashlib.file_digest(opened, lambda: _blob_hash(entry.id, status.st_size))
-    except (OSError, RuntimeError, ValueError):  # gone, a loop of links, a link that leads out of the library
+    except (OSError, RuntimeError, ValueError):  # missing, a loop of links, or a link that leaves the library
         return False
     return hashed.hexdigest() == entry.id
 
 
 def _blob_hash(id: str, size: int, data: bytes = b"") -> Any:
-    r"""Return the hash that git gives to a file of a size, up to the data that is given.
+    r"""Return the hash object for git's id of a file of this size, updated with `data`.
+
+    The length of `id` decides between SHA-1 and SHA-256.
 
     >>> _blob_hash("0" * 40, 6, b"hello\n").hexdigest()
     'ce013625030ba8dba906f756967f9e9ca394464a'

@@ -1,15 +1,16 @@
-"""The only module that starts git.
+"""The shadow repository, and the calls of git. No other module starts git.
 
-Git runs commands that a repository names: in `.git/config` (core.fsmonitor, core.sshCommand, credential.helper, clean
-and smudge filters, and many more), in `.git/hooks`, and in any folder that looks like a repository. A library's folder
-may come from a stranger, so git never sees the repository's own `.git` folder. It sees a shadow: a temporary folder
-with a config that Strata writes, no hooks, and links to the objects and refs, which are only data.
+Git runs commands that a repository names: in `.git/config` (core.fsmonitor, core.sshCommand,
+credential.helper, clean and smudge filters, and many more), in `.git/hooks`, and in any folder that looks
+like a repository. A library's folder may come from a stranger, so git never sees the repository's own `.git`
+folder. It sees a shadow: a temporary folder with a config that Strata writes, without hooks, and with links
+to the objects and refs, which are only data.
 
     HEAD                          a copy, checked
     config                        written by Strata
     objects, refs, packed-refs    links to those of the repository
 
-The environment that git gets is built from a list of names, so it holds none of Strata's secrets.
+Git's environment is built from a list of names, so it has none of Strata's secrets.
 """
 
 from __future__ import annotations
@@ -81,12 +82,12 @@ _CONFIG = {
 """The config of a shadow."""
 
 _COPIED_CONFIG = {
-    # How the file system of the work tree behaves; git finds this out when it makes a repository.
+    # Properties of the work tree's file system, which git detected when it created the repository.
     "core.filemode": re.compile("true|false"),
     "core.ignorecase": re.compile("true|false"),
     "core.precomposeunicode": re.compile("true|false"),
     "core.symlinks": re.compile("true|false"),
-    # How objects are named.
+    # The hash function for the names of objects.
     "extensions.objectformat": re.compile("sha1|sha256"),
 }
 """The only settings that a shadow takes from the repository's config, with the values that it accepts."""
@@ -105,10 +106,10 @@ _HEAD = re.compile(
     r"|[0-9a-f]{40}|[0-9a-f]{64}"  # the id of a commit, if no branch is checked out
 )
 
-_CREDENTIALS = re.compile(r"//[^/@\s]+@")
+_CREDENTIALS = re.compile(r"//[^/@\s]+@")  # https://user:password@example.org
 
 _MAX_POINTER_BYTES = 4096
-"""Of the files HEAD, .git and commondir, which hold one line."""
+"""Maximum size of the files HEAD, .git and commondir, which have one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class Location:
     top: Path
     """The work tree; for a bare repository the repository itself."""
     private: Path
-    """The folder with HEAD, index and, unless this is a linked work tree, all else."""
+    """The folder with HEAD and index; for a linked work tree not the folder with the rest."""
     shared: Path
     """The folder with objects, refs and config."""
 
@@ -181,10 +182,10 @@ class Repository:
 def opened(folder: Path) -> Iterator[Repository]:
     """Open the repository whose work tree holds a folder.
 
-    Only `.git` folders and files are looked for: a folder of files that make up a bare repository is a folder of files.
+    Only `.git` folders and files count. A folder that looks like a bare repository is an ordinary folder.
 
     Raises:
-        GitError: The folder is in no work tree.
+        GitError: The folder is not in a work tree.
     """
     location = find(folder)
     with shadow_of(location) as shadow:
@@ -197,7 +198,7 @@ def find(folder: Path) -> Location:
     """Return the repository whose work tree holds a folder; raises GitError."""
     try:
         base = folder.resolve(strict=True)
-    except (OSError, RuntimeError):  # a link that leads to itself
+    except (OSError, RuntimeError):  # missing, or a loop of symbolic links
         raise GitError(f"{folder} is not a folder") from None
     for top in (base, *base.parents):
         if location := location_of(top, top / ".git"):
@@ -206,7 +207,10 @@ def find(folder: Path) -> Location:
 
 
 def location_of(top: Path, marker: Path) -> Location | None:
-    """Return the repository that a folder, or a file that names a folder, holds; None if it holds none."""
+    """Return the repository in a folder, or in the folder that a file names; None if there is none.
+
+    `top` is the work tree, and `marker` its `.git`.
+    """
     private = marker
     # In a linked work tree, or a submodule, a file names the folder: "gitdir: ../.git/worktrees/library".
     if named := first_line(marker):
@@ -234,7 +238,7 @@ def first_line(file: Path) -> str:
 
 @contextmanager
 def shadow_of(location: Location) -> Iterator[Path]:
-    """Make a folder that git takes for the repository's `.git`; raises GitError."""
+    """Make a temporary folder that serves as the repository's `.git`; raises GitError."""
     head = first_line(location.private / "HEAD")
     if not _HEAD.fullmatch(head):
         raise GitError(f"{location.private / 'HEAD'} names neither a branch nor a commit")
@@ -254,7 +258,7 @@ def shadow_of(location: Location) -> Iterator[Path]:
 
 
 def write_config(shadow: Path, config: Mapping[str, list[str]]) -> None:
-    """Write the config of a shadow, with the harmless settings of the repository's config."""
+    """Write the config of a shadow, with the allowed settings of the repository's config."""
     values = dict(_CONFIG)
     for key, accepted in _COPIED_CONFIG.items():
         value = config.get(key, [""])[-1].lower()
@@ -278,7 +282,7 @@ def config_words(location: Location) -> tuple[str, ...]:
 
 
 def _names_object_format(location: Location) -> bool:
-    """Return True if the config may say how objects are named: nothing else of it matters to a reader."""
+    """Return True if the config may set the hash function, the only setting that matters for reading."""
     try:
         config = location.shared / "config"
         return config.is_file() and b"objectformat" in config.read_bytes().lower()
@@ -287,7 +291,7 @@ def _names_object_format(location: Location) -> bool:
 
 
 def parse_config(listed: bytes) -> dict[str, list[str]]:
-    r"""Return the values of each key.
+    r"""Return the values of each key in the output of `config_words`.
 
     >>> parse_config(b"core.bare\nfalse\0remote.Up.url\nhttps://example.org\0core.flag\0")
     {'core.bare': ['false'], 'remote.Up.url': ['https://example.org'], 'core.flag': ['true']}
@@ -300,15 +304,15 @@ def parse_config(listed: bytes) -> dict[str, list[str]]:
 
 
 def _environment(shadow: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the whole environment of a git process."""
+    """Return the complete environment of a git process."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return {**kept, **_FIXED_VARIABLES, "GIT_DIR": str(shadow), **variables}
 
 
 def _run(shadow: Path, *words: str, input: bytes = b"") -> bytes:
-    """Return what a git command prints; raises GitError if it fails."""
+    """Return the output of a git command; raises GitError if it fails."""
     try:
-        done = subprocess.run(  # noqa: S603  # no shell, and no configuration but ours
+        done = subprocess.run(  # noqa: S603  # no shell, and only our configuration
             ["git", *words],  # noqa: S607  # the git of the user's PATH
             cwd=shadow, env=_environment(shadow, {}), input=input, capture_output=True,
             timeout=READ_SECONDS, check=False,
@@ -326,9 +330,18 @@ async def run_async(
     variables: Mapping[str, str] | None = None,
     seconds: float = READ_SECONDS,
 ) -> bytes:
-    """Do as `_run` does, without blocking the event loop.
+    """Return the output of a git command without blocking the event loop.
 
-    If the time is over or the task is cancelled, git and the processes that it started are killed.
+    If the time is up or the task is cancelled, git and the processes that it started are killed.
+
+    Args:
+        shadow: The shadow repository.
+        words: The arguments of git.
+        variables: Environment variables for git.
+        seconds: Time limit.
+
+    Raises:
+        GitError: The command fails or takes too long.
     """
     try:
         process = await asyncio.create_subprocess_exec(
@@ -356,15 +369,15 @@ async def run_async(
 
 
 def _checked(words: tuple[str, ...], status: int | None, out: bytes, err: bytes) -> bytes:
-    """Return what git printed; raises GitError with the first line of its complaint if it failed."""
+    """Return the output of git; raises GitError with the first line of its error message if it failed."""
     if status == 0:
         return out
-    said = without_credentials(err.decode(errors="replace")).strip().split("\n")[0]
-    raise GitError(f"git {words[0]} failed: {said or f'exit code {status}'}")
+    message = without_credentials(err.decode(errors="replace")).strip().split("\n")[0]
+    raise GitError(f"git {words[0]} failed: {message or f'exit code {status}'}")
 
 
 def without_credentials(text: str) -> str:
-    """Return a text without the user and the password of its URLs.
+    """Return a text with user and password removed from its URLs.
 
     >>> without_credentials("cannot read https://me:secret@example.org/x")
     'cannot read https://…@example.org/x'
@@ -373,8 +386,10 @@ def without_credentials(text: str) -> str:
 
 
 def _too_slow(words: tuple[str, ...], seconds: float) -> GitError:
+    """Return the error for a command that exceeded its time limit."""
     return GitError(f"git {words[0]} took more than {seconds:.0f} s and was stopped")
 
 
 def _no_git(error: OSError) -> GitError:
+    """Return the error for a git that cannot be started."""
     return GitError(f"git cannot be started ({error.strerror}); install git")

@@ -1,7 +1,8 @@
-"""The remote branch that a library's checkout follows, and how the checkout catches up with it.
+"""The remote branch that a library's checkout follows, and fast-forwards to it.
 
-Git fetches and merges with a shadow of the checkout (see index.repository.git), so hooks, filters, credential helpers, includes
-and URL rewrites of the repository's config have no effect. A remote in a local folder gets a shadow of its own.
+Git fetches and merges with a shadow of the checkout (see index.repository.git), so hooks, filters, credential
+helpers, includes and URL rewrites of the repository's config have no effect. A remote in a local folder gets
+a shadow of its own.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Upstream:
     remote: str
     """The name of the remote: origin."""
     url: str
-    """Where the remote is, as the repository's config gives it."""
+    """The URL of the remote in the repository's config."""
     ref: str
     """The full name of the branch in the remote: refs/heads/main."""
 
@@ -111,7 +112,7 @@ async def pull(folder: Path, key: Path | None = None) -> None:
 
 
 def ssh_command(key: Path | None) -> str:
-    """Return the shell command with which git calls ssh: it never asks, and refuses unknown hosts.
+    """Return the command with which git calls ssh: it never prompts, and rejects unknown hosts.
 
     >>> ssh_command(Path("/etc/strata/deploy key"))
     "ssh -o BatchMode=yes -o IdentitiesOnly=yes -i '/etc/strata/deploy key'"
@@ -123,7 +124,7 @@ def ssh_command(key: Path | None) -> str:
 
 
 def _upstream_of(location: Location, config: Mapping[str, list[str]]) -> Upstream:
-    """Return what the checked-out branch follows according to the repository's config; raises GitError."""
+    """Return the remote branch that the checked-out branch follows in the repository's config; raises GitError."""
     branch = first_line(location.private / "HEAD").removeprefix("ref: ")
     if not branch.startswith("refs/heads/"):
         raise GitError(f"{location.top} has no branch checked out; run: git switch BRANCH")
@@ -140,7 +141,13 @@ def _upstream_of(location: Location, config: Mapping[str, list[str]]) -> Upstrea
 
 
 async def _source(top: Path, followed: Upstream, stack: contextlib.ExitStack) -> str:
-    """Return what git fetches from: a URL, or the shadow of a local repository; raises GitError."""
+    """Return the source to fetch from: a URL, or the shadow of a local repository; raises GitError.
+
+    Args:
+        top: The work tree of the checkout.
+        followed: The branch to fetch.
+        stack: Removes the shadow when it closes.
+    """
     url = followed.url
     if _HTTPS.fullmatch(url) or _SSH.fullmatch(url):
         return url

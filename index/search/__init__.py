@@ -1,1 +1,1 @@
-"""Vectors, BM25, related words, and how their scores are combined."""
+"""Search: vectors, BM25, related words and the fusion of their scores."""

@@ -1,9 +1,9 @@
-"""The library's words as they are written, with a row each, and how near a passage's words come to a question's.
+"""Related words: the library's word forms, an embedding per term, and the credit of similar words.
 
-A term is a stem ("anthrop"), and stems are no words that an encoder has read. So each term has a written form, the one
-that the library writes most often, in small letters ("anthropic"), and that form's row. Which one is the most frequent
-must not depend on how an index came about; so all forms are kept, with their counts, in the letters that they are
-written with: slips of the finger are looked for among them.
+An encoder has read words, not stems. So each term ("anthrop") has a word form, the most frequent word in
+lower case that has this term ("anthropic"), and the embedding of that form. All forms are kept with their
+counts, so that an incremental build chooses the same form as a full build. Spelling correction searches the
+same forms, with their capitals.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index.search import bm25
-from index.search.arrays import Rows, offsets_of, products
+from index.search.arrays import HalfPrecisionRows, offsets_of, product
+from index.text import tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,114 +24,116 @@ if TYPE_CHECKING:
 
     from index.types import Matrix
 
-LONGEST = 30
-"""Letters of a word that has a row: longer ones are no words, and an encoder may not read them whole."""
+MAX_WORD_CHARS = 30
+"""Longest word that gets an embedding. Longer tokens are not words, and an encoder may not read them
+whole."""
 
-NEAR = 0.35
-"""The cosine above which one word earns credit for another.
+MIN_COSINE = 0.35
+"""Cosine above which a word earns credit for another.
 
-Of 0.25, 0.35, 0.45 and 0.55, each with a weight of 0.4, 0.5, 0.7 and 1 (`fusion.Weights.related`), 0.35 and 0.7 gained most
-on 354 answerable questions of tests/gold/paraphrased (recall@1 +0.035, recall@5 +0.023; all sixteen gained something); what
-it gains on others is in tests/benchmarks/README.md, "Related words". An encoder whose cosines lie elsewhere may want
+Chosen together with `fusion.Weights.related`: 0.35 and 0.7 maximise recall@1 and recall@5 on 354 answerable
+questions of tests/gold/paraphrased, of the grid 0.25, 0.35, 0.45, 0.55 by 0.4, 0.5, 0.7, 1. The gain on other
+questions is in tests/benchmarks/README.md, "Related words". An encoder with another range of cosines may need
 another value.
 """
 
 
 class Words:
-    """How each term of a `Lexical` is written, and the row of its most frequent form."""
+    """The word forms of the library with their counts, and the embedding of each term of a `Lexical`."""
 
     __slots__ = ("_rows", "arrays", "rows")
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Over `arrays`, as `ARRAYS` says; they may be memory-mapped."""
+        """Wrap arrays as `ARRAYS` describes them; they may be memory-mapped."""
         self.arrays = arrays
         self.rows: NDArray[np.float16] = arrays["rows"]
-        """A row for each term, by its id; 0 throughout for one with a digit."""
-        self._rows = Rows(self.rows)
+        """The embedding of each term, by term id; all zeros for a term without a word form."""
+        self._rows = HalfPrecisionRows(self.rows)
 
     def rows_of(self, terms: NDArray[np.int64]) -> Matrix:
-        """The rows of these terms, by their ids: (terms, dimension)."""
+        """Return the embeddings of the terms with these ids, shape (terms, dimension)."""
         return self._rows[terms]
 
     def counted(self) -> Counter[str]:
-        """Every written form that the passages have, and how often."""
+        """Return every word form, with its capitals, and how often the passages have it."""
         ends, letters = self.arrays["ends"].tolist(), self.arrays["letters"].tobytes()
-        written = [letters[start:stop].decode() for start, stop in pairwise(ends)]
-        return Counter(dict(zip(written, self.arrays["counts"].tolist(), strict=True)))
+        forms = [letters[start:stop].decode() for start, stop in pairwise(ends)]
+        return Counter(dict(zip(forms, self.arrays["counts"].tolist(), strict=True)))
 
 
 ARRAYS = {
-    "letters": np.uint8,  # the written forms in UTF-8, sorted, one behind the other
-    "ends": np.int64,  # forms + 1: where each begins in `letters`
-    "counts": np.int32,  # how often the passages have it
-    "rows": np.float16,  # terms x dimension, by the ids of the lexical index
+    "letters": np.uint8,  # the word forms in UTF-8, sorted, without separators
+    "ends": np.int64,  # forms + 1: where each form starts in `letters`
+    "counts": np.int32,  # occurrences of each form in the passages
+    "rows": np.float16,  # terms x dimension, by the term ids of the lexical index
 }
 """The arrays of a `Words` and their types."""
 
 
 def count(texts: Iterable[str]) -> Counter[str]:
-    """The words that can have a row, as they are written, and how often the texts have each.
+    """Return the words of the texts that can have an embedding, with their capitals, and how often they occur.
 
     >>> sorted(count(["Chips, a chip", "the chip of 2026, an H100"]).items())
     [('Chips', 1), ('chip', 2)]
     """
-    words: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for text in texts:
-        words.update(bm25.written(text))
-    return Counter({word: number for word, number in words.items() if is_word(word)})
+        counts.update(tokenizer.tokens(text))
+    return Counter({word: number for word, number in counts.items() if is_word(word)})
 
 
 def is_word(word: str) -> bool:
-    """Whether a word can have a row: it has no digit, for 2025 is no credit for 2026, and is no longer than `LONGEST`.
+    """Return whether a word can have an embedding: it has no digit and at most `MAX_WORD_CHARS` characters.
+
+    Words with digits must match exactly: 2025 earns no credit for 2026.
 
     >>> is_word("chip"), is_word("h100")
     (True, False)
     """
-    return len(word) <= LONGEST and not any(map(str.isdecimal, word))
+    return len(word) <= MAX_WORD_CHARS and not any(map(str.isdecimal, word))
 
 
-def forms(counted: Mapping[str, int]) -> dict[str, str]:
-    """The written form of each term in small letters: the most frequent one.
-
-    Of equally frequent ones it is the first by code point.
+def forms(counts: Mapping[str, int]) -> dict[str, str]:
+    """Return the word form of each term: the most frequent word in lower case, ties by code point.
 
     >>> sorted(forms({"Chip": 1, "chip": 1, "chips": 2, "making": 3, "makes": 1}).items())
     [('chip', 'chip'), ('make', 'making')]
     """
-    folded: Counter[str] = Counter()
-    for word, number in counted.items():
-        folded[bm25.folded(word)] += number
-    written = sorted(folded, key=lambda word: (-folded[word], word))
+    lower_counts: Counter[str] = Counter()
+    for word, number in counts.items():
+        lower_counts[tokenizer.fold_case(word)] += number
+    words = sorted(lower_counts, key=lambda word: (-lower_counts[word], word))
     best: dict[str, str] = {}
-    for word, term in zip(written, bm25.stems(written), strict=True):
+    for word, term in zip(words, tokenizer.stem(words), strict=True):
         best.setdefault(term, word)
     return best
 
 
-def build(counted: Mapping[str, int], rows: NDArray[np.float16]) -> Words:
-    """The words of a library: how often each form is written, and the row of each term."""
-    written = sorted(counted)
-    letters = [word.encode() for word in written]
+def build(counts: Mapping[str, int], rows: NDArray[np.float16]) -> Words:
+    """Build the `Words` of a library from the count of each word form and the embedding of each term."""
+    words = sorted(counts)
+    letters = [word.encode() for word in words]
     return Words(
         {
             "letters": np.frombuffer(b"".join(letters), np.uint8),
             "ends": offsets_of([len(word) for word in letters]),
-            "counts": np.array([counted[word] for word in written], np.int32),
+            "counts": np.array([counts[word] for word in words], np.int32),
             "rows": rows,
         }
     )
 
 
 def credit(asked: Matrix, rows: Matrix, places: NDArray[np.int64], offsets: NDArray[np.int64]) -> Matrix:
-    """How near each of n passages comes to each of m words, 0 to 1: of shape (m, n).
+    """Return how similar each of n passages is to each of m words, from 0 to 1, shape (m, n).
 
-    A passage's nearest word decides: a cosine of `NEAR` or less is worth 0, one of 1 is worth 1, linearly.
+    The most similar word of a passage decides. Its cosine is scaled linearly from `MIN_COSINE`, which gives
+    0, to 1.
 
     Args:
-        asked: The words' rows, (m, dimension).
-        rows: The rows of all words that some passage has.
-        places: For each passage, one behind the other, where its words stand in `rows`.
-        offsets: n + 1: where each passage begins in `places`.
+        asked: The embeddings of the m words, shape (m, dimension).
+        rows: The embeddings of all words of the passages.
+        places: The rows in `rows` of each passage's words, one passage after the other.
+        offsets: n + 1 offsets: where each passage starts in `places`.
 
     >>> rows = np.eye(3, dtype=np.float32)
     >>> credit(rows[:1], rows, np.array([0, 1, 2]), np.array([0, 2, 2, 3])).tolist()
@@ -140,6 +142,6 @@ def credit(asked: Matrix, rows: Matrix, places: NDArray[np.int64], offsets: NDAr
     earned = np.zeros((len(asked), len(offsets) - 1), np.float32)
     filled = np.flatnonzero(np.diff(offsets))
     if len(filled) and len(asked):
-        nearest = np.maximum.reduceat(products(asked, rows)[:, places], offsets[filled], axis=1)
-        earned[:, filled] = np.clip((nearest - NEAR) / (1 - NEAR), 0, 1)
+        nearest = np.maximum.reduceat(product(asked, rows)[:, places], offsets[filled], axis=1)
+        earned[:, filled] = np.clip((nearest - MIN_COSINE) / (1 - MIN_COSINE), 0, 1)
     return earned

@@ -1,8 +1,8 @@
-"""The one home of FAISS: unit rows in, rows and cosines out.
+"""Vector search with FAISS: the rows nearest to a query, with their cosines.
 
-Up to `EXACT_UP_TO` rows the search is exact; above, an inverted file (IVF) is probed as far as its measured
-recall asks for. Both hold the rows themselves, unquantised, so that the next generation takes them over
-bit by bit, and both are opened memory-mapped, so that processes share them.
+Up to `EXACT_UP_TO` rows the search is exact. Above, it is approximate: an inverted file (IVF) of which as
+many lists are searched as its measured recall needs. Both store the rows unquantised, so that the next
+generation can copy them bit by bit, and both are memory-mapped, so that processes share them.
 """
 
 from __future__ import annotations
@@ -22,54 +22,63 @@ if TYPE_CHECKING:
     from index.types import Matrix, Vector
 
 EXACT_UP_TO = 100_000
-"""Rows. One thread reads 100,000 rows of 384 numbers in about 9 ms, which is what a question may spend."""
+"""Rows of the largest exact index. One thread searches 100,000 rows of 384 numbers in about 9 ms."""
 
 RECALL = 0.98
-"""What an approximate index must find of the true best `RECALL_AT`, measured when it is built."""
+"""Share of the true nearest `RECALL_AT` rows that an approximate index must find, measured when it is
+built."""
 
 RECALL_AT = 50
-"""How many passages a question asks for (see index.retriever)."""
+"""Rows that a search is measured with: the candidates of a question (see index.retriever)."""
 
-_QUERIES = 256
-"""Rows of the library that the recall is measured with, evenly spaced."""
+_RECALL_QUERIES = 256
+"""Rows of the library, evenly spaced, that serve as queries to measure recall."""
 
-_TRAINED_ON = 48
-"""Rows a list that the lists are trained on; FAISS advises at least 39."""
+_TRAINING_ROWS_PER_LIST = 48
+"""Rows per list of the training sample; FAISS advises at least 39."""
 
 
 class Vectors:
-    """A FAISS index of unit rows. Searches may run in several threads at once."""
+    """A FAISS index of unit rows. Threads may share an instance."""
 
     def __init__(self, index: Any, recall: float = 1.0, data: NDArray[np.uint8] | None = None) -> None:
-        """`data` is the memory that the index points into, if it was read from a file."""
+        """Wrap a FAISS index.
+
+        Args:
+            index: The FAISS index.
+            recall: The measured recall of a search.
+            data: The memory that the index points into, if it was read from a file.
+        """
         self._index = index
         self._data = data
         self.recall = recall
-        """Share of the true best `RECALL_AT` that a search finds: 1 where it is exact."""
-        self._mapping = threading.Lock()
+        """Share of the true nearest `RECALL_AT` rows that a search finds; 1 for an exact index."""
+        self._direct_map_lock = threading.Lock()
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return int(self._index.ntotal)
 
     @property
     def dimension(self) -> int:
-        """How many numbers a row has."""
+        """Numbers per row."""
         return int(self._index.d)
 
     @property
     def exact(self) -> bool:
-        """Whether every search sees every row."""
+        """True if every search compares all rows."""
         return not hasattr(self._index, "nprobe")
 
     def search(
         self, query: Vector, k: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The rows nearest to `query` and their cosines: at most `k`, the highest first, ties by row.
+        """Return the rows nearest to a query and their cosines: at most `k`, highest first, ties by row.
 
-        Only rows that are `allowed`, a truth value for each row, where it is given. One query runs in one
-        thread.
+        Args:
+            query: A unit vector.
+            k: How many rows to return.
+            allowed: A boolean per row: False excludes the row. None allows all rows.
         """
         import numpy as np
 
@@ -77,26 +86,26 @@ class Vectors:
         if k <= 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         found_cosines, found_rows = self._index.search(
-            np.ascontiguousarray(query, np.float32).reshape(1, -1), k, params=self._only(allowed)
+            np.ascontiguousarray(query, np.float32).reshape(1, -1), k, params=self._parameters(allowed)
         )
-        real = found_rows[0] >= 0  # FAISS fills up with row -1 where its lists hold fewer
+        real = found_rows[0] >= 0  # FAISS pads with row -1 if the searched lists hold fewer than k rows
         rows, cosines = found_rows[0][real], found_cosines[0][real]
         order = np.lexsort((rows, -cosines))
         return rows[order], cosines[order]
 
     def cosines(self, query: Vector, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The cosine of `query` with each of these rows."""
+        """Return the cosine of a query with each of these rows."""
         import numpy as np
 
         if not self.exact:
-            with self._mapping:
+            with self._direct_map_lock:
                 if self._index.direct_map.no():
                     self._index.make_direct_map()
         cosines: NDArray[np.float32] = self._index.reconstruct_batch(np.asarray(rows, np.int64)) @ query
         return cosines
 
     def rows(self) -> Matrix:
-        """All rows in order, exactly as they were given: a new array."""
+        """Return all rows in order, with the bits that they were added with, as a new array."""
         import numpy as np
 
         if self.count == 0:
@@ -105,18 +114,18 @@ class Vectors:
         return rows
 
     def centroids(self) -> Matrix:
-        """What the lists of an approximate index are drawn around: a new array."""
+        """Return the centroids of an approximate index's lists as a new array."""
         quantizer = _faiss().downcast_index(self._index.quantizer)
         centroids: Matrix = quantizer.reconstruct_n(0, quantizer.ntotal)
         return centroids
 
     def save(self, write: Callable[[bytes], object]) -> None:
-        """Hand the index to `write`, a megabyte at a time; what `write` raises comes through."""
+        """Pass the serialised index to `write`, a megabyte at a time; errors that `write` raises propagate."""
         faiss = _faiss()
         faiss.write_index(self._index, faiss.PyCallbackIOWriter(write, 1 << 20))
 
-    def _only(self, allowed: NDArray[np.bool_] | None) -> Any:
-        """FAISS's parameters for a search of these rows alone; None for one of all rows."""
+    def _parameters(self, allowed: NDArray[np.bool_] | None) -> Any:
+        """Return FAISS's parameters for a search among the allowed rows; None for a search of all rows."""
         import numpy as np
 
         if allowed is None:
@@ -129,9 +138,12 @@ class Vectors:
 
 
 def build(rows: Matrix, previous: Vectors | None = None, *, exact_up_to: int = EXACT_UP_TO) -> Vectors:
-    """An index of `rows`.
+    """Build an index of `rows`.
 
-    The lists of a `previous` approximate one are kept where they still fit: training is the slow part.
+    Args:
+        rows: The unit rows, shape (n, dimension).
+        previous: An index whose trained lists are reused if they still fit, because training takes longest.
+        exact_up_to: Rows of the largest exact index.
     """
     import numpy as np
 
@@ -147,17 +159,17 @@ def build(rows: Matrix, previous: Vectors | None = None, *, exact_up_to: int = E
     index = faiss.IndexIVFFlat(quantizer, dimension, quantizer.ntotal or lists, faiss.METRIC_INNER_PRODUCT)
     index.cp.spherical = True
     if not index.is_trained:
-        sample = np.linspace(0, count - 1, min(count, _TRAINED_ON * lists)).astype(np.int64)
+        sample = np.linspace(0, count - 1, min(count, _TRAINING_ROWS_PER_LIST * lists)).astype(np.int64)
         index.train(rows[sample])
     index.add(rows)
-    return Vectors(index, _probe(index, rows))
+    return Vectors(index, _tune(index, rows))
 
 
 def read(data: NDArray[np.uint8], recall: float = 1.0) -> Vectors:
     """Open a saved index from the bytes of its file, which are not copied and must not change.
 
-    The file is mapped by the caller and not opened by FAISS, which takes no path that is not UTF-8. Check its hash
-    first: FAISS trusts what it reads.
+    The caller maps the file, because FAISS opens only paths in UTF-8. The caller must check the file's hash
+    first: FAISS does not validate its input.
 
     Raises:
         GenerationError: FAISS does not know the format.
@@ -176,14 +188,14 @@ def read(data: NDArray[np.uint8], recall: float = 1.0) -> Vectors:
 
 
 def _faiss() -> Any:
-    """FAISS, imported when it is first needed; its stubs name only a part of it."""
+    """Return the module faiss, imported at the first call and untyped, because its stubs are incomplete."""
     import faiss
 
     return faiss
 
 
 def _quantizer_of(previous: Vectors | None, lists: int, dimension: int) -> Any:
-    """The centroids of `previous`, if it has half to twice the lists wanted; else an empty quantizer."""
+    """Return a quantizer with the centroids of `previous` if it has half to twice as many lists, else an empty one."""
     quantizer = _faiss().IndexFlatIP(dimension)
     if previous is not None and not previous.exact and previous.dimension == dimension:
         centroids = previous.centroids()
@@ -192,12 +204,12 @@ def _quantizer_of(previous: Vectors | None, lists: int, dimension: int) -> Any:
     return quantizer
 
 
-def _probe(index: Any, rows: Matrix) -> float:
-    """Set how many lists a search reads, the fewest that reach `RECALL`, and return the recall measured."""
+def _tune(index: Any, rows: Matrix) -> float:
+    """Set the number of lists per search to the lowest that reaches `RECALL`, and return the measured recall."""
     import numpy as np
 
     faiss = _faiss()
-    sample = np.unique(np.linspace(0, len(rows) - 1, _QUERIES).astype(np.int64))
+    sample = np.unique(np.linspace(0, len(rows) - 1, _RECALL_QUERIES).astype(np.int64))
     queries = rows[sample]
     k = min(RECALL_AT, len(rows))
     _, truth = faiss.knn(queries, rows, k, metric=faiss.METRIC_INNER_PRODUCT)

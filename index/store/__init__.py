@@ -1,1 +1,1 @@
-"""Generations on disk."""
+"""The index folder and its generations."""

@@ -1,4 +1,4 @@
-"""One complete, immutable index on disk: opened, checked, and read."""
+"""A generation: one complete, immutable index on disk, opened for reading."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import numpy as np
 
 from index.errors import GenerationError
 from index.search import bm25, related_words, vectors
-from index.search.arrays import Rows, places, single
+from index.search.arrays import HalfPrecisionRows, flat_positions
 from index.search.bm25 import Lexical
 from index.search.related_words import Words
 from index.store import records
-from index.store.manifest import ARRAYS, KEY_BYTES, MANIFEST, MEND, FileStamp, check, parse
+from index.store.manifest import ARRAYS, KEY_BYTES, MANIFEST, NEXT_STEP, FileStamp, check, parse
 from index.types import Problem
 
 if TYPE_CHECKING:
@@ -35,18 +35,18 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W_]+")
 
-_MAPPED_FROM = 1 << 16
-"""Bytes from which an array is memory-mapped rather than read."""
+_MIN_MAPPED_BYTES = 1 << 16
+"""Bytes from which an array is memory-mapped instead of read."""
 
-_DECODED = 4096
-"""Passages that are kept decoded: about 3 KB each."""
+_CACHED_RECORDS = 4096
+"""Passages, and documents, that are cached in decoded form: about 3 KB each."""
 
 
 class Generation:
-    """A read-only view of one generation. Reads from several threads are safe.
+    """A read-only view of one generation. Threads may share an instance.
 
-    While it is open, no other process removes its folder: a shared lock on its manifest, which the system
-    frees when the process ends, says that it is in use.
+    An open generation holds a shared lock on its manifest, so no other process removes its folder. The system
+    releases the lock when the process ends.
     """
 
     def __init__(
@@ -57,31 +57,32 @@ class Generation:
         lock: int,
         damage: str = "",
     ) -> None:
-        """Map files that were checked (see `read`): from then on, the folder may be moved or removed.
+        """Map the files of a folder that `read` has checked. Afterwards the folder may be moved or removed.
 
         Args:
             folder: The generation's folder.
-            manifest: What the files are.
-            arrays: The arrays by name.
-            lock: An open file, closed with the generation.
-            damage: What is wrong with the current generation, if this one serves in its place.
+            manifest: The generation's manifest.
+            arrays: The arrays of the folder by name.
+            lock: The descriptor of the locked manifest, closed with the generation.
+            damage: What is wrong with the current generation, if this generation serves in its place.
         """
         self.manifest = manifest
         self.warning = f"{damage} (meanwhile the index of {manifest.created} serves)" if damage else ""
-        """Why this generation serves although it is not the current one; empty if it is the current one."""
+        """The reason why this generation serves instead of the current generation; empty for the current
+        generation."""
         self.lexical = Lexical({name: arrays[f"lexical-{name}"] for name in bm25.ARRAYS})
         self.words = Words({name: arrays[f"word-{name}"] for name in related_words.ARRAYS})
         self.document_rows = arrays["document-rows"]
-        """The first passage row of each document, and the number of passages."""
+        """documents + 1: the row of each document's first passage."""
         self.passage_sentences = arrays["passage-sentences"]
-        """The first sentence of each passage, and the number of sentences."""
+        """passages + 1: the row of each passage's first sentence."""
         self.passage_keys = arrays["passage-keys"]
         self.sentence_keys = arrays["sentence-keys"]
         self.sentences: NDArray[np.float16] = arrays["sentences"]
-        """The row of each sentence."""
-        self._sentence_rows = Rows(self.sentences)
-        self.document_lines = Text(folder / "documents.jsonl", arrays["document-lines"])
-        self.passage_lines = Text(folder / "passages.jsonl", arrays["passage-lines"])
+        """The embedding of each sentence."""
+        self._sentence_rows = HalfPrecisionRows(self.sentences)
+        self.document_lines = LinesFile(folder / "documents.jsonl", arrays["document-lines"])
+        self.passage_lines = LinesFile(folder / "passages.jsonl", arrays["passage-lines"])
         self.read_ns, self.files, self.unlisted = _files_of(folder / "files.json")
         self._vectors_file = np.memmap(folder / "passages.faiss", np.uint8, "r")
         self._vectors: Vectors | None = None
@@ -91,29 +92,29 @@ class Generation:
 
     @property
     def id(self) -> str:
-        """Ids sort by the time of writing."""
+        """The generation's id. Ids sort by the time of writing."""
         return self.manifest.id
 
     @cached_property
     def described(self) -> frozenset[str]:
-        """The words, in lower case, of all that is known of the documents beside their text.
+        """The words of the documents' metadata, in lower case.
 
-        These are the words of file names, titles, headings, summaries, aliases, figures and sources.
+        Metadata are file names, titles, headings, summaries, aliases, figures and sources.
         """
-        related_words: set[str] = set()
+        words: set[str] = set()
         for document in self.documents:
-            related_words.update(_WORD.findall(" ".join(_texts(document)).lower()))
-        return frozenset(related_words)
+            words.update(_WORD.findall(" ".join(_metadata_texts(document)).lower()))
+        return frozenset(words)
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """The paths of files of which the newest version could not be read."""
+        """Paths of the files whose newest version could not be read, sorted."""
         unread = [path for path, stamp in self.files.items() if stamp.is_unread]
         return tuple(sorted({*unread, *(problem.path for problem in self.unlisted)}))
 
     @property
     def vectors(self) -> Vectors:
-        """The passages' rows; FAISS is imported when they are first asked for."""
+        """The embeddings of the passages. The first access imports FAISS."""
         with self._opening:
             if self._vectors is None:
                 self._vectors = vectors.read(self._vectors_file, self.manifest.recall)
@@ -121,38 +122,33 @@ class Generation:
 
     @property
     def documents(self) -> tuple[Document, ...]:
-        """All documents, in path order."""
+        """All documents, ordered by path."""
         return tuple(self.document(place) for place in range(self.manifest.documents))
 
     def document(self, place: int) -> Document:
-        """The document at this place, from 0."""
+        """Return the document at a place in `documents`, from 0."""
         return self._document(place)
 
     def places_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The place of each passage's document."""
+        """Return the place of each passage's document."""
         return np.searchsorted(self.document_rows, rows, side="right") - 1
 
     def document_of(self, row: int) -> Document:
-        """The document that this passage is from."""
+        """Return the document of the passage in this row."""
         return self._document(int(np.searchsorted(self.document_rows, row, side="right")) - 1)
 
     def passage(self, row: int) -> Passage:
-        """The passage in this row; raises IndexError where there is none."""
+        """Return the passage in this row; raises IndexError if there is no such row."""
         return self._passage(row)
 
-    def sentence_rows(self, row: int) -> Matrix:
-        """The rows of one passage's sentences, in order: (sentences, dimension)."""
-        start, stop = self.passage_sentences[row : row + 2].tolist()
-        return single(self.sentences[start:stop])
-
     def sentences_of(self, rows: NDArray[np.int64]) -> tuple[Matrix, NDArray[np.int64]]:
-        """The rows of several passages' sentences, one passage behind the other, and how many each has."""
+        """Return the embeddings of these passages' sentences, one passage after the other, and the sentences per passage."""
         rows = np.asarray(rows, np.int64)
         lengths = self.passage_sentences[rows + 1] - self.passage_sentences[rows]
-        return self._sentence_rows[places(self.passage_sentences, rows)], lengths
+        return self._sentence_rows[flat_positions(self.passage_sentences, rows)], lengths
 
     def close(self) -> None:
-        """Let the folder be removed. What was read from it stays valid; garbage collection closes as well."""
+        """Release the lock on the folder. Mapped data stays valid. Garbage collection closes a generation, too."""
         self._close()
 
     def __enter__(self) -> Self:
@@ -164,7 +160,8 @@ class Generation:
         self.close()
 
 
-def _texts(document: Document) -> Iterator[str]:
+def _metadata_texts(document: Document) -> Iterator[str]:
+    """Yield the texts of a document's metadata."""
     yield from (document.path, document.title, document.layer, document.summary, *document.aliases)
     for heading in document.headings:
         yield from heading.path
@@ -174,14 +171,17 @@ def _texts(document: Document) -> Iterator[str]:
         yield from (series.entity, series.metric, series.unit)
 
 
-class Text:
-    """A memory-mapped file of lines, and where each begins."""
+class LinesFile:
+    """A memory-mapped file of lines, read by line number."""
 
     def __init__(self, path: Path, offsets: NDArray[np.int64]) -> None:
+        """Map a file; line i is in the bytes from `offsets[i]` to `offsets[i + 1]`."""
         self.offsets = offsets
         with path.open("rb") as file:
-            empty = len(offsets) == 1
-            self._bytes = memoryview(b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            is_empty = len(offsets) == 1
+            self._bytes = memoryview(
+                b"" if is_empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            )
 
     def __getitem__(self, line: int) -> bytes:
         if not 0 <= line < len(self.offsets) - 1:
@@ -189,20 +189,23 @@ class Text:
         return bytes(self.span(line, line + 1))
 
     def span(self, start: int, stop: int) -> memoryview:
-        """The lines from `start` to before `stop`, not copied."""
+        """Return the lines from `start` up to, but not including, `stop`, without copying them."""
         return self._bytes[self.offsets[start] : self.offsets[stop]]
 
 
 def _decoders(
-    document_lines: Text, passage_lines: Text, document_rows: NDArray[np.int64]
+    document_lines: LinesFile, passage_lines: LinesFile, document_rows: NDArray[np.int64]
 ) -> tuple[Callable[[int], Document], Callable[[int], Passage]]:
-    """What reads a document by its place and a passage by its row; neither refers to the generation."""
+    """Return cached functions that read a document by its place and a passage by its row.
 
-    @lru_cache(_DECODED)
+    They hold no reference to the generation, so that garbage collection can close it.
+    """
+
+    @lru_cache(_CACHED_RECORDS)
     def document(place: int) -> Document:
         return records.document_of(document_lines[place])
 
-    @lru_cache(_DECODED)
+    @lru_cache(_CACHED_RECORDS)
     def passage(row: int) -> Passage:
         line = passage_lines[row]
         place = int(np.searchsorted(document_rows, row, side="right")) - 1
@@ -212,56 +215,60 @@ def _decoders(
 
 
 def read(folder: Path, id: str, damage: str = "") -> Generation:
-    """Open the generation in a folder, after every file of it is checked against its manifest.
+    """Check every file of a generation's folder against its manifest, and open the generation.
 
     Args:
         folder: The generation's folder.
-        id: The id that its manifest must have.
-        damage: What is wrong with the current generation, if this one serves in its place.
+        id: The id that the manifest must have.
+        damage: What is wrong with the current generation, if this generation serves in its place.
 
     Raises:
-        GenerationError: The generation is damaged, foreign, or being removed.
+        GenerationError: The generation is damaged, was written by another version, or is being removed.
     """
     try:
         lock = os.open(folder / MANIFEST, os.O_RDONLY)
     except OSError as error:
-        raise GenerationError(f"{folder / MANIFEST} cannot be read ({error.strerror}); {MEND}") from error
+        raise GenerationError(
+            f"{folder / MANIFEST} cannot be read ({error.strerror}); {NEXT_STEP}"
+        ) from error
     try:
-        _share(lock, folder)
+        _lock_shared(lock, folder)
         manifest = parse(_content(lock, folder), folder, id)
         check(folder, manifest)
         try:
             return Generation(folder, manifest, _load(folder, manifest), lock, damage)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise GenerationError(f"{folder} cannot be opened ({error}); {MEND}") from error
+            raise GenerationError(f"{folder} cannot be opened ({error}); {NEXT_STEP}") from error
     except BaseException:
         os.close(lock)
         raise
 
 
 def _content(manifest: int, folder: Path) -> bytes:
-    """Return what an open manifest holds; raises GenerationError if it cannot be read, a folder for example."""
+    """Return the bytes of an open manifest; raises GenerationError if it cannot be read, for example if it is a folder."""
     try:
         with open(manifest, "rb", closefd=False) as file:
             return file.read()
     except OSError as error:
-        raise GenerationError(f"{folder / MANIFEST} cannot be read ({error.strerror}); {MEND}") from error
+        raise GenerationError(
+            f"{folder / MANIFEST} cannot be read ({error.strerror}); {NEXT_STEP}"
+        ) from error
 
 
-def _share(lock: int, folder: Path) -> None:
-    """Say that the generation is in use."""
+def _lock_shared(lock: int, folder: Path) -> None:
+    """Lock an open manifest against removal; raises GenerationError if the folder is being removed."""
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         raise GenerationError(f"{folder} is being removed; ask again") from None
     except OSError:
-        return  # a file system without locks: what is open stays readable all the same
+        return  # a file system without locks: open files stay readable even if they are removed
     if os.fstat(lock).st_nlink == 0:
         raise GenerationError(f"{folder} was removed; ask again")
 
 
 def _load(folder: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
-    """The arrays, large ones memory-mapped; raises ValueError where one has not the shape it must have."""
+    """Return the arrays by name, large ones memory-mapped; raises ValueError if an array has a wrong type or shape."""
     documents, passages, sentences = manifest.documents, manifest.passages, manifest.sentences
     shapes = {
         "document-lines": (documents + 1,),
@@ -277,7 +284,7 @@ def _load(folder: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {}
     for name, type_ in ARRAYS.items():
         size, _ = manifest.files[f"{name}.npy"]
-        mode: Any = "r" if size >= _MAPPED_FROM else None
+        mode: Any = "r" if size >= _MIN_MAPPED_BYTES else None
         array = np.asarray(np.load(folder / f"{name}.npy", mmap_mode=mode, allow_pickle=False))
         if array.dtype != type_ or shapes.get(name, array.shape) != array.shape:
             raise ValueError(f"{name}.npy holds {array.dtype} of {array.shape}")
@@ -290,7 +297,7 @@ def _load(folder: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
 
 
 def _files_of(path: Path) -> tuple[int, dict[str, FileStamp], tuple[Problem, ...]]:
-    """Return when the library's files were listed, each as it was read, and what could not be listed."""
+    """Return the time when the library was listed, the stamp of each file, and the files that could not be listed."""
     record = json.loads(path.read_bytes())
     stamps = map(FileStamp.of, record["files"])
     unlisted = tuple(Problem(*problem) for problem in record["unlisted"])

@@ -1,13 +1,13 @@
-"""What a generation's folder holds, and whether it still holds exactly that.
+"""The manifest of a generation, and the check of its files against it.
 
-    manifest.json      what the generation is; size and sha256 of every other file; written last
-    files.json         the library's files as they were read: path, size, time, sha256, problems
-    documents.jsonl    one document a line, in path order
-    passages.jsonl     one passage a line, in document order
-    passages.faiss     a row for each passage (see index.search.vectors)
-    *.npy              the row of each sentence, offsets, keys, the lexical index, written words (see `ARRAYS`)
+    manifest.json      encoder, counts, and size and sha256 of every other file; written last
+    files.json         the files of the library: path, size, time, sha256, problems
+    documents.jsonl    one document per line, ordered by path
+    passages.jsonl     one passage per line, in document order
+    passages.faiss     the embedding of each passage (see index.search.vectors)
+    *.npy              sentence embeddings, offsets, keys, the lexical index, word forms (see `ARRAYS`)
 
-The last eight digits of a generation's id are a hash of its manifest, so that no byte can change unseen.
+The last eight digits of a generation's id are a hash of its manifest, so every changed byte is detected.
 """
 
 from __future__ import annotations
@@ -32,57 +32,58 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = 5
-"""Of the files here and of what is in them: raise it when documents are read or chunked in another way."""
+"""Version of the files and of their content. Raise it when documents are parsed or chunked differently."""
 
 MANIFEST = "manifest.json"
 
 ARRAYS: dict[str, Any] = {
-    "document-lines": np.int64,  # documents + 1: where each begins in documents.jsonl
-    "document-rows": np.int64,  # documents + 1: the first passage of each
-    "passage-lines": np.int64,  # passages + 1: where each begins in passages.jsonl
-    "passage-sentences": np.int64,  # passages + 1: the first sentence of each
-    "passage-keys": np.uint8,  # passages x 16: a hash of exactly what was encoded
+    "document-lines": np.int64,  # documents + 1: where each line of documents.jsonl starts
+    "document-rows": np.int64,  # documents + 1: the first passage of each document
+    "passage-lines": np.int64,  # passages + 1: where each line of passages.jsonl starts
+    "passage-sentences": np.int64,  # passages + 1: the first sentence of each passage
+    "passage-keys": np.uint8,  # passages x 16: a hash of the text that was encoded
     "sentence-keys": np.uint8,  # sentences x 16
     "sentences": np.float16,  # sentences x dimension
     **{f"lexical-{name}": type_ for name, type_ in bm25.ARRAYS.items()},
     **{f"word-{name}": type_ for name, type_ in related_words.ARRAYS.items()},
 }
-"""The arrays of a generation and their types: each is a file."""
+"""The arrays of a generation and their types; each array is a file."""
 
 FILES = frozenset(
     ["files.json", "documents.jsonl", "passages.jsonl", "passages.faiss", *(f"{name}.npy" for name in ARRAYS)]
 )
-"""All files of a generation but its manifest."""
+"""All files of a generation except its manifest."""
 
-_STAMPED_FROM = 32 << 20
-"""Bytes from which a file that was found whole is not read again until its size, time or inode changes."""
+_MIN_STAMPED_BYTES = 32 << 20
+"""Size from which a verified file is not hashed again until its size, time or inode changes."""
 
 KEY_BYTES = 16
-"""Of the key of a text (see index.store.writer)."""
+"""Bytes of a text's key (see index.store.writer)."""
 
-MEND = "run: strata build"
+NEXT_STEP = "run: strata build"
+"""The next step in messages about a damaged index."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
-    """A file of the library as it was when it was read."""
+    """A file of the library at the time when it was read."""
 
     path: str
     size: int
     mtime_ns: int
     sha256: str
     reader: str = ""
-    """The converter that read it (see conversion.reader), or `PENDING`; empty for text."""
+    """The converter that read the file (see conversion.reader), or `PENDING`; empty for text."""
     problems: tuple[Problem, ...] = ()
 
     @property
     def is_unread(self) -> bool:
-        """Whether the file, or its newest version, is left out of the index."""
+        """True if the file's newest version could not be read."""
         return any(problem.fatal for problem in self.problems)
 
     @property
     def may_be_read_now(self) -> bool:
-        """Whether the converter that could not read the file is another one now."""
+        """True if the converter that failed to read the file has been replaced since."""
         from index.documents.conversion import reader
 
         if not self.is_unread or self.reader in {"", PENDING}:
@@ -90,7 +91,7 @@ class FileStamp:
         return reader(PurePosixPath(self.path).suffix.lower()) != self.reader
 
     def record(self) -> list[Any]:
-        """Return the stamp as JSON; what is empty is left out."""
+        """Return the stamp as a JSON list; empty fields at its end are left out."""
         listed: list[Any] = [self.path, self.size, self.mtime_ns, self.sha256]
         if self.reader or self.problems:
             listed += [self.reader, [[p.line, p.message, p.fatal] for p in self.problems]]
@@ -98,7 +99,7 @@ class FileStamp:
 
     @classmethod
     def of(cls, listed: Sequence[Any]) -> FileStamp:
-        """Return the stamp that `record` returned.
+        """Return the stamp for a list that `record` returned.
 
         >>> stamp = FileStamp("a.pdf", 3, 5, "f0", "pdfminer.six 1", (Problem("a.pdf", 1, "is locked"),))
         >>> FileStamp.of(stamp.record()) == stamp
@@ -112,14 +113,20 @@ class FileStamp:
 
 
 def parse(raw: bytes, folder: Path, id: str) -> Manifest:
-    """The manifest in these bytes; raises GenerationError unless they are exactly what was written."""
-    damaged = GenerationError(f"{folder / MANIFEST} is damaged; {MEND}")
+    """Return the manifest in these bytes; raises GenerationError unless they are exactly the bytes that were written.
+
+    Args:
+        raw: The content of manifest.json.
+        folder: The generation's folder, for messages.
+        id: The id that the manifest must have.
+    """
+    damaged = GenerationError(f"{folder / MANIFEST} is damaged; {NEXT_STEP}")
     try:
         record = json.loads(raw)
         found = record["format"]
         if found != FORMAT:
             raise GenerationError(
-                f"{folder} has format {found}, not {FORMAT}: another version of Strata made it; {MEND}"
+                f"{folder} has format {found}, not {FORMAT}: another version of Strata wrote it; {NEXT_STEP}"
             )
         record["encoder"] = EncoderId(**record["encoder"])
         record["files"] = {name: (size, sha256) for name, (size, sha256) in record["files"].items()}
@@ -138,7 +145,7 @@ def parse(raw: bytes, folder: Path, id: str) -> Manifest:
 
 
 def seal(manifest: Manifest) -> Manifest:
-    """The manifest with the id that its time and its other fields give it."""
+    """Return the manifest with its id: the time of writing and a hash of the other fields."""
     blank = replace(manifest, id="")
     digest = hashlib.sha256(manifest_bytes(blank)).hexdigest()[:8]
     time = "".join(c for c in manifest.created if c not in "-:.")
@@ -146,32 +153,34 @@ def seal(manifest: Manifest) -> Manifest:
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:
-    """The manifest as it is written."""
+    """Return the content of manifest.json."""
     return json.dumps(asdict(manifest), indent=1, ensure_ascii=False).encode()
 
 
 def check(folder: Path, manifest: Manifest) -> None:
-    """Raise GenerationError unless every file is the one that was written."""
-    seen = _Seen(folder)
+    """Raise GenerationError unless every file has the size and sha256 of the manifest."""
+    verified = _VerifiedFiles(folder)
     for name, (size, sha256) in sorted(manifest.files.items()):
         path = folder / name
         try:
             with path.open("rb") as file:
                 status = os.fstat(file.fileno())
                 if status.st_size != size:
-                    raise GenerationError(f"{path} has {status.st_size} bytes, not {size}; {MEND}")
-                if seen.whole(name, status):
+                    raise GenerationError(f"{path} has {status.st_size} bytes, not {size}; {NEXT_STEP}")
+                if verified.has(name, status):
                     continue
                 if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                    raise GenerationError(f"{path} is damaged: its sha256 is not the one written; {MEND}")
-                seen.add(name, status)
+                    raise GenerationError(
+                        f"{path} is damaged: its sha256 differs from the manifest; {NEXT_STEP}"
+                    )
+                verified.add(name, status)
         except OSError as error:
-            raise GenerationError(f"{path} cannot be read ({error.strerror}); {MEND}") from error
-    seen.keep()
+            raise GenerationError(f"{path} cannot be read ({error.strerror}); {NEXT_STEP}") from error
+    verified.save()
 
 
-class _Seen:
-    """Which large files were found whole before: kept in a file beside the generation's folder."""
+class _VerifiedFiles:
+    """The large files that were verified before, noted in a file beside the generation's folder."""
 
     def __init__(self, folder: Path) -> None:
         self._path = seen_path(folder)
@@ -184,18 +193,18 @@ class _Seen:
         if isinstance(stamps, dict):
             self._stamps = stamps
 
-    def whole(self, name: str, status: os.stat_result) -> bool:
-        """Whether the file is large and was found whole as it is."""
-        return status.st_size >= _STAMPED_FROM and self._stamps.get(name) == _stamp(status)
+    def has(self, name: str, status: os.stat_result) -> bool:
+        """Return True if a large file was verified and has not changed since."""
+        return status.st_size >= _MIN_STAMPED_BYTES and self._stamps.get(name) == _stamp(status)
 
     def add(self, name: str, status: os.stat_result) -> None:
-        """Note that the file is whole."""
-        if status.st_size >= _STAMPED_FROM:
+        """Note that a file was verified."""
+        if status.st_size >= _MIN_STAMPED_BYTES:
             self._stamps[name] = _stamp(status)
             self._changed = True
 
-    def keep(self) -> None:
-        """Write the notes, if there are new ones; without them large files are hashed each time."""
+    def save(self) -> None:
+        """Write the notes if they changed. In a read-only folder they are lost, and large files are hashed each time."""
         if self._changed:
             with contextlib.suppress(WriteError, OSError):
                 mode = shared_mode(self._path.parent)
@@ -203,9 +212,10 @@ class _Seen:
 
 
 def seen_path(folder: Path) -> Path:
-    """Where it is noted which large files of a generation were found whole."""
+    """Return the path of the notes about a generation's verified large files."""
     return folder.with_name(f".{folder.name}.seen")
 
 
 def _stamp(status: os.stat_result) -> list[int]:
+    """Return size, time and inode of a file: they change when the file is written or replaced."""
     return [status.st_size, status.st_mtime_ns, status.st_ino]

@@ -1,7 +1,7 @@
-"""Documents and passages as lines of JSON, and back. Pure.
+"""Documents and passages as lines of JSON.
 
-Lines are read one by one, by their place: opening an index of any size reads none of them. What is empty is
-left out, and a sentence is a short list, because a question reads the lines of fifty passages.
+Each line is read on its own, so opening an index reads none of them. Empty fields are left out and a sentence
+is a short list, because a question reads the lines of fifty passages.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def document_line(document: Document) -> bytes:
-    """The document as one line, its newline included."""
+    """Return a document as one line with its newline."""
     return _line(
         {
             "id": document.id,
@@ -44,7 +44,7 @@ def document_line(document: Document) -> bytes:
 
 
 def document_of(line: bytes) -> Document:
-    """The document that `document_line` wrote.
+    """Return the document in a line that `document_line` wrote.
 
     >>> document = Document("models/xai", "models/xai.md", "xAI", headings=(Heading(("xAI",), "xai", 3),))
     >>> document_of(document_line(document)) == document
@@ -75,7 +75,7 @@ def document_of(line: bytes) -> Document:
 
 
 def passage_line(passage: Passage) -> bytes:
-    """The passage as one line, its newline included, but for its document: see `passage_of`."""
+    """Return a passage without the id of its document as one line with its newline."""
     return _line(
         {
             "headings": passage.headings,
@@ -90,7 +90,7 @@ def passage_line(passage: Passage) -> bytes:
 
 
 def passage_of(line: bytes, document: str) -> Passage:
-    """The passage that `passage_line` wrote, of the document with this id.
+    """Return the passage in a line that `passage_line` wrote, given the id of its document.
 
     >>> passage = Passage("models/xai", ("xAI",), "xai", 3, 3, "It is young.", (Sentence(0, 12, 3),))
     >>> passage_of(passage_line(passage), "models/xai") == passage
@@ -112,7 +112,7 @@ def passage_of(line: bytes, document: str) -> Passage:
 
 
 def _sentence(sentence: Sentence) -> list[Any]:
-    """Start, end, line, and as much of the rest as is not the default."""
+    """Return start, end and line of a sentence, and its other fields up to the last that is not the default."""
     listed: list[Any] = [sentence.start, sentence.end, sentence.line]
     rest = [sentence.kind, sentence.sources, sentence.lead]
     defaults: list[Any] = ["prose", (), ""]
@@ -122,7 +122,7 @@ def _sentence(sentence: Sentence) -> list[Any]:
 
 
 def _sentence_of(listed: list[Any]) -> Sentence:
-    """The sentence that `_sentence` listed."""
+    """Return the sentence for a list that `_sentence` returned."""
     start, end, line, *rest = listed
     match rest:
         case []:
@@ -137,11 +137,11 @@ def _sentence_of(listed: list[Any]) -> Sentence:
 
 
 def _day(text: str | None) -> date | None:
-    """An ISO date, or None where there is none."""
+    """Return the date of an ISO date, or None for an empty text."""
     return date.fromisoformat(text) if text else None
 
 
 def _line(record: Mapping[str, Any]) -> bytes:
-    """One line of JSON without what is empty."""
+    """Return a record as one line of JSON, without its empty fields."""
     kept = {key: value for key, value in record.items() if value}
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

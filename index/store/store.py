@@ -1,13 +1,13 @@
-"""The folder of generations: written whole, checked, then one pointer moves.
+"""The index folder with its generations.
 
-    CURRENT                 the id of the generation that serves; replaced atomically, last
-    LIBRARY                 the path of the folder that the documents are in, as bytes
-    build.lock              held by the one process that builds
+    CURRENT                 the id of the current generation; replaced atomically, as the last step of a build
+    LIBRARY                 the path of the folder with the documents, as bytes
+    build.lock              locked by the process that builds
     generations/<id>/       see index.store.manifest
-    generations/.*          what a build is writing or removing; the next one clears what was left behind
+    generations/.*          a generation that is being written or removed; the next build removes leftovers
 
-Reading needs no right to write. The documents' text is in these files, so a new index folder is for its owner alone; an
-existing folder that others may read, by its permissions, shares what is in it.
+Readers need no write permission. The files hold the documents' text, so a new index folder is private to its
+owner. In an existing folder, new files get the folder's permissions.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import GenerationError, IndexFault, LockedError, NoGenerationError
-from index.files import DRAFT_PREFIX, atomic_write, make_private_folder, shared_mode, sync_folder
+from index.files import DRAFT_PREFIX, atomic_write, make_private_folder, shared_mode, sync
 from index.store.generation import Generation, read
-from index.store.manifest import MANIFEST, MEND, seen_path
+from index.store.manifest import MANIFEST, NEXT_STEP, seen_path
 from index.store.writer import write
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ __all__ = ["Generation", "Store"]
 
 _ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{8}")
 
-_RETRY = 0.05
-"""Seconds between two tries at a lock."""
+_RETRY_SECONDS = 0.05
+"""Pause between two attempts to lock the folder."""
 
 
 class Store:
-    """The generations in one folder. Several processes may read while one builds."""
+    """The generations in an index folder. Several processes may read while one process builds."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -53,50 +53,51 @@ class Store:
         self.library = folder / "LIBRARY"
 
     def ids(self) -> list[str]:
-        """The generations there are, the oldest first."""
+        """Return the ids of all generations, oldest first; raises GenerationError if the folder cannot be read."""
         try:
             return sorted(path.name for path in self.generations.iterdir() if _ID.fullmatch(path.name))
         except FileNotFoundError:
             return []
         except OSError as error:
             raise GenerationError(
-                f"{self.generations} cannot be read ({error.strerror}); name another index folder"
+                f"{self.generations} cannot be read ({error.strerror}); choose another index folder"
             ) from error
 
     def open(self, id: str, damage: str = "") -> Generation:
-        """Open and check the generation with an id; raises GenerationError.
+        """Check and open the generation with this id; raises GenerationError.
 
-        `damage` is what is wrong with the current generation, if this one serves in its place.
+        `damage` says what is wrong with the current generation, if this generation serves in its place.
         """
         if not _ID.fullmatch(id):
-            raise GenerationError(f'{self.pointer} names no generation: "{id[:60]}"; {MEND}')
+            raise GenerationError(f'{self.pointer} names no generation: "{id[:60]}"; {NEXT_STEP}')
         return read(self.generations / id, id, damage)
 
     def current(self) -> Generation:
-        """The generation that serves.
+        """Open the current generation.
 
-        If it is damaged, the newest good one before it, or else the newest good one, with a `warning`.
+        If it is damaged, the newest intact older generation is opened instead, or else the newest intact
+        generation; its `warning` says so.
 
         Raises:
-            NoGenerationError: nothing has been built yet.
-            GenerationError: none of those there is can be read.
+            NoGenerationError: Nothing has been built yet.
+            GenerationError: No generation can be read.
         """
-        named = self._named()
+        current = self._current_id()
         while True:
-            damage = GenerationError(f"{self.pointer} is missing; {MEND}")
-            if named:
+            damage = GenerationError(f"{self.pointer} is missing; {NEXT_STEP}")
+            if current:
                 try:
-                    return self.open(named)
+                    return self.open(current)
                 except GenerationError as error:
                     damage = error
-            again = self._named()
-            if again == named:
+            newer = self._current_id()
+            if newer == current:
                 break
-            named = again  # it was replaced and pruned just now
-        others = [id for id in reversed(self.ids()) if id != named]
-        if not named and not others:
-            raise NoGenerationError(f"nothing has been built in {self.folder} yet; {MEND}")
-        for id in [*(id for id in others if id < named), *(id for id in others if id > named)]:
+            current = newer  # another process has just replaced and pruned the generation
+        others = [id for id in reversed(self.ids()) if id != current]
+        if not current and not others:
+            raise NoGenerationError(f"nothing has been built in {self.folder} yet; {NEXT_STEP}")
+        for id in [*(id for id in others if id < current), *(id for id in others if id > current)]:
             with contextlib.suppress(GenerationError):
                 return self.open(id, str(damage))
         raise damage
@@ -114,7 +115,7 @@ class Store:
             with self.lock() as writer, contextlib.ExitStack() as held:
                 for id in self.ids():
                     writer.hold(id, held)
-                # Renamed first, so that nobody opens what is half removed.
+                # The rename keeps others from opening a folder that is partly removed.
                 removed = self.folder.rename(self.folder.with_name(f".old-{self.folder.name}-{os.getpid()}"))
                 shutil.rmtree(removed)
         except (OSError, IndexFault):
@@ -123,16 +124,16 @@ class Store:
 
     @contextmanager
     def lock(self, wait: float = 0.0) -> Iterator[Writer]:
-        """Be the only builder, and remove what a killed builder left behind.
+        """Lock the folder for building, and remove leftovers of killed builds.
 
-        The system frees the lock of a process that dies.
+        The system releases the lock if the process dies.
 
         Args:
-            wait: Seconds to wait for another builder to end.
+            wait: Seconds to wait for another build to end.
 
         Raises:
-            LockedError: it has not ended by then.
-            IndexFault: the folder cannot be written to.
+            LockedError: Another build is still running.
+            IndexFault: The folder cannot be written to.
         """
         path = self.folder / "build.lock"
         with contextlib.ExitStack() as stack:
@@ -142,14 +143,14 @@ class Store:
                 lock = os.open(path, os.O_RDWR | os.O_CREAT, shared_mode(self.folder))
                 stack.callback(os.close, lock)
                 _acquire(lock, self.folder, time.monotonic() + wait)
-                self._sweep()
+                self._remove_leftovers()
             except OSError as error:
                 raise _unwritable(self.folder, error) from error
             stack.callback(_sign, lock, "")
             yield Writer(self)
 
-    def _named(self) -> str:
-        """What the pointer names; empty where there is none."""
+    def _current_id(self) -> str:
+        """Return the id in the pointer file; empty if there is no pointer file."""
         try:
             return self.pointer.read_bytes().decode(errors="replace").strip()
         except FileNotFoundError:
@@ -157,8 +158,8 @@ class Store:
         except OSError as error:
             raise GenerationError(f"{self.pointer} cannot be read ({error.strerror})") from error
 
-    def _sweep(self) -> None:
-        """Remove what killed builds left half-written or half-removed."""
+    def _remove_leftovers(self) -> None:
+        """Remove partly written and partly removed files of killed builds."""
         kept = {seen_path(self.generations / id) for id in self.ids()}
         for path in self.generations.glob(".*"):
             if path.is_dir():
@@ -170,30 +171,32 @@ class Store:
 
 
 class Writer:
-    """What only the holder of a store's lock may do."""
+    """The operations that need the lock of a store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def write(self, draft: Draft) -> Generation:
-        """Make `draft` the current generation, and return it, open.
+        """Write a draft as the current generation, and return the open generation.
 
         Raises:
-            IndexFault: it could not be written; the generation before goes on serving.
+            IndexFault: The draft could not be written; the previous generation stays current.
         """
         store = self._store
         created = datetime.now(UTC)
         if ids := store.ids():
             newest = datetime.strptime(ids[-1][: ids[-1].index("-")] + "+0000", "%Y%m%dT%H%M%S%fZ%z")
-            created = max(created, newest + timedelta(microseconds=1))  # the clock may have been set back
+            created = max(
+                created, newest + timedelta(microseconds=1)
+            )  # ids stay in order even if the clock was set back
         folder = store.generations / ".new"
         try:
             folder.mkdir(mode=_folder_mode(store.generations))
             manifest = write(folder, draft, created.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
-            sync_folder(folder)
-            generation = self._proved(folder, manifest)
+            sync(folder)
+            generation = self._verified(folder, manifest)
             folder.rename(store.generations / manifest.id)
-            sync_folder(store.generations)
+            sync(store.generations)
             atomic_write(store.pointer, f"{manifest.id}\n".encode(), shared_mode(store.folder))
         except OSError as error:
             raise _unwritable(store.folder, error) from error
@@ -202,37 +205,40 @@ class Writer:
         return generation
 
     def record(self, content: Path) -> None:
-        """Note which folder the index is built from; raises WriteError."""
+        """Note the library's folder in the index; raises WriteError."""
         store = self._store
         content = content.resolve()
         if store.library_folder() != content:
             atomic_write(store.library, os.fsencode(content) + b"\n", shared_mode(store.folder))
 
     def hold(self, id: str, stack: contextlib.ExitStack) -> None:
-        """Keep others from opening a generation while the stack lives; raises BlockingIOError if it is open."""
+        """Lock a generation until the stack closes, so that nobody opens it; raises BlockingIOError if it is open."""
         with contextlib.suppress(FileNotFoundError, IsADirectoryError, NotADirectoryError):
             manifest = stack.enter_context((self._store.generations / id / MANIFEST).open("rb"))
             fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def prune(self, keep: int = 3) -> list[str]:
-        """Remove all generations but the newest `keep`, the current one and those in use: the ids removed."""
+        """Remove old generations and return their ids.
+
+        The newest `keep` generations, the current generation and open generations stay.
+        """
         store = self._store
-        named = store.pointer.read_text().strip()
-        old = [id for id in store.ids()[: -max(keep, 1)] if id != named]
+        current = store.pointer.read_text().strip()
+        old = [id for id in store.ids()[: -max(keep, 1)] if id != current]
         return [id for id in old if self._remove(id)]
 
-    def _proved(self, folder: Path, manifest: Manifest) -> Generation:
-        """What was just written, read back; raises IndexFault where it is not what it should be."""
+    def _verified(self, folder: Path, manifest: Manifest) -> Generation:
+        """Read a new generation back and return it; raises IndexFault if it differs from its manifest."""
         try:
             generation = read(folder, manifest.id)
             if generation.vectors.count == manifest.passages:
                 return generation
         except GenerationError as error:
-            raise IndexFault(f"the disk did not keep what was written to it: {error}") from error
+            raise IndexFault(f"the index was not stored correctly on the disk: {error}") from error
         raise IndexFault(f"{folder} has {generation.vectors.count} rows for {manifest.passages} passages")
 
     def _remove(self, id: str) -> bool:
-        """Whether the generation was removed: not if it is open somewhere, or can't be."""
+        """Remove a generation; return False if it is open or cannot be removed."""
         folder = self._store.generations / id
         try:
             with contextlib.ExitStack() as stack:
@@ -246,7 +252,16 @@ class Writer:
 
 
 def _acquire(lock: int, folder: Path, until: float) -> None:
-    """Take the lock by then (of time.monotonic), and sign it; raises LockedError."""
+    """Lock an open lock file and sign it.
+
+    Args:
+        lock: The descriptor of the lock file.
+        folder: The index folder, for messages.
+        until: When to give up, in the time of time.monotonic.
+
+    Raises:
+        LockedError: Another build is still running.
+    """
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -255,24 +270,24 @@ def _acquire(lock: int, folder: Path, until: float) -> None:
             if time.monotonic() >= until:
                 holder = os.pread(lock, 200, 0).decode(errors="replace") or "another process"
                 raise LockedError(f"{folder} is being built by {holder}; wait for it to end") from None
-            time.sleep(_RETRY)
+            time.sleep(_RETRY_SECONDS)
     _sign(lock, f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _sign(lock: int, holder: str) -> None:
-    """Say in the lock file who holds it."""
+    """Write the holder into the lock file."""
     os.ftruncate(lock, 0)
     os.pwrite(lock, holder.encode(), 0)
 
 
 def _folder_mode(folder: Path) -> int:
-    """Return the permissions of folders in a folder: those who may enter the one may enter the other."""
+    """Return the permissions for a subfolder: whoever may enter the folder may enter the subfolder."""
     return 0o700 | (folder.stat().st_mode & 0o055)
 
 
 def _unwritable(folder: Path, error: OSError) -> IndexFault:
-    """What to say when the disk refuses."""
+    """Return the error for an index folder that cannot be written."""
     return IndexFault(
-        f"{folder} cannot be written ({error.strerror}); the index before goes on serving. "
-        "Free space, mend the permissions or name another index folder"
+        f"{folder} cannot be written ({error.strerror}); the previous index stays in use. "
+        "Free space, fix the permissions or choose another index folder"
     )

@@ -1,4 +1,4 @@
-"""A generation in memory, and how it is written."""
+"""A draft: a generation in memory, and the code that writes it to a folder."""
 
 from __future__ import annotations
 
@@ -27,15 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines of bytes, one behind the other, and where each begins."""
+    """Consecutive lines of bytes."""
 
     chunks: Sequence[bytes | memoryview]
+    """The bytes; a chunk may hold several lines."""
     offsets: NDArray[np.int64]
+    """n + 1: where each line starts in the joined chunks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """A matrix of which only a block at a time is in memory. The blocks can be read once."""
+class RowBlocks:
+    """A matrix as a stream of row blocks, which can be read once: only one block is in memory at a time."""
 
     shape: tuple[int, int]
     blocks: Iterable[NDArray[np.float16]]
@@ -43,16 +45,16 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """All that a generation will hold, in memory."""
+    """The content of a generation before it is written."""
 
     encoder: EncoderId
     content: str
     commit: str
     read_ns: int
-    """When the library's files were listed."""
+    """When the library was listed, in nanoseconds since 1970."""
     files: tuple[FileStamp, ...]
     unlisted: tuple[Problem, ...]
-    """The files that could not even be listed, such as those that are too large."""
+    """Problems of files that could not be listed, for example because they are too large."""
     documents: Lines
     document_rows: NDArray[np.int64]
     passages: Lines
@@ -60,20 +62,25 @@ class Draft:
     passage_keys: NDArray[np.uint8]
     sentence_keys: NDArray[np.uint8]
     vectors: Vectors
-    sentences: Rows
+    sentences: RowBlocks
     lexical: Lexical
     words: Words
 
 
 def key(text: str) -> bytes:
-    """What a text that is encoded is known by: equal texts have equal keys."""
+    """Return the key of an encoded text: a hash by which the next build finds its embedding."""
     return hashlib.blake2b(text.encode(), digest_size=KEY_BYTES).digest()
 
 
 def write(folder: Path, draft: Draft, created: str) -> Manifest:
-    """Write the files of a generation into an empty folder, each synced, the manifest last.
+    """Write the files of a generation into an empty folder, sync each file, and return the manifest.
 
-    `created` is the time of writing in ISO form, in UTC, with microseconds. Raises OSError.
+    The manifest is written last. Raises OSError.
+
+    Args:
+        folder: An empty folder.
+        draft: The generation.
+        created: The time of writing in ISO form, in UTC, with microseconds.
     """
     arrays: dict[str, NDArray[Any]] = {
         "document-lines": draft.documents.offsets,
@@ -87,21 +94,17 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
     }
     files: dict[str, tuple[int, str]] = {}
     for name, array in arrays.items():
-        with _Writer(folder / f"{name}.npy", files) as file:
+        with _HashedFile(folder / f"{name}.npy", files) as file:
             np.lib.format.write_array(file, array.astype(ARRAYS[name], copy=False), allow_pickle=False)
-    with _Writer(folder / "sentences.npy", files) as file:
-        descr = np.lib.format.dtype_to_descr(np.dtype(ARRAYS["sentences"]))
-        header = {"descr": descr, "fortran_order": False, "shape": draft.sentences.shape}
-        np.lib.format.write_array_header_1_0(file, header)
-        for block in draft.sentences.blocks:
-            file.write(block.tobytes())
-    with _Writer(folder / "passages.faiss", files) as file:
+    with _HashedFile(folder / "sentences.npy", files) as file:
+        _write_blocks(draft.sentences, file)
+    with _HashedFile(folder / "passages.faiss", files) as file:
         draft.vectors.save(file.write)
     for name, lines in (("documents.jsonl", draft.documents), ("passages.jsonl", draft.passages)):
-        with _Writer(folder / name, files) as file:
+        with _HashedFile(folder / name, files) as file:
             for chunk in lines.chunks:
                 file.write(chunk)
-    with _Writer(folder / "files.json", files) as file:
+    with _HashedFile(folder / "files.json", files) as file:
         record = {
             "read_ns": draft.read_ns,
             "files": [stamp.record() for stamp in draft.files],
@@ -123,16 +126,27 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
             recall=draft.vectors.recall,
         )
     )
-    with _Writer(folder / MANIFEST, {}) as file:
+    with _HashedFile(folder / MANIFEST, {}) as file:
         file.write(manifest_bytes(manifest))
     return manifest
 
 
-class _Writer:
-    """A new file that is hashed while it is written and synced at the end."""
+def _write_blocks(rows: RowBlocks, file: _HashedFile) -> None:
+    """Write a matrix to a file in NumPy's format."""
+    descr = np.lib.format.dtype_to_descr(np.dtype(ARRAYS["sentences"]))
+    np.lib.format.write_array_header_1_0(file, {"descr": descr, "fortran_order": False, "shape": rows.shape})
+    for block in rows.blocks:
+        file.write(block.tobytes())
+
+
+class _HashedFile:
+    """A new file that is hashed while it is written, and synced when it is closed."""
 
     def __init__(self, path: Path, files: dict[str, tuple[int, str]]) -> None:
-        """`files` gets its size and sha256 in the end."""
+        """Create a file; raises FileExistsError.
+
+        When the file is closed, its size and sha256 are added to `files`.
+        """
         self._path = path
         self._files = files
         self._hash = hashlib.sha256()
@@ -141,7 +155,7 @@ class _Writer:
         self._file: BinaryIO = os.fdopen(os.open(path, flags, shared_mode(path.parent)), "wb")
 
     def write(self, data: bytes | memoryview) -> int:
-        """Add `data`."""
+        """Write data and return its size."""
         self._hash.update(data)
         self._size += len(data)
         return self._file.write(data)

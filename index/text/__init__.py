@@ -1,1 +1,1 @@
-"""Sentences and tokens."""
+"""Language rules that need no document: the boundaries of sentences."""

@@ -1,7 +1,7 @@
-"""Where sentences begin and end: sentencex, and what it gets wrong in the language of markets.
+"""Sentence boundaries: sentencex, with corrections for the language of markets.
 
-Where a case is open, two sentences are rather kept together than one cut in half: a quotation that is longer
-than it need be is still true.
+In doubt, two sentences are kept together rather than one sentence cut in half, because a quotation that is too
+long is still true.
 """
 
 from __future__ import annotations
@@ -9,38 +9,54 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-WINDOW = 20_000
-"""Characters that are split at once: sentencex takes time with the square of the quotation marks it sees."""
+WINDOW_CHARS = 20_000
+"""The length of text that is split at once: the time of sentencex grows with the square of its quotation marks."""
 
-# Abbreviations that sentencex ends a sentence at, though more of it always follows. "5 Mt." is a unit.
-_OPEN = re.compile(
-    r"(?:^|[\s(\[\"'\u201c\u2018])(?:[Aa]pprox|ca|[Cc]f|[Ee]\.g|[Ee]st|[Ii]\.e|[Vv]iz|[Vv]s)\.$"
+# Abbreviations after which the sentence always continues, although sentencex ends it.
+_ABBREVIATION_END = re.compile(
+    r"(?:^|[\s(\[\"'\u201c\u2018])(?:[Aa]pprox|ca|[Cc]f|[Ee]\.g|[Ee]st|[Ii]\.e|[Vv]iz|[Vv]s)\.$"  # "(approx."
+    # "Mr." and "see Fig.", but not after a number: "5 Mt." is a unit
     r"|(?:^|(?<!\d)[\s(\[\"'\u201c\u2018])(?:Eqs?|Figs?|Ft|Mr|Mrs|Ms|Mt|Nos|Sects?|Vols?|Wash)\.$"
 )
-# "Sites: 1." and "(a)." number what follows.
-_ENUMERATOR = re.compile(r"(?:^|[:;,]\s)\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)]$")
-_CLOCK = re.compile(r"\d [ap]\.m\.$")
-_ZONE = re.compile(r"(?:[ECMP]?[SD]?T|GMT|UTC|BST|CES?T)\b")
-# A sentence goes on in lower case, unless a name does: xAI, iPhone, vLLM, o3, gpt-oss.
-_NAME = re.compile(r"[a-z]{1,3}(?:[A-Z]|\d|-[a-z])")
-_CLOSERS = re.compile(r"[)\]\u201d\u2019\"']+(?=\s|$)")
-# Where sentencex sees no end: after an ellipsis, and after a sentence that stands in brackets of its own.
-_MISSED = re.compile(
-    r"\u2026[)\]\u201d\"']*\s+(?=[A-Z\d$\u201c\"(])|[.!?\u2026][)\]]\s+(?=[A-Z\d$\u201c\"(])"
+# The number of what follows.
+_ENUMERATOR_END = re.compile(
+    r"(?:^|[:;,]\s)\(?(?:\d{1,2}"  # "Sites: 1."
+    r"|[a-h]"  # "(a)"
+    r"|[ivx]{1,4})[.)]$"  # "; iv."
+)
+_CLOCK_END = re.compile(r"\d [ap]\.m\.$")  # "at 5 p.m."
+_TIME_ZONE = re.compile(
+    r"(?:[ECMP]?[SD]?T"  # "ET", "EST", "PDT"
+    r"|GMT"  # "GMT"
+    r"|UTC"  # "UTC"
+    r"|BST"  # "BST"
+    r"|CES?T)\b"  # "CET", "CEST"
+)
+# A word in lower case continues the sentence, unless it is a name.
+_LOWER_CASE_NAME = re.compile(
+    r"[a-z]{1,3}(?:[A-Z]"  # "xAI", "iPhone", "vLLM"
+    r"|\d"  # "o3"
+    r"|-[a-z])"  # "gpt-oss"
+)
+_CLOSERS = re.compile(r"[)\]\u201d\u2019\"']+(?=\s|$)")  # '."', ".)"
+# The ends of sentences that sentencex does not find.
+_MISSED_END = re.compile(
+    r"\u2026[)\]\u201d\"']*\s+(?=[A-Z\d$\u201c\"(])"  # "Sales fell… Then they rose."
+    r"|[.!?\u2026][)\]]\s+(?=[A-Z\d$\u201c\"(])"  # "(Sales fell.) They then rose."
 )
 _BRACKETS = {"(": ")", "[": "]"}
 
 
 def split(text: str) -> tuple[tuple[int, int], ...]:
-    """The sentences of one line of text as spans, in order; together they hold all that is not white space.
+    """Return the sentences of one line of text as spans, in order; together they have all words of the text.
 
     >>> text = "Up $30B (from $9B). U.S. vs. E.U., e.g. No. 1. xAI fell."
     >>> [text[start:end] for start, end in split(text)]
     ['Up $30B (from $9B).', 'U.S. vs. E.U., e.g. No. 1.', 'xAI fell.']
     """
     spans: list[tuple[int, int]] = []
-    for start, end in _trimmed(text, _missed(text, _boundaries(text))):
-        if spans and _goes_on(text[spans[-1][0] : spans[-1][1]], text[start:end]):
+    for start, end in _trimmed_spans(text, _with_missed(text, _boundaries(text))):
+        if spans and _continues(text[spans[-1][0] : spans[-1][1]], text[start:end]):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
@@ -48,7 +64,7 @@ def split(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def lead_in(text: str) -> str:
-    """The last sentence of a paragraph if it leads into what follows, that is, ends with a colon; else "".
+    """Return the last sentence of a paragraph if it ends with a colon, and so leads into a list; else "".
 
     >>> lead_in("Costs fall. Three things matter:")
     'Three things matter:'
@@ -60,27 +76,27 @@ def lead_in(text: str) -> str:
 
 
 def _boundaries(text: str) -> list[int]:
-    """Where sentencex begins a sentence, and the end of the text."""
+    """Return the offsets at which sentencex begins a sentence, and the end of the text."""
     from sentencex import segment
 
     found = [0]
     at = 0
     while at < len(text):
-        window = text[at : at + WINDOW]
-        if at + WINDOW < len(text):
+        window = text[at : at + WINDOW_CHARS]
+        if at + WINDOW_CHARS < len(text):
             cut = window.rfind(". ") + 2 if ". " in window else window.rfind(" ") + 1
-            window = window[: cut or WINDOW]
+            window = window[: cut or WINDOW_CHARS]
         for piece in segment("en", window):
             at += len(piece)
             found.append(at)
     return found
 
 
-def _missed(text: str, boundaries: list[int]) -> list[int]:
-    """The boundaries, with those that sentencex missed."""
+def _with_missed(text: str, boundaries: list[int]) -> list[int]:
+    """Return the boundaries and those that sentencex missed."""
     found = boundaries[:1]
     for end in boundaries[1:]:
-        for match in _MISSED.finditer(text, found[-1], end):
+        for match in _MISSED_END.finditer(text, found[-1], end):
             start = found[-1]
             opener = text[start : start + 1]
             in_brackets = _BRACKETS.get(opener) == text[match.start() + 1]
@@ -90,8 +106,8 @@ def _missed(text: str, boundaries: list[int]) -> list[int]:
     return found
 
 
-def _trimmed(text: str, boundaries: list[int]) -> list[tuple[int, int]]:
-    """Spans between boundaries without white space around them; what closes a sentence belongs to it."""
+def _trimmed_spans(text: str, boundaries: list[int]) -> list[tuple[int, int]]:
+    """Return the spans between boundaries without white space; closing quotes and brackets end the sentence before."""
     spans: list[tuple[int, int]] = []
     for at, end in pairwise(boundaries):
         start = at
@@ -107,10 +123,10 @@ def _trimmed(text: str, boundaries: list[int]) -> list[tuple[int, int]]:
     return spans
 
 
-def _goes_on(sentence: str, following: str) -> bool:
-    """Whether a sentence does not end where it was cut."""
-    if _OPEN.search(sentence) or _ENUMERATOR.search(sentence):
+def _continues(sentence: str, following: str) -> bool:
+    """Return whether the following text belongs to the same sentence."""
+    if _ABBREVIATION_END.search(sentence) or _ENUMERATOR_END.search(sentence):
         return True
-    if _CLOCK.search(sentence) and _ZONE.match(following):
+    if _CLOCK_END.search(sentence) and _TIME_ZONE.match(following):
         return True
-    return sentence.endswith(".") and following[0].islower() and not _NAME.match(following)
+    return sentence.endswith(".") and following[0].islower() and not _LOWER_CASE_NAME.match(following)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bot.settings.settings import load
-from index.models import encoder
+from index.models import bundle, encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=encoder.cores())
     parser.add_argument("--batches", action="store_true")
     options = parser.parse_args()
-    folder = options.encoder or encoder.find(encoder.DEFAULT, load().cache_folder() / "encoders")
+    folder = options.encoder or bundle.find(bundle.DEFAULT, load().cache_folder() / "encoders")
     if folder is None:
         sys.exit("there is no compiled encoder; run: strata compile")
     compiled = encoder.load(folder, threads=options.threads)

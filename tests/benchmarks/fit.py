@@ -45,7 +45,7 @@ def rows(library: Library, question: str, right: frozenset[str]) -> Rows | None:
     nothing = selecting.Weights(**dict.fromkeys(names(), 0.0))
     features = np.zeros((len(found), len(names())))
     for column, name in enumerate(names()):
-        alone = library.but(
+        alone = library.replace(
             policy=replace(library.policy, newest=False, selection=replace(nothing, **{name: 1.0}))
         )
         for candidate in alone.outcome(question).candidates:

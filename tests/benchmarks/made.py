@@ -152,7 +152,7 @@ def share(generation: Generation, folder: Path) -> list[Passage]:
 
     Returns the passages, in the order of the rows.
     """
-    from index.chunker import passage_text
+    from index.encoded_text import passage_text
 
     passages = [generation.passage(row) for row in range(generation.manifest.passages)]
     titles = {document.id: document.title for document in generation.documents}

@@ -21,8 +21,8 @@ import yaml
 from bot.build import compile_reranker, open_reranker
 from bot.library import ready
 from bot.settings.settings import Settings, load
-from index.chunker import passage_text
-from index.models.encoder import find
+from index.encoded_text import passage_text
+from index.models.bundle import find
 
 GOLD = Path(__file__).parents[1] / "gold"
 

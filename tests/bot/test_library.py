@@ -75,7 +75,7 @@ def test_no_more_questions_are_answered_at_a_time_than_there_are_cores(library: 
         def __getattr__(self, name: str) -> Any:
             return getattr(inner, name)
 
-    busy = library.but(encoder=Counting())  # type: ignore[arg-type]
+    busy = library.replace(encoder=Counting())  # type: ignore[arg-type]
     asked = [ASKED, "Who makes turbines?"] * 3 * cores()
     with ThreadPoolExecutor(4 * cores()) as pool:
         replies = list(pool.map(partial(busy.ask, today=TODAY), asked))
@@ -263,7 +263,7 @@ def test_a_question_on_a_subject_as_a_whole_gets_the_introduction(tmp_path: Path
         f"# Annapurna\n\nThe company designs chips. Its owner rents them out. No rival does.\n\n{sections}\n"
     )
     library.rebuild()
-    free = library.but(policy=replace(library.policy, threshold=0.0))
+    free = library.replace(policy=replace(library.policy, threshold=0.0))
     reply = free.ask(question)
     assert isinstance(reply, Answer)
     assert [quote.text for quote in reply.quotes][:2] == [
@@ -293,7 +293,7 @@ def test_a_question_on_a_section_gets_that_section(tmp_path: Path, question: str
         "## What would change this view\n\nA lost order would. So would a second customer.\n"
     )
     library.rebuild()
-    reply = library.but(policy=replace(library.policy, threshold=0.0)).ask(question)
+    reply = library.replace(policy=replace(library.policy, threshold=0.0)).ask(question)
     assert isinstance(reply, Answer)
     assert " ".join(quote.text for quote in reply.quotes).startswith(" ".join(told))
 
@@ -310,7 +310,7 @@ def test_things_side_by_side_have_their_introductions(tmp_path: Path, question: 
             f"# {name}\n\nThe company sells {sells}. It is small.\n\n## Rivals\n\n{both}\n"
         )
     library.rebuild()
-    reply = library.but(policy=replace(library.policy, threshold=0.0)).ask(question)
+    reply = library.replace(policy=replace(library.policy, threshold=0.0)).ask(question)
     assert isinstance(reply, Answer)
     assert {quote.text for quote in reply.quotes[:2]} == {
         "The company sells chips.",

@@ -1,4 +1,4 @@
-"""The library's lint, and what it mends."""
+"""The checks and repairs of `strata check`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ FOOTNOTE = b'[^post-2025-12]: Anthropic, "A post", published December 2025. <htt
 
 
 def settings(folder: Path) -> Settings:
-    """Without an encoder, which no rule here needs."""
+    """Return settings without a compiled encoder."""
     return Settings(content=folder / "content", cache=folder / "cache")
 
 
-def test_problems_come_by_path_and_line(tmp_path: Path) -> None:
-    """An overdue review is one, and is none on the day itself."""
+def test_problems_are_sorted_by_path_and_line(tmp_path: Path) -> None:
+    """A review is overdue from the day after its date."""
     write(tmp_path / "content")
     found = check(settings(tmp_path), date(2026, 11, 24))
     assert [(p.path, p.line) for p in found] == sorted((p.path, p.line) for p in found)
@@ -31,7 +31,7 @@ def test_problems_come_by_path_and_line(tmp_path: Path) -> None:
 
 
 def test_fixing_writes_the_footnotes_once(tmp_path: Path) -> None:
-    """A second run finds nothing to do, and files without sources are left alone."""
+    """A second run changes nothing, and files without sources are unchanged."""
     content = write(tmp_path / "content")
     untouched = (content / "energy/turbines.md").read_bytes()
     assert list(fix(content)) == ["models/anthropic.md"]
@@ -42,7 +42,6 @@ def test_fixing_writes_the_footnotes_once(tmp_path: Path) -> None:
 
 
 def test_fixing_keeps_line_ends_and_permissions(tmp_path: Path) -> None:
-    """A file from Windows stays one, and an executable bit or a closed file stays as well."""
     file = write(tmp_path / "content") / "models/anthropic.md"
     before = file.read_bytes().replace(b"\n", b"\r\n")
     file.write_bytes(before)
@@ -54,15 +53,14 @@ def test_fixing_keeps_line_ends_and_permissions(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_not_fixed(tmp_path: Path) -> None:
-    """Its problem is told by the check."""
+    """The check reports it."""
     content = write(tmp_path / "content")
     (content / "bad.md").write_bytes(b"---\ntitle: [\n---\n")
     assert "bad.md" not in list(fix(content))
     assert "bad.md" in {problem.path for problem in check(settings(tmp_path))}
 
 
-def test_a_missing_folder_is_told(tmp_path: Path) -> None:
-    """It is named."""
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match="content"):
         check(settings(tmp_path))
 

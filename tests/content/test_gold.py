@@ -11,7 +11,7 @@ import pytest
 from bot.evaluation.gold import Gold, check, read
 from index.documents import loader
 from index.documents.folder import scan
-from index.search.bm25 import terms
+from index.text.tokenizer import terms
 
 ROOT = Path(__file__).parents[2]
 CONTENT = ROOT / "content"

@@ -1,11 +1,11 @@
-"""Documents, drafts and libraries to test the index with."""
+"""Documents, drafts and libraries for tests of the index."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from index.build.assembly import assemble
-from index.build.plan import Made, Plan
+from index.build.plan import ChunkedDocument, Plan
 from index.types import Document, Passage, Sentence
 from tests.bagofwords import BagOfWords
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def passage_of(document: str, *sentences: str) -> Passage:
-    """A passage of these sentences, one a line."""
+    """Return a passage with these sentences, one per line."""
     text = " ".join(sentences)
     spans = []
     start = 0
@@ -27,26 +27,26 @@ def passage_of(document: str, *sentences: str) -> Passage:
     return Passage(document, ("Part",), "part", 3, 2 + len(sentences), text, tuple(spans))
 
 
-def made(id: str, *passages: tuple[str, ...]) -> Made:
-    """A document of these passages, each given by its sentences."""
+def chunked(id: str, *passages: tuple[str, ...]) -> ChunkedDocument:
+    """Return a document with these passages, each given by its sentences."""
     document = Document(id, f"{id}.md", id.title(), sha256=id)
-    return Made(document, tuple(passage_of(id, *sentences) for sentences in passages))
+    return ChunkedDocument(document, tuple(passage_of(id, *sentences) for sentences in passages))
 
 
 SOME = (
-    made("chips", ("Accelerators are scarce.", "Nvidia sells most."), ("Memory is scarce as well.",)),
-    made("energy", ("Power is the limit.", "A campus needs 1.2 GW.")),
+    chunked("chips", ("Accelerators are scarce.", "Nvidia sells most."), ("Memory is scarce as well.",)),
+    chunked("energy", ("Power is the limit.", "A campus needs 1.2 GW.")),
 )
 
 
-def draft_of(parts: Iterable[Made] = SOME, dimension_of: BagOfWords | None = None) -> Draft:
-    """A draft of these documents."""
+def draft_of(parts: Iterable[ChunkedDocument] = SOME, encoder: BagOfWords | None = None) -> Draft:
+    """Return a draft with these documents."""
     plan = Plan(0, (), tuple(parts), ())
-    return assemble(plan, dimension_of or BagOfWords(), None, reuse=False).draft
+    return assemble(plan, encoder or BagOfWords(), None, reuse=False).draft
 
 
 def write_library(folder: Path, files: Mapping[str, str]) -> Path:
-    """Files below a folder, which is made; each is given by its path and its text."""
+    """Write files, given by path and text, below a folder, and return the folder."""
     for path, text in files.items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)

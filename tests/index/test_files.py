@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, and private text stays private."""
+"""Tests that files are written atomically, and that private text stays private."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def umask() -> Iterator[None]:
-    """The usual one of a Linux system."""
+    """Set the default umask of Linux."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -37,7 +37,7 @@ def names(folder: Path) -> list[str]:
 
 
 def modes(folder: Path) -> set[int]:
-    """The permissions of all files below a folder, and of all folders with it."""
+    """Return the permissions of all files and of all folders below a folder, the folder itself included."""
     return {mode(path) for path in [folder, *folder.rglob("*")]}
 
 
@@ -48,7 +48,7 @@ def write_library(content: Path) -> Path:
     return content
 
 
-def test_a_file_keeps_its_permissions_and_a_new_one_gets_the_usual_ones(tmp_path: Path) -> None:
+def test_a_file_keeps_its_permissions_and_a_new_file_gets_those_of_the_umask(tmp_path: Path) -> None:
     atomic_write(tmp_path / "new", b"text")
     assert mode(tmp_path / "new") == 0o644
     for kept in (0o600, 0o640, 0o755):
@@ -87,9 +87,7 @@ except WriteError as error:
 
 
 @pytest.mark.parametrize(("limit", "reason"), [("disk", "File too large"), ("folder", "Permission denied")])
-def test_what_cannot_be_written_is_one_error_and_leaves_nothing(
-    tmp_path: Path, limit: str, reason: str
-) -> None:
+def test_a_failed_write_raises_one_error_and_leaves_no_file(tmp_path: Path, limit: str, reason: str) -> None:
     folder = tmp_path / "content"
     folder.mkdir()
     (folder / "file").write_bytes(b"old")
@@ -109,7 +107,7 @@ def test_what_cannot_be_written_is_one_error_and_leaves_nothing(
     assert (folder / "file").read_bytes() == b"old"
 
 
-def test_a_missing_folder_and_a_folder_in_the_way_are_write_errors(tmp_path: Path) -> None:
+def test_a_missing_folder_and_a_folder_with_the_same_name_are_write_errors(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     for path in (tmp_path / "missing/file", tmp_path / "folder"):
         with pytest.raises(WriteError, match="cannot be written"):
@@ -117,8 +115,8 @@ def test_a_missing_folder_and_a_folder_in_the_way_are_write_errors(tmp_path: Pat
     assert names(tmp_path) == ["folder"]
 
 
-def test_an_index_is_for_its_owner_alone(tmp_path: Path) -> None:
-    """Files 0600 in folders 0700, those above that are missing included, after each build."""
+def test_an_index_is_accessible_to_its_owner_only(tmp_path: Path) -> None:
+    """Files have mode 0600 and folders 0700, including missing parent folders, after each build."""
     content = write_library(tmp_path / "content")
     store = Store(tmp_path / "cache/indexes/content")
     for text in ("first", "second"):
@@ -130,14 +128,14 @@ def test_an_index_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 def test_an_index_in_a_folder_that_a_group_may_read_can_be_read_by_the_group(tmp_path: Path) -> None:
-    """An administrator may let the bot run as another user than the builder."""
+    """An administrator may run the bot and the builds as different users."""
     (tmp_path / "index").mkdir()
     (tmp_path / "index").chmod(0o750)
     build(write_library(tmp_path / "content"), Store(tmp_path / "index"), BagOfWords())
     assert modes(tmp_path / "index") == {0o750, 0o640}
 
 
-def test_a_folder_of_an_older_version_is_closed(tmp_path: Path) -> None:
+def test_a_folder_of_an_older_version_becomes_private(tmp_path: Path) -> None:
     (tmp_path / "indexes").mkdir(mode=0o755)
     make_private(tmp_path / "indexes")
     make_private(tmp_path / "missing")

@@ -1,4 +1,4 @@
-"""The library's rules find what is wrong, name its line, and leave a good library alone."""
+"""The rules for documents name the line of each problem and the next step."""
 
 from __future__ import annotations
 
@@ -60,15 +60,14 @@ Margins are high there, says [Anthropic](../models/anthropic.md).
 
 
 def library(root: Path, anthropic: str = MATTER, nvidia: str = NVIDIA) -> tuple[Problem, ...]:
-    """The problems of a library of two documents."""
+    """Return the problems of a library of two documents."""
     for path, text in (("models/anthropic.md", anthropic), ("chips/nvidia.md", nvidia)):
         (root / path).parent.mkdir(exist_ok=True)
         (root / path).write_text(text)
     return lint(root, TODAY)
 
 
-def test_a_good_library_is_clean(tmp_path: Path) -> None:
-    """Nothing is found where nothing is wrong, with the encoder's count and without."""
+def test_a_correct_library_has_no_problems(tmp_path: Path) -> None:
     assert library(tmp_path) == ()
     assert lint(tmp_path, TODAY, lambda text: len(text.split()), 64) == ()
 
@@ -112,15 +111,15 @@ def test_a_good_library_is_clean(tmp_path: Path) -> None:
             "value: 30,",
             "value: 31,",
             17,
-            'figure "Anthropic run rate 2026-04" is 31, which the text does not say',
+            'figure "Anthropic run rate 2026-04" is 31, which is not in the text',
         ),
-        ("value: 30,", "value: 3,", 17, "is 3, which the text does not say"),
+        ("value: 30,", "value: 3,", 17, "is 3, which is not in the text"),
         ("access to Claude", "H100 hours for 2.5 cents", 19, '"2.5 cents" has no source; add a footnote'),
-        ("[Nvidia]", "It has 8,000 staff [Nvidia]", 27, "to this item of the list"),
-        ("nvidia.md#", "amd.md#", 27, 'the link "../chips/amd.md#margins" leads to no file'),
-        ("../chips", "/chips", 27, "leads to no file"),
-        ("#margins", "#margin", 27, "leads to no heading of chips/nvidia.md"),
-        ("../chips/nvidia.md#margins", "#gone", 27, "leads to no heading of models/anthropic.md"),
+        ("[Nvidia]", "It has 8,000 staff [Nvidia]", 27, "to this list item"),
+        ("nvidia.md#", "amd.md#", 27, 'the link "../chips/amd.md#margins" points to a missing file'),
+        ("../chips", "/chips", 27, "points to a missing file"),
+        ("#margins", "#margin", 27, "points to a missing heading of chips/nvidia.md"),
+        ("../chips/nvidia.md#margins", "#gone", 27, "points to a missing heading of models/anthropic.md"),
         (
             "6 April 2026. <",
             "7 April 2026. <",
@@ -128,34 +127,31 @@ def test_a_good_library_is_clean(tmp_path: Path) -> None:
             "footnotes differ from the front matter; run: strata check --fix",
         ),
         ("\n[^a-2026-04]: ", "\n[^b]: ", 29, "footnotes differ"),
-        ("\n[^a-2026-04]: ", "\n[^b]: ", 29, 'the footnote "b" is defined but is no source'),
+        ("\n[^a-2026-04]: ", "\n[^b]: ", 29, 'the footnote "b" is not a source'),
         ("chips/nvidia]", "chips/amd]", 5, 'related has "chips/amd", which is no document'),
         (
             "Anthropic sells access to Claude.",
             "Margins are high there, says [Anthropic](anthropic.md).",
             19,
-            "the same text stands in chips/nvidia.md:9; keep one of the two",
+            "the same text is in chips/nvidia.md:9; delete one of the two",
         ),
     ],
 )
 def test_each_rule_names_the_line_and_the_next_step(
     tmp_path: Path, old: str, new: str, line: int, words: str
 ) -> None:
-    """One thing is made wrong, and found on its line."""
     assert old in MATTER
     found = library(tmp_path, MATTER.replace(old, new))
     assert any(p.line == line and words in p.message for p in found if "anthropic" in p.path), found
     assert not any(problem.fatal for problem in found)
 
 
-def test_facts_reach_the_newest_source(tmp_path: Path) -> None:
-    """A `facts_to` on the day of the newest source or later is fine."""
+def test_facts_to_may_be_the_day_of_the_newest_source_or_later(tmp_path: Path) -> None:
     for day in ("2026-04-06", "2026-11-24"):
         assert library(tmp_path, MATTER.replace("review_by: 2026-12-24", f"facts_to: {day}")) == ()
 
 
-def test_related_goes_both_ways(tmp_path: Path) -> None:
-    """What a document lists must list it."""
+def test_related_documents_must_list_each_other(tmp_path: Path) -> None:
     (problem,) = library(tmp_path, nvidia=NVIDIA.replace("related: [models/anthropic]", "related: []"))
     assert str(problem) == (
         "models/anthropic.md:5: models/anthropic lists chips/nvidia as related, "
@@ -164,7 +160,7 @@ def test_related_goes_both_ways(tmp_path: Path) -> None:
 
 
 def test_a_short_form_with_two_meanings_is_found(tmp_path: Path) -> None:
-    """In two documents or in one; the same meaning twice is none."""
+    """Whether in one document or two; the same meaning twice is fine."""
     aliases = "related: [models/anthropic]\naliases: [NVDA = Nvidia, {other} = Anthropic]"
     good = NVIDIA.replace("related: [models/anthropic]", aliases.format(other="ANTH"))
     known = MATTER.replace("related: [chips/nvidia]", "related: [chips/nvidia]\naliases: [anth = Anthropic]")
@@ -172,12 +168,11 @@ def test_a_short_form_with_two_meanings_is_found(tmp_path: Path) -> None:
     (problem,) = library(tmp_path, known, good.replace("ANTH = Anthropic", "ANTH = Nvidia"))
     assert str(problem) == (
         'models/anthropic.md:6: "anth" means "Anthropic" here and "Nvidia" in chips/nvidia.md, '
-        "so that a question is read with neither; give it one meaning"
+        "so it is not expanded in questions; give it one meaning"
     )
 
 
 def test_a_source_that_nothing_cites_is_found(tmp_path: Path) -> None:
-    """Neither a footnote nor a figure uses it."""
     other = "sources:\n  - {id: b, publisher: B, title: T, url: 'https://b.example', accessed: 2026-01-02}"
     found = library(tmp_path, MATTER.replace("sources:", other))
     assert [(p.line, p.message) for p in found if "never" in p.message] == [
@@ -185,26 +180,23 @@ def test_a_source_that_nothing_cites_is_found(tmp_path: Path) -> None:
     ]
 
 
-def test_problems_of_reading_are_among_them(tmp_path: Path) -> None:
-    """A file that cannot be read is fatal, and the rules still hold for the others."""
+def test_a_file_that_cannot_be_read_is_fatal_and_the_others_are_checked(tmp_path: Path) -> None:
     (tmp_path / "bad.md").write_bytes(b"\0")
     (fatal,) = library(tmp_path)
     assert (fatal.path, fatal.fatal) == ("bad.md", True)
 
 
-def test_rules_on_figures_are_for_files_with_front_matter(tmp_path: Path) -> None:
-    """A person's own notes may state what they like."""
+def test_figures_need_no_source_without_front_matter(tmp_path: Path) -> None:
     (tmp_path / "note.md").write_text("# Note\n\nIt costs $5, see [^1].\n\n[^1]: My own words.\n")
     assert library(tmp_path) == ()
 
 
-def test_what_the_encoder_would_cut_is_found(tmp_path: Path) -> None:
-    """A heading path that was shortened, and a sentence that was cut, by line."""
+def test_text_that_is_too_long_for_the_encoder_is_found(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# A\n\n## " + "long " * 20 + "\n\nShort.\n\n" + "word " * 60 + "\n")
     found = lint(tmp_path, TODAY, lambda text: len(text.split()), 40)
     assert [(p.line, p.message.split(",")[0]) for p in found] == [
         (3, "title and headings are too long for the encoder"),
-        (7, "a sentence is longer than the 40 tokens that the encoder reads; cut it in two"),
+        (7, "a sentence has more than the 40 tokens that the encoder reads; split it"),
     ]
 
 
@@ -226,7 +218,6 @@ def test_what_the_encoder_would_cut_is_found(tmp_path: Path) -> None:
     ],
 )
 def test_figures_need_a_source(text: str) -> None:
-    """Money, shares, quantities with units, thousands and decimals."""
     assert FIGURE.search(f"It was {text} then")
 
 
@@ -246,13 +237,11 @@ def test_figures_need_a_source(text: str) -> None:
         "A100 units",
     ],
 )
-def test_names_and_years_need_none(text: str) -> None:
-    """Years, quarters and product names are no figures."""
+def test_names_and_years_need_no_source(text: str) -> None:
     assert not FIGURE.search(f"It was {text} then")
 
 
-def test_definitions_say_dates_as_people_do() -> None:
-    """A day, a month, a year, or the day of reading; what Markdown would read as its own is escaped."""
+def test_definitions_have_dates_in_words_and_escaped_markdown() -> None:
     sources = (
         Source("a", "A", "One [two] *x*", "https://a.example", "2026-04-06"),
         Source("b", "B", "T", "https://b.example", "2026-04"),
@@ -268,12 +257,12 @@ def test_definitions_say_dates_as_people_do() -> None:
 
 
 def fixed(text: str) -> str:
-    """The text with its definitions."""
+    """Return a text with its footnote definitions written."""
     return with_definitions(text, parse("a.md", text.encode()).document)
 
 
 def test_definitions_are_put_at_the_end() -> None:
-    """They are added where there are none, and replaced wherever they stand; once is enough."""
+    """Missing definitions are added; definitions elsewhere are moved."""
     bare = MATTER[: MATTER.rindex("\n[^a-2026-04]:")]
     assert fixed(bare) == MATTER
     assert fixed(bare.rstrip()) == MATTER
@@ -284,24 +273,21 @@ def test_definitions_are_put_at_the_end() -> None:
 
 
 def test_definitions_of_other_footnotes_stay() -> None:
-    """Words that an author wrote are not deleted."""
     assert "[^mine]: My note." in fixed(MATTER + "[^mine]: My note.\n")
 
 
 def test_line_ends_stay_as_they_are() -> None:
-    """A file with Windows' line ends keeps them."""
     windows = MATTER.replace("6 April", "7 April").replace("\n", "\r\n")
     assert fixed(windows) == MATTER.replace("\n", "\r\n")
 
 
-def test_a_text_without_sources_is_left_alone() -> None:
-    """There is nothing to define."""
+def test_a_text_without_sources_is_unchanged() -> None:
     assert fixed("# A\n\nText.[^1]\n\n[^1]: x") == "# A\n\nText.[^1]\n\n[^1]: x"
 
 
 @given(st.text(alphabet="ab [^]:-\n`*", max_size=100))
-def test_definitions_change_nothing_else(body: str) -> None:
-    """Whatever the body, its blocks stay as they are, and doing it twice is doing it once."""
+def test_definitions_do_not_change_the_blocks_of_any_body(body: str) -> None:
+    """A second run changes nothing."""
     text = MATTER[: MATTER.index("Anthropic sells")] + body
     once = fixed(text)
     assert fixed(once) == once

@@ -20,7 +20,7 @@ def application(call: Call) -> Any:
     """GET /applications/@me and /oauth2/applications/@me."""
     standin = call.standin
     return payloads.application(
-        standin.bot.id, standin.bot.name, standin.developer, standin.application_flags
+        standin.bot.id, standin.bot.name, standin.developer, standin.application_flags, standin.team
     )
 
 

@@ -8,7 +8,7 @@ from tests.standin import state
 from tests.standin.state import Channel, Guild, Interaction, Member, Message, Role, User, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 Payload = dict[str, Any]
 
@@ -254,8 +254,31 @@ def interaction_metadata(value: Interaction) -> Payload:
     return payload
 
 
-def application(id: int, name: str, owner: User, flags: int) -> Payload:
-    """An application object."""
+def team(owner: User, members: Mapping[User, tuple[int, str]]) -> Payload:
+    """A team object; its owner is a member with the role "admin"."""
+    rows = {owner: (2, "admin"), **members}
+    return {
+        "id": str(owner.id + 1),
+        "name": "Team",
+        "icon": None,
+        "owner_user_id": str(owner.id),
+        "members": [
+            {
+                "membership_state": state,
+                "permissions": ["*"],
+                "role": role,
+                "team_id": "1",
+                "user": user(member),
+            }
+            for member, (state, role) in rows.items()
+        ],
+    }
+
+
+def application(
+    id: int, name: str, owner: User, flags: int, members: Mapping[User, tuple[int, str]]
+) -> Payload:
+    """An application object; with `members` it belongs to a team."""
     return {
         "id": str(id),
         "name": name,
@@ -265,7 +288,7 @@ def application(id: int, name: str, owner: User, flags: int) -> Payload:
         "bot_public": True,
         "bot_require_code_grant": False,
         "owner": user(owner),
-        "team": None,
+        "team": team(owner, members) if members else None,
         "verify_key": "0" * 64,
         "flags": flags,
         "install_params": None,

@@ -17,7 +17,7 @@ from tests.standin.faults import Fault
 from tests.standin.gateway import MEMBERS, MESSAGE_CONTENT, PRESENCES, Gateway
 from tests.standin.people import People
 from tests.standin.rest import Request, Rest
-from tests.standin.state import DIRECT
+from tests.standin.state import DIRECT, User, snowflake
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -41,6 +41,7 @@ class Standin(People):
         shards: how many shards GET /gateway/bot recommends.
         heartbeat_interval: seconds between heartbeats; after two without one the connection is closed (4009).
         acknowledge_within: seconds in which an interaction must be acknowledged.
+        team: makes the application a team's: names of members with their state (1 invited, 2 accepted) and role.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Standin(People):
         shards: int = 1,
         heartbeat_interval: float = 41.25,
         acknowledge_within: float = 3.0,
+        team: Mapping[str, tuple[int, str]] | None = None,
     ) -> None:
         super().__init__()
         self.token = token
@@ -60,6 +62,8 @@ class Standin(People):
         self.heartbeat_interval = heartbeat_interval
         self.acknowledge_within = acknowledge_within
         self.url = ""
+        self.team = {self._member(name): told for name, told in (team or {}).items()}
+        """The members of the team that the application belongs to; none if it is the developer's own."""
         self.gateway = Gateway(self)
         self._rest = Rest(self, (*applications.ROUTES, *channels.ROUTES, *interactions.ROUTES))
         self._runner = web.AppRunner(self._rest.app, access_log=None, shutdown_timeout=0.2)
@@ -76,6 +80,11 @@ class Standin(People):
     ) -> None:
         self.gateway.drop()
         await self._runner.cleanup()
+
+    def _member(self, name: str) -> User:
+        made = User(snowflake(), name)
+        self.users[made.id] = made
+        return made
 
     @property
     def gateway_url(self) -> str:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from bot.discord.delivery import acknowledge, delivered, form
+from bot.discord.delivery import delivered, form
 from bot.discord.format import reply
 from bot.discord.format.escape import escape, one_line
 from bot.discord.format.lengths import CONTENT, length, shortened
 from bot.discord.format.message import Message
-from bot.discord.replies import defer, tell, where
-from bot.discord.service.guild_settings import OF_SERVERS_ALONE, Preferences
+from bot.discord.format.notices import many
+from bot.discord.replies import defer, tell
 from bot.errors import PullError
 from index.errors import IndexFault
 
@@ -35,55 +35,52 @@ _SHOW_EVERY = 2.0
 
 _STATS_DAYS = 30
 
-_PARTS = (
-    discord.ChannelType.category,
-    discord.ChannelType.public_thread,
-    discord.ChannelType.private_thread,
-    discord.ChannelType.news_thread,
-)
-"""What has no day of its own: it is counted with the channels that it holds or is part of."""
+
+in_servers = app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+"""Offers a command in servers only. discord.py's `guild_only` would add to the tree's contexts, direct messages included."""
 
 
-async def _may(interaction: Interaction) -> bool:
-    """Whether the person may manage the server; tells those who may not."""
+async def may_manage(interaction: Interaction) -> bool:
+    """Tell whether the person may manage the server; those who may not are told so."""
     may = interaction.permissions
     if interaction.guild_id and (may.administrator or may.manage_guild):
         return True
     interaction.client.desk.counters.count("strata_refusals_total", reason="administrator")
-    await tell(interaction, "Only those who may manage this server can use this command.")
+    await tell(interaction, "You need the Manage Server permission to use this.")
     return False
 
 
-@app_commands.command(description="Bring the index up to date with the documents.")
-@app_commands.describe(full="Encode everything again")
+@app_commands.command(description="Update the search index.")
+@app_commands.describe(full="Rebuild from scratch")
 @app_commands.default_permissions(manage_guild=True)
-@app_commands.guild_only()
+@in_servers
 async def reindex(interaction: Interaction, full: bool = False) -> None:
     """`/reindex`: one message shows how far it is."""
     desk = interaction.client.desk
-    if not await _may(interaction):
+    if not await may_manage(interaction):
         return
     if interaction.guild_id != desk.settings.home and interaction.user.id not in interaction.client.owners:
         await tell(
             interaction,
-            "Only those who run me can rebuild the library: the owner of my application, and the administrators of the "
-            "server that discord.home names in strata.yaml.",
+            "Only the owner of my application and the admins of my home server (discord.home in strata.yaml) can use this.",
         )
         return
     if desk.rebuilding.locked():
-        await tell(interaction, "A rebuild is under way already.")
+        await tell(interaction, "An update is already running.")
         return
-    await acknowledge(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+    await defer(interaction)
     work = Progress(interaction)
     try:
         report = await work.follow(desk.rebuild(full=full, progress=work.count, pulls=True))
     except (IndexFault, PullError) as fault:
         await work.say(
-            f"The index was not rebuilt; the one before goes on answering.\n{shortened(str(fault), 1_500)}"
+            f"The update failed. I'm still answering from the previous version.\n{shortened(str(fault), 1_500)}"
         )
     except asyncio.CancelledError:
         with contextlib.suppress(Exception):  # the connection may be gone
-            await work.say("I was stopped before the rebuild was done; the generation before it is whole.")
+            await work.say(
+                "I had to restart before the update was done. I'm still answering from the previous version."
+            )
         raise
     else:
         await work.say(_told(report))
@@ -128,19 +125,23 @@ class Progress:
 
 def _told(report: Report) -> str:
     """What a build did, and what is wrong in the library."""
-    done = "Nothing has changed" if report.unchanged else f"Generation {report.generation} answers now"
+    done = (
+        "Nothing has changed"
+        if report.unchanged
+        else f"The library is updated (generation {report.generation})"
+    )
     rows = f"{report.reused:,} reused, {report.encoded:,} encoded, {report.removed:,} removed"
-    head = f"{done}: {report.documents:,} documents, {report.passages:,} passages ({rows}) in {report.seconds:.1f} s."
+    head = f"{done}: {many(report.documents, 'document')}, {many(report.passages, 'passage')} ({rows}) in {report.seconds:.1f} s."
     return _filled([head], [escape(str(problem)) for problem in report.problems])
 
 
-@app_commands.command(description="What people asked and the library does not answer.")
+@app_commands.command(description="Questions that the library doesn't answer.")
 @app_commands.default_permissions(manage_guild=True)
-@app_commands.guild_only()
+@in_servers
 async def gaps(interaction: Interaction) -> None:
     """`/gaps`."""
     desk = interaction.client.desk
-    if not await _may(interaction):
+    if not await may_manage(interaction):
         return
     await defer(interaction)
     found = await desk.read(desk.journal.gaps, interaction.guild_id)
@@ -150,18 +151,18 @@ async def gaps(interaction: Interaction) -> None:
 def gaps_text(found: Sequence[Gap]) -> str:
     """Unanswered questions, grouped by the nearest heading that the library has."""
     if not found:
-        return "No unanswered question is kept. People keep one by pressing “Report this gap”."
+        return "No unanswered questions yet. They appear here when someone presses “Request this topic”."
     by_place = sorted(found, key=lambda gap: gap.nearest)
     groups = [(place, list(group)) for place, group in groupby(by_place, key=lambda gap: gap.nearest)]
     groups.sort(key=lambda group: -sum(gap.times for gap in group[1]))
     rows = []
     for place, group in groups:
-        rows.append(f"**{shortened(one_line(place), 120) if place else 'Nothing near'}**")
+        rows.append(f"**{shortened(one_line(place), 120) if place else 'Nothing related'}**")
         rows += [
             f"• {shortened(one_line(gap.question), 160)}{f' ×{gap.times}' if gap.times > 1 else ''}"
             for gap in sorted(group, key=lambda gap: -gap.times)
         ]
-    return _filled([f"{len(found)} questions that the library does not answer:"], rows)
+    return _filled([f"{many(len(found), 'unanswered question')}:"], rows)
 
 
 def _filled(lines: list[str], rows: Sequence[str]) -> str:
@@ -174,13 +175,13 @@ def _filled(lines: list[str], rows: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-@app_commands.command(description="How much is asked here and how it is liked.")
+@app_commands.command(description="Usage and feedback in this server.")
 @app_commands.default_permissions(manage_guild=True)
-@app_commands.guild_only()
+@in_servers
 async def stats(interaction: Interaction) -> None:
     """`/stats`."""
     desk = interaction.client.desk
-    if not await _may(interaction):
+    if not await may_manage(interaction):
         return
     await defer(interaction)
     since = time.time() - _STATS_DAYS * 86_400
@@ -188,153 +189,8 @@ async def stats(interaction: Interaction) -> None:
     share = f"{100 * totals.answered / totals.asked:.0f} %" if totals.asked else "none"
     lines = [
         f"**The last {_STATS_DAYS} days in this server**",
-        f"Asked: {totals.asked:,} · answered: {share} · median {totals.milliseconds:.0f} ms",
-        f"👍 {totals.up:,} · 👎 {totals.down:,} · gaps kept: {totals.gaps:,}",
-        f"Waiting now: {desk.asking.taken} · library of {reply.dated(desk.library.generation.manifest.id)}",
+        f"Questions: {totals.asked:,} · answered: {share}",
+        f"👍 {totals.up:,} · 👎 {totals.down:,} · unanswered questions: {totals.gaps:,}",
+        f"In progress: {desk.asking.taken} · library of {reply.dated(desk.library.generation.manifest.id)}",
     ]
     await tell(interaction, "\n".join(lines))
-
-
-class Settings(app_commands.Group):
-    """`/settings`: where the bot answers in a server, and how."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            name="settings",
-            description="Where I answer in this server, and how.",
-            default_permissions=discord.Permissions(manage_guild=True),
-            guild_only=True,
-        )
-
-    @app_commands.command(description="What is set for this channel and this server.")
-    async def show(self, interaction: Interaction) -> None:
-        """`/settings show`."""
-        if await _may(interaction):
-            await tell(interaction, _shown(interaction))
-
-    @app_commands.command(name="server", description="Set what holds in the whole server.")
-    @app_commands.describe(
-        answers="Answer in every channel that does not say otherwise",
-        private="Show answers to /ask to the asker alone, where they do not say otherwise",
-        layers="Layers to answer from, with commas between them; “all” for all",
-        daily="Questions that the server may ask in a day; 0 for the bot's own limit",
-        keep_unanswered="Keep the text of every question that is not answered, for /gaps",
-        reset="Forget what was set before",
-    )
-    async def server(
-        self,
-        interaction: Interaction,
-        answers: bool | None = None,
-        private: bool | None = None,
-        layers: str | None = None,
-        daily: app_commands.Range[int, 0, 1_000_000] | None = None,
-        keep_unanswered: bool | None = None,
-        reset: bool = False,
-    ) -> None:
-        """`/settings server`."""
-        values = {
-            "answers": answers,
-            "private": private,
-            "layers": layers,
-            "daily": daily,
-            "keep_unanswered": keep_unanswered,
-        }
-        await _set(interaction, 0, values, reset=reset)
-
-    @app_commands.command(name="channel", description="Set what holds in one channel and its threads.")
-    @app_commands.describe(
-        channel="The channel, or a category; this channel if it is left out",
-        answers="Answer here",
-        every_message="Take every message, or every forum post, for a question",
-        private="Show answers to /ask to the asker alone, where they do not say otherwise",
-        layers="Layers to answer from, with commas between them; “all” for all",
-        daily="Questions that the channel may ask in a day; 0 for no limit of its own",
-        reset="Forget what was set before",
-    )
-    async def channel(
-        self,
-        interaction: Interaction,
-        channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
-        answers: bool | None = None,
-        every_message: bool | None = None,
-        private: bool | None = None,
-        layers: str | None = None,
-        daily: app_commands.Range[int, 0, 1_000_000] | None = None,
-        reset: bool = False,
-    ) -> None:
-        """`/settings channel`."""
-        place = where(interaction)
-        values = {
-            "answers": answers,
-            "every_message": every_message,
-            "private": private,
-            "layers": layers,
-            "daily": daily,
-        }
-        if daily is not None and channel is not None and channel.type in _PARTS:
-            if await _may(interaction):
-                await tell(interaction, "A daily limit is for a channel with its threads, or for the server.")
-            return
-        await _set(interaction, channel.id if channel else place.parent or place.channel, values, reset=reset)
-
-
-async def _set(interaction: Interaction, channel: int, values: dict[str, Any], *, reset: bool) -> None:
-    desk = interaction.client.desk
-    if not await _may(interaction):
-        return
-    if values.get("every_message") and not desk.settings.message_content:
-        await tell(
-            interaction,
-            "For that I have to read every message: whoever runs me has to set discord.message_content in strata.yaml "
-            "and allow the message content intent in the developer portal.",
-        )
-        return
-    given = {name: value for name, value in values.items() if value is not None}
-    if "layers" in given:
-        names = tuple(dict.fromkeys(part.strip() for part in given["layers"].split(",") if part.strip()))
-        is_all = [name.casefold() for name in names] == ["all"]
-        given["layers"] = () if is_all else tuple(map(desk.catalogue.layer, names))
-        if "" in given["layers"]:
-            known = shortened(", ".join(desk.catalogue.layers), 800)
-            unknown = shortened(names[given["layers"].index("")], 60)
-            await tell(interaction, f"There is no layer “{unknown}”; there are {known}.")
-            return
-    server = interaction.guild_id or 0
-    held = {} if reset else dict(desk.admission.preferences.get((server, channel), {}))
-    merged = held | given
-    await defer(interaction)
-    await desk.noted(desk.journal.prefer, server, channel, merged)  # what is not stored does not hold either
-    if merged:
-        desk.admission.preferences[server, channel] = merged
-    else:
-        desk.admission.preferences.pop((server, channel), None)
-    await tell(interaction, _shown(interaction, channel))
-
-
-def _shown(interaction: Interaction, channel: int = 0) -> str:
-    """What holds in the server and in a channel, by default this one."""
-    desk = interaction.client.desk
-    place = where(interaction)
-    server = interaction.guild_id or 0
-    lines = [
-        "**This server**",
-        *_rows(desk.admission.preferences.get((server, 0), {}), Preferences(private=desk.settings.private)),
-    ]
-    for id in dict.fromkeys([channel or place.parent or place.channel]):
-        own = desk.admission.preferences.get((server, id), {})
-        set_here = [f"• {name}: {_worded(own[name])}" for name in own if name not in OF_SERVERS_ALONE]
-        lines += [f"**<#{id}>**", *(set_here or ["• as the server"])]
-    return "\n".join(lines)
-
-
-def _rows(own: Any, defaults: Preferences) -> list[str]:
-    names = ("answers", "private", "layers", "daily", "keep_unanswered")
-    return [f"• {name}: {_worded(own.get(name, getattr(defaults, name)))}" for name in names]
-
-
-def _worded(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return escape(", ".join(value)) or "all"
-    return f"{value:,}" if value else "no limit of its own"

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sqlite3
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import discord
 from discord import app_commands
 
-from bot.discord import replies
-from bot.discord.commands import admin
+from bot.discord import replies as replying
+from bot.discord.commands import admin, erasure, settings
 from bot.discord.delivery import LostError
-from bot.discord.format import reply
+from bot.discord.format import notices, reply
 from bot.discord.format.escape import escape, plain
-from bot.discord.format.lengths import OPTION, OPTIONS, shortened
+from bot.discord.format.lengths import OPTION, OPTIONS
 from bot.discord.format.notices import many
 from bot.discord.replies import Told
-from bot.discord.service.admission import Taken
+from bot.discord.service.admission import Taken, where
 from bot.discord.ui import browser
 
 if TYPE_CHECKING:
@@ -28,21 +29,23 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PRIVACY = (
-    "**Stored by default:** each reply's id, scores and the library's own words that it quotes, and where a public reply "
-    "stands, so that I can correct it when a source changes. My own sentence in a reply is stored too, and may repeat a "
-    "name from the question (“no document mentions Foobar”, “read as: Nvidia”).\n"
+    "**Stored by default:** for each answer, a random id, the sentences it quotes from the library and where a public "
+    "answer is shown, so that I can correct it when a source changes. I also store the sentence I wrote myself, which may "
+    "repeat a name from your question (“I couldn't find Foobar”).\n"
     "**Not stored:** who asked, and the text of a question that was answered.\n"
-    "**Stored when you press:** 👍, 👎 with your reason, and the question of “Report this gap”, all without your name; "
-    "your user id for “Watch”, to write to you.\n"
-    "An administrator may choose to keep all unanswered questions of a server; /about tells whether this one does. "
-    "/forget-me erases what you pressed."
+    "**Stored when you use a button:** your 👍 or 👎 with your reason, and the question of “Request this topic”, all "
+    "without your name; your user ID for “Notify me of changes”.\n"
+    "**If an admin chose to keep unanswered questions** (/about says so), I also keep public questions that you ask me by "
+    "command, by @mention or in a reply to me, without your name. I never keep private questions, ordinary "
+    "messages in a channel where I read every message, or direct messages.\n"
+    "**Deleting:** /forget-me deletes what you stored with buttons. *Apps › Delete this answer* removes an answer you asked "
+    "for. When I am removed from a server, I delete everything about it."
 )
 
 _ASKING = ("ask", "compare", "Ask about this")
 """Commands that put a question."""
 
 _ALL = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
-_HERE = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 _INSTALLED = app_commands.AppInstallationType(guild=True, user=False)
 
 
@@ -67,7 +70,7 @@ class Tree(app_commands.CommandTree[Any]):
         is_command = interaction.type is discord.InteractionType.application_command
         if not is_command or (command is not None and command.qualified_name in _ASKING):
             return True
-        return not await replies.held_back(interaction)
+        return not await replying.held_back(interaction)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Tell the person that a command failed; the log has the rest."""
@@ -78,9 +81,14 @@ class Tree(app_commands.CommandTree[Any]):
             desk.counters.count("strata_faults_total", kind="lost")
             return
         if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
-            told = "This command has changed; please restart Discord, then try again."
+            told = "This command was updated. Restart Discord and try again."
         elif isinstance(cause, app_commands.NoPrivateMessage):
             told = "Use this command in a server."
+        elif isinstance(cause, sqlite3.Error):
+            desk.fault(
+                f"/{interaction.command.qualified_name if interaction.command else '?'}", kind="journal"
+            )
+            told = notices.AWAY
         else:
             try:
                 raise cause
@@ -89,149 +97,177 @@ class Tree(app_commands.CommandTree[Any]):
                     f"/{interaction.command.qualified_name if interaction.command else '?'}", kind="command"
                 )
         with contextlib.suppress(LostError, discord.HTTPException):
-            await replies.tell(interaction, told)
+            await replying.tell(interaction, told)
 
 
-def add_to(tree: Tree) -> None:
-    """Put all commands on a tree."""
-    everybody: list[Any] = [ask, compare, layers, about, privacy, forget_me, ask_about]
+def everything(longest: int) -> list[Any]:
+    """Make all commands; `longest` is the number of characters that a question may have."""
+    everybody: list[Any] = [
+        ask_command(longest),
+        compare_command(longest),
+        layers,
+        about,
+        privacy,
+        erasure.forget_me,
+        ask_about,
+        erasure.delete_answer,
+    ]
     administrators = [
         admin.reindex,
         admin.gaps,
         admin.stats,
-        admin.Settings(),
+        erasure.forget_server,
+        settings.Settings(),
     ]
-    for command in (*everybody, *administrators):
-        tree.add_command(command)
+    return everybody + administrators
 
 
-@app_commands.command(description="Ask the library; every sentence of the answer is quoted, with its source.")
-@app_commands.describe(
-    question="What you want to know, for example: What is HBM?",
-    layer="Answer from this layer of the value chain alone",
-    private="Show the answer to you alone",
-)
-async def ask(interaction: Interaction, question: str, layer: str = "", private: bool | None = None) -> None:
-    """`/ask`."""
-    within = (layer.strip(),) if layer.strip() else ()
-    await replies.answer_command(interaction, question, within, private=private, way="ask")
+def names() -> frozenset[str]:
+    """Return the names of all commands."""
+    return frozenset(command.name for command in everything(longest=1))
 
 
-@ask.autocomplete("layer")
+def ask_command(longest: int) -> Any:
+    """Make `/ask`, whose question Discord's client limits to so many characters while it is typed."""
+
+    async def ask(
+        interaction: Interaction, question: str, layer: str = "", private: bool | None = None
+    ) -> None:
+        """`/ask`."""
+        within = (layer.strip(),) if layer.strip() else ()
+        await replying.answer_command(interaction, question, within, private=private, way="ask")
+
+    ask.__annotations__["question"] = app_commands.Range[str, 1, longest]
+    described = app_commands.describe(
+        question="Your question, e.g. What is HBM?",
+        layer="Only search this topic",
+        private="Only show the answer to me",
+    )(ask)
+    made: Any = app_commands.command(description="Ask a question. Answers are direct quotes with sources.")(
+        described
+    )
+    made.autocomplete("layer")(_layers)
+    return made
+
+
 async def _layers(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
     desk = interaction.client.desk
-    known = desk.wants(replies.where(interaction)).layers or tuple(desk.catalogue.layers)
+    known = desk.wants(where(interaction)).layers or tuple(desk.catalogue.layers)
     found = [name for name in known if typed.casefold() in name.casefold() and len(name) <= OPTION]
     return [app_commands.Choice(name=name, value=name) for name in found[:OPTIONS]]
 
 
-@app_commands.command(description="Compare two things: what the library says of one and of the other.")
-@app_commands.describe(
-    a="The one, for example: AMD",
-    b="The other, for example: Nvidia",
-    on="On what, for example: gross margin",
-    private="Show the comparison to you alone",
-)
-async def compare(
-    interaction: Interaction,
-    a: app_commands.Range[str, 1, 100],
-    b: app_commands.Range[str, 1, 100],
-    on: app_commands.Range[str, 1, 200],
-    private: bool | None = None,
-) -> None:
-    """`/compare`."""
-    desk = interaction.client.desk
-    one, other, what = plain(a), plain(b), plain(on).rstrip("?")
+def compare_command(longest: int) -> Any:
+    """Make `/compare`, whose options together make a question of at most so many characters."""
 
-    async def both(taken: Taken) -> Told:
-        asked = [f"What is the {what} of {name}?" for name in (one, other)]
-        first = (await desk.make(taken, asked[0], way="compare")).reply
-        second = (await desk.make(taken, asked[1], way="compare", counts=False)).reply
-        head = reply.comparison(one, other, what)
-        return Told(reply.compared(head, (one, other), (first, second)), (first, second), taken.question)
+    async def compare(interaction: Interaction, a: str, b: str, on: str, private: bool | None = None) -> None:
+        """`/compare`."""
+        desk = interaction.client.desk
+        one, other, what = plain(a), plain(b), plain(on).rstrip("?")
 
-    question = f"{one} and {other}: {what}"
-    await replies.answer_command(interaction, question, private=private, way="compare", make=both)
+        async def both(taken: Taken) -> Told:
+            questions = [f"What is the {what} of {name}?" for name in (one, other)]
+            first, second = [await desk.make(taken, question, way="compare") for question in questions]
+            await desk.note(first, taken, questions[0], keeps=not taken.preferences.hides(private))
+            await desk.note(second, taken, questions[1], counts=False)
+            head = reply.comparison(one, other, what)
+            replies = first.reply, second.reply
+            return Told(reply.compared(head, (one, other), replies), replies, taken.question)
+
+        question = f"{one} and {other}: {what}"
+        await replying.answer_command(interaction, question, private=private, way="compare", make=both)
+
+    most = min(100, max(1, longest // 4))
+    lengths = {"a": most, "b": most, "on": min(200, max(1, longest - 2 * most - len(" and : ")))}
+    for name, length in lengths.items():
+        compare.__annotations__[name] = app_commands.Range[str, 1, length]
+    described = app_commands.describe(
+        a="First company or topic, e.g. AMD",
+        b="Second company or topic, e.g. Nvidia",
+        on="What to compare, e.g. gross margin",
+        private="Only show the answer to me",
+    )(compare)
+    return app_commands.command(description="Compare what the library says about two companies or topics.")(
+        described
+    )
 
 
-@app_commands.command(name="layers", description="Browse the library: layers, documents, headings.")
+@app_commands.command(name="layers", description="Browse the library by topic.")
 async def layers(interaction: Interaction) -> None:
     """`/layers`."""
-    await replies.show(interaction, *browser.overview(interaction.client.desk))
+    shelf = interaction.client.desk.shelf(where(interaction))
+    await replying.show(interaction, *browser.overview(shelf))
 
 
-@app_commands.command(description="Which library answers here, of which day, and what is stored.")
+@app_commands.command(description="What I am, how current my library is, and what I store.")
 async def about(interaction: Interaction) -> None:
     """`/about`."""
     desk = interaction.client.desk
-    keeps = desk.wants(replies.where(interaction)).keep_unanswered
-    await replies.tell(interaction, about_text(desk, keeps=keeps))
+    keeps = desk.wants(where(interaction)).keep_unanswered
+    await replying.tell(interaction, about_text(desk, keeps=keeps))
 
 
 def about_text(desk: Desk, *, keeps: bool) -> str:
-    """The library in figures, and privacy in three lines."""
+    """Say what the bot is, how to use it, how current the library is and what is stored."""
     manifest = desk.library.generation.manifest
-    kept = (
-        "every unanswered question's text" if keeps else "an unanswered question's text if someone reports it"
+    gaps = (
+        "the text of public questions that I can't answer, because an admin here chose so"
+        if keeps
+        else "a question that I can't answer, if someone presses “Request this topic”"
     )
+    documents = f"{many(manifest.documents, 'document')}, {many(manifest.passages, 'passage')}"
     return "\n".join(
         [
-            "**Strata** answers from a library of documents with quotations and sources, or says that it cannot.",
-            f"Generation `{manifest.id}` of {reply.dated(manifest.id)}",
-            f"{many(manifest.documents, 'document')}, {many(manifest.passages, 'passage')}",
-            f"Encoder {shortened(manifest.encoder.name, 80)} (`{manifest.encoder.sha256[:8]}`)",
-            "To follow up, reply to an answer with the mention on, or mention me in its thread.",
-            "Privacy: who asks is not stored, nor is the text of an answered question.",
-            f"Stored: replies (the library's own words), votes without names, {kept}.",
-            "/privacy tells all of it; /forget-me erases what you pressed.",
+            (
+                "**Strata** answers questions by quoting a library of documents, with sources. "
+                "If the library doesn't cover something, I say so."
+            ),
+            f"Library updated {reply.dated(manifest.id)}: {documents}.",
+            "To ask a follow-up, reply to my answer (leave @ on) or mention me in its thread.",
+            (
+                "Under an answer: **Sources** shows the full quotes. **Upstream** and **Downstream** show related documents "
+                "about suppliers and customers. **Notify me of changes** sends you a direct message when a source changes."
+            ),
+            (
+                "Privacy: I don't store who asks, nor the text of an answered question. "
+                f"I store answers (the library's own words), votes without names, and {gaps}."
+            ),
+            "See /privacy for details. /forget-me deletes your votes, reports and watches.",
         ]
     )
 
 
-@app_commands.command(description="What is stored, what is not, and how to erase it.")
+@app_commands.command(description="What I store, what I don't, and how to delete it.")
 async def privacy(interaction: Interaction) -> None:
     """`/privacy`."""
-    await replies.tell(interaction, privacy_text(interaction.client.desk))
+    await replying.tell(interaction, privacy_text(interaction.client.desk))
 
 
 def privacy_text(desk: Desk) -> str:
-    """What is stored, and where else a question goes."""
+    """Say what is stored, and where else a question goes."""
     if desk.composing is None:
         return PRIVACY
     host = urlsplit(desk.composing.composer.url).hostname or ""
-    sent = "a question that was answered and its quotations, without who asked, go to a language model at"
-    return f"{PRIVACY}\n**Sent elsewhere:** {sent} {escape(host)}, which composes a text."
-
-
-@app_commands.command(name="forget-me", description="Erase your votes, reports and watches.")
-async def forget_me(interaction: Interaction) -> None:
-    """`/forget-me`."""
-    desk = interaction.client.desk
-    await replies.defer(interaction)
-    erased = await desk.noted(desk.journal.forget, interaction.user.id)
-    told = (
-        f"Erased: {erased} {'entry' if erased == 1 else 'entries'} (votes, reports, watches)."
-        if erased
-        else "There was nothing of yours to erase."
-    )
-    await replies.tell(interaction, told)
+    sent = "answered questions and their quotes, without who asked, go to a language model at"
+    return f"{PRIVACY}\n**Sent elsewhere:** {sent} {escape(host)}, which writes a summary."
 
 
 @app_commands.context_menu(name="Ask about this")
 async def ask_about(interaction: Interaction, message: discord.Message) -> None:
-    """The message command: private first, with a button that posts the answer."""
+    """Answer a message privately, with a button that shares the answer."""
     desk = interaction.client.desk
     question = plain(message.content)
     if message.author.id == (interaction.client.user.id if interaction.client.user else 0):
-        question = desk.remembered(message.id) or reply.question_of(message.content)
+        question = desk.remembered(message.id, public=not message.flags.ephemeral) or reply.question_of(
+            message.content
+        )
     if not any(char.isalnum() for char in question):
-        told = "That message has no words that I could take for a question; use /ask with your own."
+        told = "I couldn't find a question in that message. Try /ask instead."
     elif len(question) > desk.settings.longest_question:
         told = (
-            f"That message has {len(question):,} characters; I read up to {desk.settings.longest_question:,}. "
-            "Use /ask with the question that it leaves you with."
+            f"{notices.too_long(question, desk.settings.longest_question)} Try /ask with a shorter question."
         )
     else:
-        await replies.answer_command(interaction, question, private=True, way="menu")
+        await replying.answer_command(interaction, question, private=True, way="menu")
         return
-    await replies.tell(interaction, told)
+    await replying.tell(interaction, told)

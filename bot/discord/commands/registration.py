@@ -1,4 +1,4 @@
-"""Registering the commands with Discord, only when they are others than last time."""
+"""Registering the commands with Discord: when they have changed, or when Discord has lost them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import hashlib
 import json
 import logging
 import sqlite3
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from bot.discord.delivery import delivered
 
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def digest(tree: app_commands.CommandTree[Strata], application: int) -> str:
-    """A hash of all commands as Discord is told of them."""
+    """Hash all commands as they are sent to Discord."""
     forms = [command.to_dict(tree) for command in tree.get_commands()]
     forms.sort(key=lambda form: (form["type"], form["name"]))
     told = json.dumps([application, forms], sort_keys=True, default=str)
@@ -28,15 +29,37 @@ def digest(tree: app_commands.CommandTree[Strata], application: int) -> str:
 
 
 async def sync(client: Strata) -> bool:
-    """Register the commands unless the journal says that the same ones were registered; return whether it was done."""
+    """Register the commands if they differ from those of last time, or from what Discord has; tell whether it was done."""
     desk = client.desk
-    wanted, known = digest(client.tree, client.application_id or 0), ""
+    wanted, before = digest(client.tree, client.application_id or 0), ""
     with contextlib.suppress(sqlite3.Error):
-        known = await desk.read(desk.journal.get, "commands")
-    if known == wanted:
-        return False
+        before = await desk.read(desk.journal.get, "commands")
+    if before == wanted:
+        registered = await delivered(lambda: client.http.get_global_commands(client.application_id or 0))
+        ours = [command.to_dict(client.tree) for command in client.tree.get_commands()]
+        if outline(registered) == outline(ours):
+            return False
+        log.warning("Discord has other commands than this bot registered: registering them again")
     await delivered(client.tree.sync)
     log.info("registered the commands with Discord")
     with contextlib.suppress(sqlite3.Error):  # the next start registers them again
         await desk.noted(desk.journal.put, "commands", wanted)
     return True
+
+
+def outline(commands: Iterable[Mapping[str, Any]]) -> Any:
+    """Reduce commands to their names, descriptions and options, which Discord returns as they were sent.
+
+    >>> outline([{"name": "ask", "type": 1, "description": "Ask.", "options": [{"name": "question", "type": 3}]}])
+    [(1, 'ask', 'Ask.', [(3, 'question', '', [])])]
+    """
+    rows = [
+        (
+            int(item.get("type") or 1),
+            item["name"],
+            item.get("description") or "",
+            outline(item.get("options") or ()),
+        )
+        for item in commands
+    ]
+    return sorted(rows)

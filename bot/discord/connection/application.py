@@ -6,14 +6,10 @@ from dataclasses import dataclass
 
 import discord
 
-PERMISSIONS = discord.Permissions(
-    view_channel=True,
-    send_messages=True,
-    send_messages_in_threads=True,
-    embed_links=True,
-    read_message_history=True,
-)
-"""Exactly what the bot needs in a channel."""
+from bot.discord import places
+
+PERMISSIONS = discord.Permissions(**dict.fromkeys(places.NAMES, True))
+"""The permissions that the bot needs in a channel, and no others."""
 
 BAD_TOKEN = 4
 MISSING_INTENT = 5
@@ -45,6 +41,8 @@ class Seen:
     public: bool
     owner: str
     """Whose application it is: a person's name, or a team's."""
+    commands: frozenset[str]
+    """The names of the commands that are registered."""
     interactions_url: str
     """An address that Discord sends interactions to instead of the bot; empty as it has to be."""
 
@@ -58,7 +56,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A server that the bot is in, and the permissions that it lacks there."""
+    """A server that the bot is in, and the permissions that it lacks there, by the names that Discord shows."""
 
     id: int
     name: str
@@ -75,12 +73,11 @@ async def look_around(token: str) -> tuple[Seen, tuple[Place, ...]]:
     """The same, and the servers that the bot is in."""
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         seen = await _seen(client, token)
-        places = []
+        found = []
         for guild in await client.http.get_guilds(200):
             has = discord.Permissions(int(guild["permissions"]))
-            lacks = [name for name, wanted in PERMISSIONS if wanted and not getattr(has, name)]
-            places.append(Place(int(guild["id"]), guild["name"], () if has.administrator else tuple(lacks)))
-        return seen, tuple(places)
+            found.append(Place(int(guild["id"]), guild["name"], places.missing(has)))
+        return seen, tuple(found)
 
 
 async def _seen(client: discord.Client, token: str) -> Seen:
@@ -92,6 +89,7 @@ async def _seen(client: discord.Client, token: str) -> Seen:
     assert application is not None
     shards, _, limits = await client.http.get_bot_gateway()
     flags = application.flags
+    commands = await client.http.get_global_commands(application.id)
     return Seen(
         id=application.id,
         name=application.name,
@@ -101,6 +99,7 @@ async def _seen(client: discord.Client, token: str) -> Seen:
         more_starts_in=limits["reset_after"] / 1000,
         public=application.bot_public,
         owner=f"the team {application.team.name}" if application.team else application.owner.name,
+        commands=frozenset(command["name"] for command in commands),
         interactions_url=application.interactions_endpoint_url or "",
     )
 

@@ -1,12 +1,14 @@
-"""What is said beside replies: why a question is not read, when to come back, that something failed. Pure."""
+"""Short messages besides replies: a question is too long, a limit is reached, something failed. Pure."""
 
 from __future__ import annotations
 
 from math import ceil
 
+AWAY = "I can't reach my storage right now. Please try again later."
+
 
 def many(count: int, noun: str) -> str:
-    """A number of things.
+    """Count things, in the singular or plural.
 
     >>> many(1, "document"), many(2_000, "document")
     ('1 document', '2,000 documents')
@@ -15,27 +17,53 @@ def many(count: int, noun: str) -> str:
 
 
 def too_long(question: str, most: int) -> str:
-    """Why a long question is not read."""
-    return f"Your question has {len(question):,} characters; I read up to {most:,}. Please ask it in fewer words."
+    """Say that a question is too long.
+
+    >>> too_long("x" * 1949, 500)
+    "That's too long (1,949 characters; the limit is 500). Please shorten it."
+    """
+    return f"That's too long ({len(question):,} characters; the limit is {most:,}). Please shorten it."
 
 
 def wait(seconds: float) -> str:
-    """How long to wait.
+    """Say how long to wait.
 
-    >>> wait(1.2), wait(3600), wait(40_000)
-    ('2 s', '60 min', '12 h')
+    >>> wait(1.2), wait(60), wait(3600), wait(40_000)
+    ('2 seconds', '60 seconds', '60 minutes', '12 hours')
     """
     whole = max(1, ceil(seconds))
     if whole <= 120:
-        return f"{whole} s"
-    return f"{ceil(whole / 60)} min" if whole <= 7_200 else f"{ceil(whole / 3_600)} h"
+        return many(whole, "second")
+    return many(ceil(whole / 60), "minute") if whole <= 7_200 else many(ceil(whole / 3_600), "hour")
+
+
+def limit(scope: str, seconds: float, *, daily: bool) -> str:
+    """Say that a limit is reached; `scope` is "you", "this channel" or "this server".
+
+    >>> limit("you", 43, daily=False)
+    "You've reached the question limit. Try again in 43 seconds."
+    >>> limit("this channel", 18_000, daily=True)
+    "This channel has reached today's question limit. Try again in 5 hours."
+    """
+    whom = "You've" if scope == "you" else f"{scope[0].upper()}{scope[1:]} has"
+    which = "today's" if daily else "the"
+    return f"{whom} reached {which} question limit. Try again in {wait(seconds)}."
 
 
 def busy(seconds: float) -> str:
-    """That the queue is full."""
-    return f"I have more questions than I can answer right now; please try again in {wait(seconds)}."
+    """Say that the queue is full."""
+    return f"I'm busy right now. Please try again in {wait(seconds)}."
+
+
+def too_fast(seconds: float) -> str:
+    """Say that somebody used too many buttons and commands in a minute.
+
+    >>> too_fast(12)
+    "You're going too fast. Try again in 12 seconds."
+    """
+    return f"You're going too fast. Try again in {wait(seconds)}."
 
 
 def fault(id: str) -> str:
-    """That something failed, with the id under which the log has the rest."""
-    return f"That failed on my side; nothing is wrong with your question. Please try again. ({id})"
+    """Say that something failed; the log has the details under the id."""
+    return f"Something went wrong on my end. Please try again. (Error {id})"

@@ -40,13 +40,13 @@ def whole(quotes: Sequence[Quote], changes: Sequence[Change] = (), on: date | No
 
 
 def remark(change: Change, on: date | None) -> str:
-    """What is said in front of, or in place of, words that changed.
+    """Say that words changed, in front of the new ones or in place of removed ones.
 
     >>> remark(Change(0, ""), None)
-    'source changed; it no longer says what stood here'
+    'source changed: this statement was removed'
     """
     when = f"source changed on {day(on)}" if on else "source changed"
-    return f"{when}; it now says:" if change.now else f"{when}; it no longer says what stood here"
+    return f"{when}; now reads:" if change.now else f"{when}: this statement was removed"
 
 
 def _quote(quote: Quote, change: Change | None, on: date | None, most: int | None = None) -> str:

@@ -27,6 +27,8 @@ SHOWN_QUESTION = 240
 """Of a question in front of its answer."""
 _SHORTEST_QUOTE = 140
 """What a quotation keeps before the sources move to an embed."""
+_LINES = 160
+"""Of the file and lines below a whole quotation."""
 _NOTE = 300
 _NOTES = 3
 _MESSAGE = 400
@@ -50,6 +52,15 @@ def footer(reply: Reply) -> str:
     'A-7f3c21d9 · library of 24 Nov 2026'
     """
     return f"{reply.id} · library of {dated(reply.generation)}"
+
+
+def understood(question: str) -> str:
+    """Say how a follow-up was completed.
+
+    >>> understood("What is OpenAI's revenue?")
+    "Answering: What is OpenAI's revenue?"
+    """
+    return f"Answering: {question}"
 
 
 def dated(generation: str) -> str:
@@ -125,7 +136,7 @@ def reply(
     if isinstance(reply, Abstention):
         head.append(shortened(reply.message, _MESSAGE))
         if reply.nearest:
-            tail.append(_nearest(reply.nearest, "Also near:" if reply.quotes else "The nearest it has:"))
+            tail.append(_nearest(reply.nearest, "Related:" if reply.quotes else "Closest topics:"))
     is_aside = isinstance(reply, Abstention) and not (tells_gap(reply) or reply.quotes or reply.nearest)
     if not is_aside:
         tail.append(f"-# {footer(reply)}")
@@ -170,7 +181,7 @@ def full_sources(*replies: Reply, changes: Sequence[Sequence[Change]] = ()) -> M
     numbered = _numbered(replies)
     citations = [c for reply in numbered for c in reply.citations]
     if not any(reply.quotes for reply in replies):
-        return Message(f"This reply quotes nothing.\n{tail}")
+        return Message(f"This reply has no quotes.\n{tail}")
     for level in range(LEVELS):
         block = sources_block(citations, level, WHOLE_TITLE)
         if length(block) + length(tail) + 1 <= CONTENT:
@@ -178,17 +189,19 @@ def full_sources(*replies: Reply, changes: Sequence[Sequence[Change]] = ()) -> M
     else:
         block = squeezed(citations, CONTENT - length(tail) - 1)
     places = {c.number: c for c in citations}
-    room = min(DESCRIPTION, ALL_EMBEDS // sum(len(reply.quotes) for reply in replies) - TITLE)
+    each = ALL_EMBEDS // sum(len(reply.quotes) for reply in replies)
+    room = min(DESCRIPTION, each - TITLE - _LINES)
     shown = []
     for at, reply in enumerate(numbered):
         changed = {change.quote: change for change in (changes[at] if at < len(changes) else ())}
         for n, quote in enumerate(reply.quotes):
             place = places.get(quote.citation)
-            title = f"[{quote.citation}] {one_line(place.lines) if place else ''}"
+            title = f"[{quote.citation}] {one_line(place.place) if place else ''}"
+            lines = shortened(one_line(place.lines), _LINES, lambda t: t) if place else ""
             text = f"{quote.lead}\n{quote.text}" if quote.lead else quote.text
             if change := changed.get(n):
                 text = f"{remark(change, None)} {change.now}".rstrip()
-            shown.append(Embed(shortened(title, TITLE, lambda t: t), shortened(text, room)))
+            shown.append(Embed(shortened(title, TITLE, lambda t: t), shortened(text, room), footer=lines))
     return Message(f"{block}\n{tail}", tuple(shown[:EMBEDS]))
 
 
@@ -238,8 +251,8 @@ def _column(reply: Reply, changes: Sequence[Change], on: date | None) -> str:
     if reply.quotes:
         return _lines(message, *quoted(reply.quotes, VALUE - length(message) - 3, changes, on))
     if reply.reason == "not covered" or not message:
-        return "The library does not cover this."
-    return message.replace("The library does not answer this", "The library does not cover this", 1)
+        return "The library doesn't cover this."
+    return message.replace("The library does not answer this", "The library doesn't cover this", 1)
 
 
 def again(
@@ -287,18 +300,19 @@ def _numbered(replies: Sequence[Reply]) -> list[Reply]:
     return numbered
 
 
-def watched(reply: Reply, changes: Sequence[Change], on: date) -> Message:
-    """What changed in the evidence of a reply that someone watches: before and after."""
+def watched(reply: Reply, changes: Sequence[Change], on: date, place: str = "") -> Message:
+    """Say what changed in the sources of a watched answer, before and after; `place` is the address of its message."""
     places = {c.number: c for c in reply.citations}
-    head = f"The evidence of {reply.id} changed on {day(on)}."
+    answer = f"[an answer you watch](<{place}>)" if place else "a watched answer"
+    head = f"A source of {answer} changed on {day(on)}."
     share = (CONTENT - length(head) - 200) // max(1, len(changes))
     lines = [head]
     for change in changes:
         quote = reply.quotes[change.quote]
-        place = places.get(quote.citation)
-        named = shortened(one_line(place.place), 90) if place else ""
+        cited = places.get(quote.citation)
+        named = shortened(one_line(cited.place), 90) if cited else ""
         half = max(40, (share - length(named) - 40) // 2)
         lines.append(f"**{named}**" if named else "**A passage**")
         lines.append(f"> before: {shortened(one_line(quote.text), half)}")
-        lines.append(f"> now: {shortened(one_line(change.now), half) if change.now else '*it is gone*'}")
+        lines.append(f"> now: {shortened(one_line(change.now), half) if change.now else '*removed*'}")
     return Message("\n".join(lines))

@@ -6,6 +6,7 @@ They lose their addresses, then their titles' ends, before one of them would be 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,34 @@ def day(value: date) -> str:
 
 
 def sources_block(citations: Sequence[Citation], level: int = 0, title: int = TITLE) -> str:
-    """The sources of a reply, a citation and each of its public sources on a line of its own."""
-    return "\n".join(line for c in citations for line in (citation_line(c), *source_lines(c, level, title)))
+    """Show the sources of a reply: each citation and each of its public sources on a line of its own."""
+    return "\n".join(source_lines(citations, level, title))
+
+
+def source_lines(citations: Sequence[Citation], level: int = 0, title: int = TITLE) -> list[str]:
+    r"""Write the lines of `sources_block`. A public source that several citations share is shown once, then referred to.
+
+    >>> from index.types import Source
+    >>> post = Source("p", "Anthropic", "A post", "https://example.org/p", "2026-02")
+    >>> def cited(number, heading):
+    ...     return Citation(number, "a", "A", (heading,), "a.md", 1, 2, "", None, False, (post,))
+    >>> print("\n".join(source_lines([cited(1, "Revenue"), cited(2, "Compute")])))
+    **[1]** A › Revenue · a.md\:1-2
+    -# ↳ Anthropic, [“A post”](<https://example.org/p>), February 2026
+    **[2]** A › Compute · a.md\:1-2
+    -# ↳ Anthropic: same source as [1]
+    """
+    first: dict[Source, int] = {}  # by source without its id, which is each document's own
+    lines = []
+    for citation in citations:
+        lines.append(citation_line(citation))
+        for source in dict.fromkeys(replace(source, id="") for source in citation.sources):
+            number = first.setdefault(source, citation.number)
+            shown = public_source(source, level, title)
+            if number != citation.number:
+                shown = f"{_publisher(source, level)}: same source as [{number}]"
+            lines.append(f"-# ↳ {shown}")
+    return lines
 
 
 def citation_line(citation: Citation) -> str:
@@ -52,7 +79,7 @@ def citation_line(citation: Citation) -> str:
     if citation.facts_to:
         parts.append(f"facts to {citation.facts_to:%B %Y}")
     if citation.stale:
-        parts.append("⚠️ **review overdue**")
+        parts.append("⚠️ **may be out of date**")
     return " · ".join(parts)
 
 
@@ -62,11 +89,6 @@ def shortened_place(citation: Citation) -> str:
     return place if length(place) <= _PLACE else shortened(place, _PLACE, lambda text: text)
 
 
-def source_lines(citation: Citation, level: int = 0, title: int = TITLE) -> list[str]:
-    """The public sources of a citation."""
-    return [f"-# ↳ {public_source(s, level, title)}" for s in citation.sources]
-
-
 def public_source(source: Source, level: int = 0, title: int = TITLE) -> str:
     r"""A public source: who, what, when; with its address at level 0. `title` is how long its title may be.
 
@@ -74,18 +96,22 @@ def public_source(source: Source, level: int = 0, title: int = TITLE) -> str:
     >>> public_source(Source("a", "Anthropic", "Series [G]", "https://example.org/g", "2026-02"))
     'Anthropic, [“Series \\[G\\]”](<https://example.org/g>), February 2026'
     """
-    publisher = shortened(one_line(source.publisher), 80 if level < 2 else 40)
+    publisher = _publisher(source, level)
     most = title if level < 2 else 40
     named = f"“{shortened(one_line(source.title), most, lambda text: text)}”"
     return f"{publisher}, {link(named, source.url) if level == 0 else escape(named)}, {source_date(source)}"
 
 
+def _publisher(source: Source, level: int) -> str:
+    return shortened(one_line(source.publisher), 80 if level < 2 else 40)
+
+
 def source_date(source: Source) -> str:
-    """When a source was published, or read where it says nothing of that."""
+    """Say when a source was published, or accessed if that is not known."""
     try:
         if source.published:
             return escape(partial_date(source.published))
-        return f"read {partial_date(source.accessed)}" if source.accessed else "undated"
+        return f"accessed {partial_date(source.accessed)}" if source.accessed else "undated"
     except ValueError:
         return escape(one_line(source.published or source.accessed)[:20])
 
@@ -93,7 +119,7 @@ def source_date(source: Source) -> str:
 def cards(citations: Sequence[Citation], spare: int = 0) -> tuple[Embed, ...]:
     """The sources on cards, whole or without addresses; nothing where they do not fit even so."""
     for level in range(LEVELS):
-        lines = [line for c in citations for line in (citation_line(c), *source_lines(c, level))]
+        lines = source_lines(citations, level)
         pages: list[list[str]] = [[]]
         for line in lines:
             if length("\n".join([*pages[-1], line])) > DESCRIPTION:

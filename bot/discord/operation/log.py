@@ -6,8 +6,17 @@ import logging
 import re
 from collections.abc import Iterable
 
-_INTERACTION = re.compile(r"(/(?:interactions|webhooks)/\d+/)[\w.-]{20,}")
-"""The token of an interaction or a webhook in an address."""
+_TOKENS = (
+    # in an address: /webhooks/1/aW50ZXJhY3Rpb24.../messages/@original
+    re.compile(r"(/(?:interactions|webhooks)/\d+/)[\w.=-]{20,}"),
+    # in a payload: 'token': 'aW50ZXJhY3Rpb24...', "token":"..."
+    re.compile(r"""(\\?["']\w*token\\?["']\s*:\s*\\?["'])[^"'\\]+"""),
+    # of an interaction, wherever it is: base64 of "interaction:"
+    re.compile(r"()\baW50ZXJhY3Rpb24[\w=-]{10,}"),
+    # of a bot, wherever it is: three parts with dots between them
+    re.compile(r"()\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"),
+)
+"""Tokens of interactions, webhooks and bots. The first group of a pattern stays."""
 
 
 class Redacting(logging.Filter):
@@ -21,14 +30,18 @@ class Redacting(logging.Filter):
         return f"<Redacting {len(self._secrets)} secrets>"
 
     def redacted(self, text: str) -> str:
-        """The text without secrets.
+        """Replace secrets in a text.
 
         >>> Redacting(["aaa.bbb.ccc"]).redacted("Bot aaa.bbb.ccc /webhooks/1/abcdefghijklmnopqrstu/x")
         'Bot [secret] /webhooks/1/[secret]/x'
+        >>> Redacting([]).redacted("{'id': '1', 'token': 'abc'} aW50ZXJhY3Rpb246MTIzNDU2Nzg5OmFiYw==")
+        "{'id': '1', 'token': '[secret]'} [secret]"
         """
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
-        return _INTERACTION.sub(r"\1[secret]", text)
+        for pattern in _TOKENS:
+            text = pattern.sub(r"\1[secret]", text)
+        return text
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always true; the record is changed in place."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import discord
+
 from bot.discord.format import notices
 from bot.discord.format.escape import plain
 from bot.discord.format.lengths import shortened
@@ -16,9 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
     from datetime import date
 
+    from bot.discord.client import Interaction
     from bot.discord.service.catalog import Catalogue
     from bot.journal.journal import Journal
     from bot.settings.discord import Discord
+
+NOT_HERE = "I'm not enabled in this channel."
+NOT_DIRECT = "I don't answer direct messages. Ask me in a server."
 
 _SAME_WITHIN = 10.0
 """Seconds in which the same question of the same person is answered once."""
@@ -41,6 +47,30 @@ class Where:
     def of_day(self) -> int:
         """The channel whose day's questions are counted: a thread's are its channel's; 0 in a direct conversation."""
         return (self.parent or self.channel) if self.server else 0
+
+
+def where(source: Interaction | discord.Message) -> Where:
+    """Return who asks where."""
+    person = source.user if isinstance(source, discord.Interaction) else source.author
+    channel: Any = source.channel
+    if isinstance(source, discord.Interaction):
+        guild = source.guild_id
+    else:  # of a server that is not known, its channel tells the id: it is no direct conversation
+        guild = source.guild.id if source.guild else getattr(channel, "guild_id", None)
+    return Where(
+        person.id,
+        channel.id if channel else 0,
+        parent=getattr(channel, "parent_id", None) or 0,
+        server=guild or 0,
+        category=_category(channel),
+    )
+
+
+def _category(channel: Any) -> int:
+    try:
+        return getattr(channel, "category_id", None) or 0
+    except discord.ClientException:  # a thread whose channel is not known
+        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +96,7 @@ class RefusedError(Exception):
 class Admission:
     """What servers have set, what was asked a moment ago, and how much was asked."""
 
-    def __init__(self, settings: Discord, journal: Journal | None) -> None:
+    def __init__(self, settings: Discord) -> None:
         self._settings = settings
         self._journal: Journal | None = None
         self.preferences: dict[tuple[int, int], dict[str, Any]] = {}
@@ -81,8 +111,6 @@ class Admission:
         )
         self.same = Recent(_SAME_WITHIN)
         self.presses = Window(Limit(settings.presses, 60.0))
-        if journal is not None:
-            self.load(journal)
 
     def load(self, journal: Journal) -> None:
         """Take over what servers have set, and what was asked today, from a journal."""
@@ -106,27 +134,44 @@ class Admission:
         """What is set for a place."""
         channels = tuple(id for id in (where.channel, where.parent, where.category) if id)
         if not where.server:
-            return Preferences(private=False)
+            return Preferences(answers=self._settings.direct_messages, private=False)
         return resolve(self.preferences, where.server, channels, private=self._settings.private)
 
     def take(
-        self, question: str, layers: tuple[str, ...], where: Where, catalogue: Catalogue, now: float
+        self,
+        question: str,
+        layers: tuple[str, ...],
+        where: Where,
+        catalogue: Catalogue,
+        now: float,
+        *,
+        public: bool = False,
     ) -> Taken:
-        """A question, counted against the limits at `now` seconds of a clock; raises RefusedError where it is not taken."""
+        """Count a question against the limits and take it; raises RefusedError if it is not taken.
+
+        Args:
+            question: As the person wrote it.
+            layers: The layers that they named; none means all.
+            where: Who asks where.
+            catalogue: The library that answers.
+            now: Seconds of a monotonic clock.
+            public: Whether the answer can only be shown to everybody, as that to a message.
+        """
         wants = self.wants(where)
         question = plain(question)
         if not wants.answers:
-            raise RefusedError(
-                "I do not answer in this channel; its administrators decide where I do.", "channel"
-            )
+            raise RefusedError(NOT_HERE if where.server else NOT_DIRECT, "channel")
+        if public and wants.private_only:
+            raise RefusedError("Answers are private here. Use /ask instead.", "private")
         if not any(char.isalnum() for char in question):
             raise RefusedError("Please ask a question in words, for example: What is HBM?", "empty")
         if len(question) > self._settings.longest_question:
             raise RefusedError(notices.too_long(question, self._settings.longest_question), "long")
         within = _within(layers, wants, catalogue)
-        key = same_question(where.person, where.channel, question, within)
+        # private, then public, is no repeat
+        key = (public, same_question(where.person, where.channel, question, within))
         if not self.same.add(key, now):
-            raise RefusedError("You asked the same a moment ago; I answer it once.", "repeated")
+            raise RefusedError("You just asked that. See my answer above.", "repeated")
         if refusal := self.gate.admit(
             where.person,
             where.channel,
@@ -138,11 +183,7 @@ class Admission:
             daily_place=wants.daily_channel,
         ):
             self.same.discard(key)
-            period = "today" if refusal.daily else "for the moment"
-            whom = (
-                "You have" if refusal.scope == "you" else f"{refusal.scope[0].upper()}{refusal.scope[1:]} has"
-            )
-            told = f"{whom} asked as much as is allowed {period}; please try again in {notices.wait(refusal.seconds)}."
+            told = notices.limit(refusal.scope, refusal.seconds, daily=refusal.daily)
             raise RefusedError(told, "limit")
         return Taken(question, within, where, wants, key)
 
@@ -156,16 +197,16 @@ def _within(layers: tuple[str, ...], wants: Preferences, catalogue: Catalogue) -
     named = [catalogue.layer(layer) for layer in layers]
     if "" in named:
         known = shortened(", ".join(catalogue.layers), 400)
-        told = f"There is no layer “{shortened(layers[named.index('')], 60)}”; there are {known}."
+        told = f"There is no topic “{shortened(layers[named.index('')], 60)}”. Choose one of: {known}."
         raise RefusedError(told, "layer")
     within = allowed(tuple(named), wants.layers)
     if within is None:
         told = shortened(", ".join(wants.layers), 400)
-        raise RefusedError(f"In this channel I answer from these layers alone: {told}.", "layer")
+        raise RefusedError(f"In this channel I only answer from: {told}.", "layer")
     if within and not any(layer in catalogue.layers for layer in within):
         told = (
-            f"The library no longer has what this channel is kept to ({shortened(', '.join(within), 400)}); "
-            "its administrators can mend that with /settings."
+            f"This channel is limited to topics that are no longer in the library ({shortened(', '.join(within), 400)}). "
+            "An admin can fix this with /settings."
         )
         raise RefusedError(told, "layer")
     return within

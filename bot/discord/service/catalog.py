@@ -133,6 +133,51 @@ class Catalogue:
         return tuple(passage for id in named for passage in self.passages(id))
 
 
+class Shelf:
+    """The part of a catalogue that a place may show: where a channel is limited to some layers, only those."""
+
+    def __init__(self, catalogue: Catalogue, allowed: Sequence[str] = ()) -> None:
+        """Take the names of the allowed layers; none means all."""
+        self.catalogue = catalogue
+        self._allowed = allowed
+
+    @property
+    def layers(self) -> dict[str, tuple[Document, ...]]:
+        """The allowed layers with their documents."""
+        layers = self.catalogue.layers
+        if not self._allowed:
+            return layers
+        return {name: documents for name, documents in layers.items() if name in self._allowed}
+
+    def shows(self, document: Document) -> bool:
+        """Tell whether a document is of an allowed layer."""
+        return not self._allowed or (document.layer or UNSORTED) in self._allowed
+
+    def document(self, id: str) -> Document | None:
+        """Return the document with this id, if it is allowed."""
+        return self._shown(self.catalogue.document(id))
+
+    def by_key(self, short: str) -> Document | None:
+        """Return the document whose id has this key, if it is allowed."""
+        return self._shown(self.catalogue.by_key(short))
+
+    def layer_by_key(self, short: str) -> str:
+        """Return the allowed layer whose name has this key; empty if there is none."""
+        return next((layer for layer in self.layers if key(layer) == short), "")
+
+    def related(self, ids: Iterable[str], direction: Direction) -> tuple[Document, ...]:
+        """Return the allowed documents that these name as related, up or down the value chain, nearest first."""
+        return tuple(filter(self.shows, self.catalogue.related(ids, direction)))
+
+    def hides(self, reply: Reply) -> bool:
+        """Tell whether a reply cites a document of a layer that is not allowed."""
+        cited = (self.catalogue.document(c.document) for c in reply.citations)
+        return any(document is not None and not self.shows(document) for document in cited)
+
+    def _shown(self, document: Document | None) -> Document | None:
+        return document if document is not None and self.shows(document) else None
+
+
 def successor(text: str, passages: Iterable[Passage], headings: Sequence[str]) -> str:
     """The sentences that read most like a text that is gone, under its heading or else elsewhere in its document.
 

@@ -20,6 +20,8 @@ class Preferences:
     """Whether every message, or every forum post, is taken for a question."""
     private: bool = False
     """Whether answers to /ask are shown to the asker alone."""
+    private_only: bool = False
+    """Whether all answers are private: `/ask private:False` is private too, and mentions are not answered."""
     layers: tuple[str, ...] = ()
     """The layers that are quoted; none named is all."""
     daily: int = 0
@@ -27,7 +29,15 @@ class Preferences:
     daily_channel: int = 0
     """Questions that the channel and its threads may ask in a day, where it has a `daily` of its own; 0 is no limit."""
     keep_unanswered: bool = False
-    """Whether the text of every question that the library does not answer is kept for `/gaps`."""
+    """Whether the text of public questions that the library does not answer is kept for `/gaps`."""
+
+    def hides(self, chosen: bool | None) -> bool:
+        """Tell whether an answer is private; `chosen` is what the asker said, None if nothing.
+
+        >>> Preferences(private=True).hides(None), Preferences(private_only=True).hides(False)
+        (True, True)
+        """
+        return self.private_only or (self.private if chosen is None else chosen)
 
 
 OF_SERVERS_ALONE = frozenset({"keep_unanswered"})

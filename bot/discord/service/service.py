@@ -10,22 +10,21 @@ import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from bot.discord.format import notices
 from bot.discord.format.reply import tells_gap
 from bot.discord.operation.metrics import Counters
 from bot.discord.operation.pull import pull
 from bot.discord.service.admission import Admission, RefusedError, Taken, Where
-from bot.discord.service.catalog import UNSORTED, Catalogue
+from bot.discord.service.catalog import UNSORTED, Catalogue, Shelf
 from bot.discord.service.guild_settings import Preferences
 from bot.discord.service.rate_limits import Recent
 from bot.discord.service.workers import Asking, BusyError, Made
+from bot.discord.threads import Threads
 from bot.journal.models import named
 from bot.types import Abstention, Reply
 from index.errors import IndexFault
@@ -42,17 +41,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 _NOTED_WITHIN = 0.5
 """Seconds for which an answer waits for the journal, which may be busy with something long."""
 
 _REMEMBERED = 5_000
 """Questions kept in memory, by the message that answers them, so that follow-ups and reports know them."""
 
+_UNSAVED = 200
+"""Replies kept in memory because the journal could not store them."""
 
-class Desk:
+
+class Desk(Threads):
     """Everything that the ways of asking share. Lives on one event loop, through all connections to Discord."""
 
     def __init__(
@@ -65,19 +64,18 @@ class Desk:
         composing: Composing | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`layers` is the value chain, from the most upstream layer to the most downstream one.
-
-        Without a journal the desk answers all the same; `take_journal` gives it one later.
-        """
+        """`layers` is the value chain, most upstream first. Without a journal, `take_journal` gives one later."""
+        super().__init__()
         self.library = library
-        self._journal = journal
-        self.without_journal = "" if journal else "it is not open yet"
+        self._journal: Journal | None = None
+        self.without_journal = "it is not open yet"
         """Why there is no journal; empty if there is one."""
+        self.opened = asyncio.Event()  # set once there is a journal
         self.settings = settings
         self.counters = Counters()
         self.asking = Asking(self._ask, settings.workers, settings.queue)
         self.composing = composing
-        self.admission = Admission(settings, journal)
+        self.admission = Admission(settings)
         self.events = Recent(900.0)
         """Messages and interactions that were seen: the gateway may repeat one after a resume."""
         self.hints = Recent(86_400.0)
@@ -87,23 +85,25 @@ class Desk:
         self.clock = clock
         self.open = True
         """Whether questions are taken; False from the moment the process is asked to stop."""
-        self._questions: OrderedDict[int, str] = OrderedDict()
+        self._questions: OrderedDict[int, tuple[str, bool]] = OrderedDict()
+        self._unsaved: OrderedDict[str, tuple[Reply, dict[str, Any]]] = OrderedDict()
         self._order = tuple(layers)
         self.catalogue = Catalogue(library.generation, self._order).warm()
         """What the generation that serves holds; a moment behind it after a swap."""
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="strata-journal")
-        self._reading = ThreadPoolExecutor(1, thread_name_prefix="strata-reading")
-        self._writes = 0
-        """Calls of `noted` that have not ended."""
-        self._building = ThreadPoolExecutor(1, thread_name_prefix="strata-building")
         self.rebuilding = asyncio.Lock()
         self.swapped = asyncio.Event()
         """Set when another generation may serve than before."""
         self.shown: dict[Hashable, str] = {}
         """Corrections that people have seen and the journal could not note, by message or by (reply, person)."""
+        self.told: set[tuple[int, str, str]] = set()
+        """Message, reply and state of the notices that the corrections under way have written under answers."""
         self._noting: set[asyncio.Task[None]] = set()
+        self.archived: set[int] = set()
+        """Archived threads with messages that wait for their correction."""
         self.tasks: set[asyncio.Task[Any]] = set()
         """Questions and presses that are being answered."""
+        if journal:
+            self.take_journal(journal)
 
     def _ask(self, question: str, layers: tuple[str, ...], today: Any) -> Reply:
         own = ("", *layers) if UNSORTED in layers else layers
@@ -115,12 +115,19 @@ class Desk:
         """What is set for a place."""
         return self.admission.wants(where)
 
-    def take(self, question: str, layers: tuple[str, ...], where: Where) -> Taken:
-        """A question, counted against the limits; raises RefusedError where it is not taken. Does no work."""
+    def shelf(self, where: Where) -> Shelf:
+        """Return the part of the library that a place may show."""
+        return Shelf(self.catalogue, self.wants(where).layers)
+
+    def take(self, question: str, layers: tuple[str, ...], where: Where, *, public: bool = False) -> Taken:
+        """Take a question and count it against the limits; raises RefusedError if it is not taken. Does no work.
+
+        `public` says that the answer can only be shown to everybody.
+        """
         try:
             if not self.open:
-                raise RefusedError("I am restarting; please ask again in half a minute.", "stopping")
-            return self.admission.take(question, layers, where, self.catalogue, self.clock())
+                raise RefusedError("I'm restarting. Try again in 30 seconds.", "stopping")
+            return self.admission.take(question, layers, where, self.catalogue, self.clock(), public=public)
         except RefusedError as refusal:
             self.counters.count("strata_refusals_total", reason=refusal.reason)
             raise
@@ -140,45 +147,81 @@ class Desk:
                 raise RefusedError(notices.busy(busy.seconds), "busy") from None
             yield
 
-    async def make(self, taken: Taken, question: str, *, way: str, counts: bool = True) -> Made:
-        """The reply to a question that was taken, noted in the journal so that its buttons outlive the process.
-
-        `question` is what the library is asked: for a follow-up, it says what the person left out. `counts` is False
-        for the second of two that were asked for at once.
-        """
+    async def make(self, taken: Taken, question: str, *, way: str) -> Made:
+        """Answer a question that was taken; `question` is what the library is asked, with what a follow-up leaves out."""
         try:
             made = await self.asking.ask(question, taken.layers)
         except Exception:
             self.give_back(taken)
             self.counters.count("strata_questions_total", way=way, outcome="fault")
             raise
-        made = replace(made, reply=named(made.reply, made.today))
+        made = replace(made, reply=named(made.reply))
         kind = "abstention" if isinstance(made.reply, Abstention) else "answer"
         self.counters.count("strata_questions_total", way=way, outcome=kind)
         self.counters.took("strata_reply_seconds", made.milliseconds / 1000)
-        self._noting.add(noting := asyncio.create_task(self._note(made, taken, question, counts=counts)))
-        noting.add_done_callback(self._noting.discard)
-        await asyncio.wait([noting], timeout=_NOTED_WITHIN)
         return made
 
-    async def _note(self, made: Made, taken: Taken, question: str, *, counts: bool) -> None:
-        """Write down a reply; what is read from the journal later comes after it."""
+    async def note(
+        self, made: Made, taken: Taken, question: str, *, counts: bool = True, keeps: bool = False
+    ) -> None:
+        """Store a reply that will be shown, so that its buttons outlive the process; wait for it only a moment.
+
+        Args:
+            made: The reply, as `make` returned it.
+            taken: The question that it answers.
+            question: What the library was asked.
+            counts: False for the second reply of a comparison, which is one question.
+            keeps: Whether the question may be kept for `/gaps` if the server keeps unanswered questions: true only
+                for a public question that was put to the bot.
+        """
+        noting = asyncio.create_task(self._note(made, taken, question, counts=counts, keeps=keeps))
+        self._noting.add(noting)
+        noting.add_done_callback(self._noting.discard)
+        await asyncio.wait([noting], timeout=_NOTED_WITHIN)
+
+    async def _note(self, made: Made, taken: Taken, question: str, *, counts: bool, keeps: bool) -> None:
         where = taken.where
+        values: dict[str, Any] = {
+            "today": made.today,
+            "layers": taken.layers,
+            "server": where.server,
+            "channel": where.of_day or where.channel,
+            "milliseconds": made.milliseconds,
+            "counts": counts,
+        }
         with self.working(), self.unharmed("noting a reply"):
-            await self.noted(
-                self.journal.add,
-                made.reply,
-                today=made.today,
-                layers=taken.layers,
-                server=where.server,
-                channel=where.of_day or where.channel,
-                milliseconds=made.milliseconds,
-                counts=counts,
-            )
+            try:
+                await self.noted(self.journal.add, made.reply, **values)
+            except (sqlite3.Error, RuntimeError):
+                self._unsaved[made.reply.id] = made.reply, values
+                while len(self._unsaved) > _UNSAVED:
+                    self._unsaved.popitem(last=False)
+                raise
             if counts and self.settings.daily_person:
                 await self.noted(self.journal.count, where.person, datetime.now(UTC).date())
-            if taken.preferences.keep_unanswered and tells_gap(made.reply):
+            if keeps and taken.preferences.keep_unanswered and tells_gap(made.reply):
                 await self.report(made.reply, where, question, pressed=False)
+
+    async def reply(self, id: str) -> Reply | None:
+        """Return the reply with this id, without its question; None if it is not known any more.
+
+        Replies that the journal could not store, for example because the disk is full, are known while the process lives.
+        """
+        if id in self._unsaved:
+            return self._unsaved[id][0]
+        record = await self.found(self.journal.record, id)
+        return record.reply() if record else None
+
+    async def save(self, *replies: Reply) -> None:
+        """Store those replies that the journal could not take before, so that votes and watches can refer to them."""
+        for reply in replies:
+            if (unsaved := self._unsaved.pop(reply.id, None)) is None:
+                continue
+            try:
+                await self.noted(self.journal.add, unsaved[0], **unsaved[1])
+            except BaseException:
+                self._unsaved[reply.id] = unsaved
+                raise
 
     async def followed(self, question: str, before: str) -> str:
         """The question as it is asked of the library: with what the question before it says."""
@@ -189,16 +232,20 @@ class Desk:
 
     # What is remembered while the process lives
 
-    def remember(self, id: int, question: str) -> None:
-        """Keep a question by the message, or the thread, that it belongs to; in memory alone."""
-        self._questions[id] = question
+    def remember(self, id: int, question: str, *, private: bool = False) -> None:
+        """Keep a question by the id of the message, or the thread, that it belongs to; in memory only."""
+        self._questions[id] = question, private
         self._questions.move_to_end(id)
         while len(self._questions) > _REMEMBERED:
             self._questions.popitem(last=False)
 
-    def remembered(self, id: int) -> str:
-        """The question that belongs to a message or a thread; empty where it is not known."""
-        return self._questions.get(id, "")
+    def remembered(self, id: int, *, public: bool = False) -> str:
+        """Return the question of a message or a thread; empty if it is not known, or private where `public` is asked for.
+
+        Whatever is shown to others than the asker takes public questions only.
+        """
+        question, private = self._questions.get(id, ("", False))
+        return "" if public and private else question
 
     def forget(self, *ids: int) -> None:
         """Drop what is remembered of messages."""
@@ -218,33 +265,7 @@ class Desk:
         """Write to this journal from now on, and take over the servers' settings that it has."""
         self.admission.load(journal)
         self._journal, self.without_journal = journal, ""
-
-    async def noted(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do something with the journal in its own thread, in order."""
-        self._writes += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, partial(act, *args, **kwargs))
-        finally:
-            self._writes -= 1
-
-    async def read(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Read from the journal, without waiting for what is being written to it."""
-        return await asyncio.get_running_loop().run_in_executor(self._reading, partial(act, *args, **kwargs))
-
-    async def found(self, act: Callable[P, T | None], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """Read something that may just be on its way into the journal: if it is not there yet, wait for that."""
-        writes = self._writes  # they may end between the look and its result
-        one = await self.read(act, *args, **kwargs)
-        return await self.noted(act, *args, **kwargs) if one is None and (writes or self._writes) else one
-
-    async def reply(self, id: str) -> Reply | None:
-        """Return the reply with this id, without its question; None if it is not known any more."""
-        record = await self.found(self.journal.record, id)
-        return record.reply() if record else None
-
-    async def built(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do something long with the library, one thing at a time, beside the questions."""
-        return await asyncio.get_running_loop().run_in_executor(self._building, partial(act, *args, **kwargs))
+        self.opened.set()
 
     async def rebuild(
         self, *, full: bool = False, progress: Progress | None = None, pulls: bool = False
@@ -274,6 +295,15 @@ class Desk:
         await self.noted(
             self.journal.report, reply.id, where.person, question, nearest, where.server, pressed=pressed
         )
+
+    async def erase_server(self, server: int) -> int:
+        """Erase everything about a server, its settings included; return the number of rows."""
+        erased = await self.noted(self.journal.erase_server, server)
+        for id in [id for id, (_, values) in self._unsaved.items() if values["server"] == server]:
+            del self._unsaved[id]
+        for place in [place for place in self.admission.preferences if place[0] == server]:
+            del self.admission.preferences[place]
+        return erased
 
     def look_up(self) -> None:
         """Bring the catalogue up to date with the generation that serves; not for the event loop."""
@@ -325,5 +355,4 @@ class Desk:
     def close(self) -> None:
         """Let the threads go."""
         self.asking.close()
-        for pool in (self._pool, self._reading, self._building):
-            pool.shutdown(wait=False, cancel_futures=True)
+        super().close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,10 @@ import discord
 from bot.discord.conversation import columns, question_of
 from bot.discord.corrections import state
 from bot.discord.delivery import LostError, acknowledge, delivered, form
+from bot.discord.format import notices
 from bot.discord.format import reply as messages
-from bot.discord.replies import acknowledging, defer, held_back, show, stands, tell, where
+from bot.discord.replies import acknowledging, defer, held_back, show, stands, tell
+from bot.discord.service.admission import NOT_HERE, where
 from bot.discord.ui import browser, buttons
 from bot.journal.journal import MOST_WATCHES
 from bot.types import Abstention, Reply
@@ -24,8 +27,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GONE = "That reply is too old: I no longer have it. Please ask again."
-UNKNOWN = "That was made by another version of me, which I no longer understand. Please ask again."
+GONE = "I no longer have that answer. Please ask again."
+UNKNOWN = "That button is from an older version. Please ask again."
+UNSAVED = "I couldn't save that just now. Please try again later."
+HIDDEN = "That isn't shown in this channel: it is limited to other topics."
+
+_SAVING = ("good", "bad", "why", "watch", "gap")
+"""Presses that store something."""
 
 
 async def pressed(interaction: Interaction, act: str, id: str) -> None:
@@ -70,14 +78,15 @@ async def _guarded(interaction: Interaction, act: str, work: Any) -> None:
             desk.counters.count("strata_faults_total", kind="lost")
         except discord.NotFound:
             desk.counters.count("strata_faults_total", kind="deleted")
-        except Exception:  # noqa: BLE001  # a press must not end in silence
+        except Exception as fault:  # noqa: BLE001  # a press must not end in silence
             told = desk.fault(f"the button {act}", kind="press")
+            if isinstance(fault, sqlite3.Error):
+                told = UNSAVED if act in _SAVING else notices.AWAY
             with contextlib.suppress(LostError, discord.HTTPException, discord.InteractionResponded):
                 await tell(interaction, told)
 
 
 async def _press(interaction: Interaction, act: str, id: str) -> None:
-    desk = interaction.client.desk
     if act == "bad":
         await _bad(interaction, id)
         return
@@ -89,6 +98,9 @@ async def _press(interaction: Interaction, act: str, id: str) -> None:
     if not replies:
         await tell(interaction, GONE)
         return
+    if act == "sources" and _hidden(interaction, replies):
+        await tell(interaction, HIDDEN)
+        return
     match act:
         case "sources":
             await show(
@@ -97,9 +109,8 @@ async def _press(interaction: Interaction, act: str, id: str) -> None:
         case "up" | "down":
             await _related(interaction, replies, act)
         case "good":
-            for reply in replies:
-                await desk.noted(desk.journal.vote, reply.id, interaction.user.id, 1)
-            await tell(interaction, "Thank you. The vote is stored without your name.")
+            await _vote(interaction, replies, 1)
+            await tell(interaction, "Thanks for the feedback!")
         case "watch":
             await _watch(interaction, replies)
         case _:
@@ -114,6 +125,19 @@ async def _replies(interaction: Interaction, id: str) -> list[Reply]:
     return replies if len(replies) == len(found) else []
 
 
+def _hidden(interaction: Interaction, replies: Sequence[Reply]) -> bool:
+    """Tell whether a reply quotes what the channel may not show."""
+    return any(map(interaction.client.desk.shelf(where(interaction)).hides, replies))
+
+
+async def _vote(interaction: Interaction, replies: Sequence[Reply], value: int, why: str = "") -> None:
+    """Store a person's vote on replies, 1 or -1, with the reason if there is one."""
+    desk = interaction.client.desk
+    await desk.save(*replies)
+    for reply in replies:
+        await desk.noted(desk.journal.vote, reply.id, interaction.user.id, value, why)
+
+
 async def _changes(interaction: Interaction, replies: Sequence[Reply]) -> list[tuple[Change, ...]]:
     """What the generation that serves no longer says of what the replies quote."""
     desk = interaction.client.desk
@@ -124,33 +148,28 @@ async def _related(interaction: Interaction, replies: Sequence[Reply], act: str)
     desk = interaction.client.desk
     direction = "up" if act == "up" else "down"
     cited = [c.document for reply in replies for c in reply.citations]
-    found = desk.catalogue.related(cited, "up" if act == "up" else "down")
+    found = desk.shelf(where(interaction)).related(cited, "up" if act == "up" else "down")
     if not found:
-        await tell(interaction, f"The library names nothing further {direction}stream of this.")
+        await tell(interaction, f"No related {direction}stream documents.")
         return
     await show(interaction, *browser.related(desk, found, f"{direction.capitalize()}stream of this answer"))
 
 
 async def _bad(interaction: Interaction, id: str) -> None:
-    desk = interaction.client.desk
     modal = buttons.Why(id)
     with acknowledging(interaction):
         await acknowledge(lambda: interaction.response.send_modal(modal))
     modal.stop()  # its submission is recognised by its custom id, also after a restart: nothing has to wait for it
-    for one in id.split("+"):
-        await desk.noted(desk.journal.vote, one, interaction.user.id, -1)
+    await _vote(interaction, await _replies(interaction, id), -1)
 
 
 async def _why(interaction: Interaction, id: str) -> None:
-    desk = interaction.client.desk
     data: dict[str, Any] = dict(interaction.data or {})
     why = _field(data.get("components") or [], "why").strip()[:1_000]
     await defer(interaction)
     replies = await _replies(interaction, id)
-    for reply in replies:
-        await desk.noted(desk.journal.vote, reply.id, interaction.user.id, -1, why)
-    told = "Thank you. It is stored without your name; /forget-me erases it." if replies else GONE
-    await tell(interaction, told)
+    await _vote(interaction, replies, -1, why)
+    await tell(interaction, "Thanks for the feedback! /forget-me deletes it." if replies else GONE)
 
 
 def _field(components: list[dict[str, Any]], custom_id: str) -> str:
@@ -175,16 +194,17 @@ async def _watch(interaction: Interaction, replies: Sequence[Reply]) -> None:
     shown = interaction.message
     public = shown.id if shown and not shown.flags.ephemeral else 0
     outcome = "ended"
+    await desk.save(*replies)
     for reply, changes in zip(replies, await _changes(interaction, replies), strict=True):
         if reply.quotes:
             outcome = await desk.noted(
                 desk.journal.watch, reply.id, place.person, place.channel, public, state(changes)
             )
     told = {
-        "watched": "You watch this answer: when its evidence in the library changes, I write to you what changed. "
-        "Your user id is stored for that. Press Watch again, or use /forget-me, to end it.",
-        "ended": "You no longer watch this answer; your user id is erased.",
-        "full": f"You watch {MOST_WATCHES} answers, which is the most. Press Watch under one of them to end it.",
+        "watched": "You're watching this answer. I'll send you a direct message if its sources change. "
+        "I store your user ID for this; press the button again to stop.",
+        "ended": "You stopped watching this answer.",
+        "full": f"You can watch up to {MOST_WATCHES} answers. Stop watching one first.",
     }
     await tell(interaction, told[outcome])
 
@@ -193,19 +213,20 @@ async def _post(interaction: Interaction, id: str) -> None:
     """Show a private reply to everybody in the channel."""
     desk = interaction.client.desk
     place = where(interaction)
-    if not desk.wants(place).answers:
-        await tell(interaction, "I do not answer in this channel; its administrators decide where I do.")
+    wants = desk.wants(place)
+    if not wants.answers or wants.private_only:
+        await tell(interaction, "Answers are private here." if wants.answers else NOT_HERE)
         return
     posting = ("post", id, place.channel)
     if not desk.events.add(posting, desk.clock()):
-        await tell(interaction, "It is posted here already.")
+        await tell(interaction, "It was already shared here.")
         return
     try:
         await defer(interaction, private=False)
         replies = await _replies(interaction, id)
-        if not replies:  # the public "is thinking" goes: only the one who pressed is told
-            await delivered(interaction.delete_original_response)
-            await delivered(lambda: interaction.followup.send(GONE, ephemeral=True))
+        if not replies or _hidden(interaction, replies):
+            await tell(interaction, HIDDEN if replies else GONE)
+            desk.events.discard(posting)
             return
         await _posted(interaction, replies)
     except BaseException:
@@ -220,7 +241,7 @@ async def _posted(interaction: Interaction, replies: Sequence[Reply]) -> None:
     question = await question_of(interaction.client, shown) if shown else ""
     names = columns(shown) if shown else ()
     message = messages.again(replies, shown.content if shown else "", names, question=question)
-    fields = form(message) | {"view": buttons.under(*replies, catalogue=desk.catalogue)}
+    fields = form(message) | {"view": buttons.under(*replies, shelf=desk.shelf(where(interaction)))}
     posted = await delivered(lambda: interaction.edit_original_response(**fields))
     if question:
         desk.remember(posted.id, question)
@@ -234,13 +255,16 @@ async def _gap(interaction: Interaction, replies: Sequence[Reply]) -> None:
     question = await question_of(interaction.client, shown) if shown else ""
     missing = [reply for reply in replies if isinstance(reply, Abstention)]
     if not question:
-        told = "I no longer have the question; please ask it again and report that reply."
+        told = (
+            "I no longer have the question. Please ask it again, then press the button under the new reply."
+        )
     elif missing:
+        await desk.save(*missing)
         for reply in missing:
             await desk.report(reply, where(interaction), question, pressed=True)
-        told = "Thank you. The question is kept for those who write the library, without your name; /forget-me erases it."
+        told = "Thanks! Your question was passed on anonymously. /forget-me deletes it."
     else:
-        told = "That question was answered."
+        told = "That question was answered, so there is nothing to report."
     await tell(interaction, told)
 
 
@@ -249,9 +273,10 @@ async def _nearest(interaction: Interaction, id: str, value: str) -> None:
     desk = interaction.client.desk
     await defer(interaction)
     reply = await desk.reply(id)
-    nearest = reply.nearest if isinstance(reply, Abstention) else ()
-    if not value.isdigit() or int(value) >= len(nearest):
+    near = reply.nearest if isinstance(reply, Abstention) else ()
+    if not value.isdigit() or int(value) >= len(near):
         await tell(interaction, GONE)
         return
-    found = nearest[int(value)]
-    await show(interaction, browser.section(desk, found.document, found.headings))
+    found = near[int(value)]
+    shelf = desk.shelf(where(interaction))
+    await show(interaction, browser.section(desk, shelf, found.document, found.headings))

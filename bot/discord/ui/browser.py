@@ -13,7 +13,8 @@ from bot.discord.format.lengths import CONTENT, OPTION, OPTIONS, length, shorten
 from bot.discord.format.message import Message
 from bot.discord.format.notices import many
 from bot.discord.format.sources import day
-from bot.discord.service.catalog import key
+from bot.discord.service.admission import where
+from bot.discord.service.catalog import Shelf, key
 from bot.discord.ui import buttons
 
 if TYPE_CHECKING:
@@ -24,35 +25,35 @@ if TYPE_CHECKING:
 BEGINNING = "Beginning"
 """What stands before a document's first heading."""
 
-GONE = "That is not in the library any more; use /layers to see what is."
+GONE = "That is no longer available here. Use /layers to see what is."
 
 _MANY = 24
 """Options on a page of a long list."""
 
 
-def overview(desk: Desk) -> tuple[Message, discord.ui.View]:
-    """The layers."""
-    layers = desk.catalogue.layers
+def overview(shelf: Shelf) -> tuple[Message, discord.ui.View]:
+    """List the layers."""
+    layers = shelf.layers
     lines = [f"**{escape(name)}** · {many(len(documents), 'document')}" for name, documents in layers.items()]
-    text = "\n".join(["The library's layers, from upstream to downstream:", *lines])
-    return Message(_cut(text)), _view(desk)
+    text = "\n".join(["The library's topics, from suppliers (upstream) to users (downstream):", *lines])
+    return Message(_cut(text)), _view(shelf)
 
 
-def layer(desk: Desk, name: str, page: int = 0) -> tuple[Message, discord.ui.View]:
-    """A layer's documents."""
-    documents = desk.catalogue.layers.get(name, ())
-    view = _view(desk, name)
+def layer(shelf: Shelf, name: str, page: int = 0) -> tuple[Message, discord.ui.View]:
+    """List a layer's documents."""
+    documents = shelf.layers.get(name, ())
+    view = _view(shelf, name)
     _add(view, "document", key(name), [_document(d) for d in documents], "Choose a document", page)
     return Message(f"**{escape(one_line(name))}** · {many(len(documents), 'document')}"), view
 
 
-def document(desk: Desk, found: Document, page: int = 0) -> tuple[Message, discord.ui.View]:
-    """A document's summary and headings."""
+def document(desk: Desk, shelf: Shelf, found: Document, page: int = 0) -> tuple[Message, discord.ui.View]:
+    """Show a document's summary and headings."""
     options = [
         discord.SelectOption(label=_cut_option(" › ".join(path) or BEGINNING), value=_key(path))
-        for path in desk.catalogue.sections(found)
+        for path in shelf.catalogue.sections(found)
     ]
-    view = _view(desk, found.layer)
+    view = _view(shelf, found.layer)
     _add(view, "heading", key(found.id), options, "Choose a heading", page)
     place = desk.library.link(desk.catalogue.generation)(found.path, "")
     parts = [f"**{link(found.title, place)}**", shortened(one_line(found.summary), 900)]
@@ -77,10 +78,10 @@ def related(desk: Desk, documents: Sequence[Document], title: str) -> tuple[Mess
     return Message("\n".join(lines)), view
 
 
-def section(desk: Desk, id: str, headings: Sequence[str]) -> Message:
-    """The text under a heading."""
-    passages = desk.catalogue.section(id, headings)
-    found = desk.catalogue.document(id)
+def section(desk: Desk, shelf: Shelf, id: str, headings: Sequence[str]) -> Message:
+    """Show the text under a heading."""
+    passages = shelf.catalogue.section(id, headings)
+    found = shelf.document(id)
     if not passages or found is None:
         return Message(GONE)
     place = desk.library.link(desk.catalogue.generation)(found.path, passages[0].anchor)
@@ -95,35 +96,37 @@ def section(desk: Desk, id: str, headings: Sequence[str]) -> Message:
 
 
 async def chosen(interaction: Interaction, act: str, id: str, value: str) -> None:
-    """A step of browsing."""
+    """Take a step of browsing."""
     desk = interaction.client.desk
+    shelf = desk.shelf(where(interaction))
     if act == "layer":
-        name = desk.catalogue.layer_by_key(value)
-        shown = layer(desk, name) if name else None
+        name = shelf.layer_by_key(value)
+        shown = layer(shelf, name) if name else None
     elif act == "document":
-        found = desk.catalogue.by_key(value)
-        shown = document(desk, found) if found else None
+        found = shelf.by_key(value)
+        shown = document(desk, shelf, found) if found else None
     else:
-        found = desk.catalogue.by_key(id)
-        paths = desk.catalogue.sections(found) if found else ()
+        found = shelf.by_key(id)
+        paths = shelf.catalogue.sections(found) if found else ()
         at = next((n for n, path in enumerate(paths) if _key(path) == value), None)
         shown = None
         if found and at is not None:
-            _, view = document(desk, found, at // _MANY if len(paths) > OPTIONS else 0)
-            shown = section(desk, found.id, paths[at]), view
+            _, view = document(desk, shelf, found, at // _MANY if len(paths) > OPTIONS else 0)
+            shown = section(desk, shelf, found.id, paths[at]), view
     await _show(interaction, shown)
 
 
 async def turned(interaction: Interaction, to: str) -> None:
-    """Another page of documents or headings: "document:KEY:2"."""
+    """Show another page of documents or headings: "document:KEY:2"."""
     desk = interaction.client.desk
+    shelf = desk.shelf(where(interaction))
     act, id, page = to.split(":")
     if act == "document":
-        name = desk.catalogue.layer_by_key(id)
-        shown = layer(desk, name, int(page)) if name else None
+        name = shelf.layer_by_key(id)
+        shown = layer(shelf, name, int(page)) if name else None
     else:
-        found = desk.catalogue.by_key(id)
-        shown = document(desk, found, int(page)) if found else None
+        found = shelf.by_key(id)
+        shown = document(desk, shelf, found, int(page)) if found else None
     await _show(interaction, shown)
 
 
@@ -138,14 +141,14 @@ def _key(path: Sequence[str]) -> str:
     return key("\n".join(path))
 
 
-def _view(desk: Desk, current: str = "") -> discord.ui.View:
+def _view(shelf: Shelf, current: str = "") -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     options = [
         discord.SelectOption(label=_cut_option(name), value=key(name), default=name == current)
-        for name in list(desk.catalogue.layers)[:OPTIONS]
+        for name in list(shelf.layers)[:OPTIONS]
     ]
     if options:
-        view.add_item(buttons.Choose("layer", "all", options, placeholder="Choose a layer", row=0))
+        view.add_item(buttons.Choose("layer", "all", options, placeholder="Choose a topic", row=0))
     return view
 
 

@@ -13,7 +13,7 @@ import discord
 
 from bot.discord.format.lengths import LABEL, MODAL_TITLE, OPTION, OPTIONS, shortened
 from bot.discord.format.reply import tells_gap
-from bot.discord.service.catalog import Catalogue
+from bot.discord.service.catalog import Shelf
 from bot.types import Abstention, Reply
 
 _REPLIES = r"[\w+-]{1,80}"
@@ -109,8 +109,8 @@ ITEMS = (Press, Choose)
 """What the client has to know to take presses."""
 
 
-def under(*replies: Reply, catalogue: Catalogue, private: bool = False) -> discord.ui.View:
-    """The buttons and the select under a reply, or under the two of a comparison."""
+def under(*replies: Reply, shelf: Shelf, private: bool = False) -> discord.ui.View:
+    """Make the buttons and the select under a reply, or under the two of a comparison."""
     view = discord.ui.View(timeout=None)
     id = "+".join(reply.id for reply in replies)
     if len(replies) == 1 and isinstance(replies[0], Abstention) and (nearest := _nearest(replies[0])):
@@ -121,16 +121,16 @@ def under(*replies: Reply, catalogue: Catalogue, private: bool = False) -> disco
         view.add_item(Press("sources", id, label="Sources", row=row))
         view.add_item(Press("good", id, emoji="👍", row=row))
         view.add_item(Press("bad", id, emoji="👎", row=row))
-        view.add_item(Press("watch", id, label="Watch", row=row))
+        view.add_item(Press("watch", id, label="Notify me of changes", row=row))
         row += 1
-        if catalogue.related(cited, "up"):
+        if shelf.related(cited, "up"):
             view.add_item(Press("up", id, label="Upstream", row=row))
-        if catalogue.related(cited, "down"):
+        if shelf.related(cited, "down"):
             view.add_item(Press("down", id, label="Downstream", row=row))
     if missing := [reply.id for reply in replies if tells_gap(reply)]:
-        view.add_item(Press("gap", "+".join(missing), label="Report this gap", row=row))
+        view.add_item(Press("gap", "+".join(missing), label="Request this topic", row=row))
     if private and (quoting or missing):
-        view.add_item(Press("post", id, label="Post here", row=row))
+        view.add_item(Press("post", id, label="Share in channel", row=row))
     return view
 
 
@@ -140,9 +140,7 @@ def _nearest(reply: Abstention) -> Choose | None:
         for n, c in enumerate(reply.nearest[:OPTIONS])
     ]
     return (
-        Choose("nearest", reply.id, options, placeholder="What the library does have", row=0)
-        if options
-        else None
+        Choose("nearest", reply.id, options, placeholder="Read a related section", row=0) if options else None
     )
 
 
@@ -150,11 +148,13 @@ class Why(discord.ui.Modal):
     """Asks why an answer was no good. Its submission is read by its custom id, so it survives a restart."""
 
     def __init__(self, id: str) -> None:
-        super().__init__(title="What was wrong?"[:MODAL_TITLE], custom_id=f"s:why:{id}", timeout=900.0)
+        super().__init__(
+            title="What was wrong with this answer?"[:MODAL_TITLE], custom_id=f"s:why:{id}", timeout=900.0
+        )
         self.add_item(
             discord.ui.Label(
-                text="What is wrong, or what should it have said?",
-                description="Optional. It is stored without your name.",
+                text="What is wrong, or missing?",
+                description="Optional and anonymous.",
                 component=discord.ui.TextInput(
                     custom_id="why", style=discord.TextStyle.paragraph, required=False, max_length=1_000
                 ),

@@ -102,15 +102,6 @@ def test_facts_are_old_after_sixty_days() -> None:
     assert cite([span(0, 23)], TODAY, Links())[1][0].facts_to is None
 
 
-@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=30))
-def test_a_link_holds_nothing_that_ends_an_address(path: str) -> None:
-    """Blanks, brackets and other marks of a path are encoded."""
-    link = Links("https://example.org/blob/{commit}/content/", "4f2a")(path, "a b")
-    assert link.startswith("https://example.org/blob/4f2a/content/")
-    assert link.endswith("#a%20b")
-    assert not set(' <>()[]"\n') & set(link)
-
-
 def test_the_branch_stands_in_for_an_unknown_commit() -> None:
     """Content with changes of its own has no commit; without a base there is no link."""
     assert (

@@ -14,7 +14,7 @@ from bot.library import Library
 from bot.question.analysis import facts
 from bot.types import Answer
 from index.build.builder import build
-from index.search.bm25 import terms
+from index.text.tokenizer import terms
 from tests.bot.library import corpus, opened
 
 MEMORY = """---
@@ -140,7 +140,7 @@ def test_sentences_that_differ_in_the_value_alone_are_both_shown(tmp_path: Path)
     told = " ".join(quote.text for quote in reply.quotes)
     assert [value in told for value in ("$638", "$640")] == [True, True]
     assert TWO_VALUES in reply.notes
-    short = library.but(policy=replace(library.policy, sentences=1))
+    short = library.replace(policy=replace(library.policy, sentences=1))
     assert TWO_VALUES not in asked(short, "What is Oracle's contracted backlog?").notes
 
 

@@ -13,7 +13,7 @@ from bot.build import compile_encoder, open_encoder, open_reranker
 from bot.cli.explanation import explain
 from bot.errors import SettingsError
 from bot.library import Library
-from bot.settings.settings import Settings, check
+from bot.settings.settings import Settings, load
 from bot.types import Answer
 from index.errors import EncoderError
 from tests.bot.cli.test_main import ASKED, Terminal, strata
@@ -43,8 +43,13 @@ def reranked(folder: Path, word: str, count: int) -> tuple[Library, Longing]:
     """A small library whose best passages a reranker scores."""
     library = opened(folder, reranked=count)
     longing = Longing(word)
-    library.reranker = longing  # type: ignore[assignment]
-    return library, longing
+    return Library(
+        library.settings,
+        library.encoder,
+        library.store,
+        library.generation,
+        reranker=longing,  # type: ignore[arg-type]
+    ), longing
 
 
 def test_the_reranker_decides_the_order_and_its_score_is_explained(tmp_path: Path) -> None:
@@ -70,10 +75,12 @@ def test_only_the_best_are_scored_and_more_than_are_asked_for(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("count", [0, 51])
-def test_the_number_of_reranked_passages_has_limits(count: int) -> None:
-    """A value out of range is named."""
-    with pytest.raises(SettingsError, match=f"reranked is {count}; use a whole number from 1 to 50"):
-        check(Settings(reranked=count))
+def test_the_number_of_reranked_passages_has_limits(tmp_path: Path, count: int) -> None:
+    """The message names the key and the range."""
+    file = tmp_path / "strata.yaml"
+    file.write_text(f"reranked: {count}\n")
+    with pytest.raises(SettingsError, match=r"reranked.*from 1 to 50"):
+        load(file)
 
 
 def test_a_reranker_that_was_not_compiled_is_told_with_the_command(tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ class Terminal:
         with contextlib.suppress(OSError):  # Linux reports the end of a terminal as an error
             while data := os.read(terminal, 65536):
                 shown += data
-                if shown.endswith(PROMPT.encode()) and (line := next(lines, None)) is not None:
+                # Only a prompt on a new line is waiting: a recalled question is drawn with "? " in it as well.
+                if shown.endswith(f"\n{PROMPT}".encode()) and (line := next(lines, None)) is not None:
                     os.write(terminal, line.encode())
         os.close(terminal)
         return process.wait(), shown.decode(errors="replace").replace("\r\n", "\n")

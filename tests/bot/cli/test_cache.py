@@ -44,7 +44,7 @@ def test_the_index_of_a_library_that_is_gone_is_listed_and_removed(
     (stale,) = stale_indexes(settings)
     assert stale.library == tmp_path / "gone"
     assert stale.size > 1000
-    assert [f.state for f in diagnose(settings) if f.what == "unused index"] == [str(stale)]
+    assert [c.message for c in diagnose(settings) if c.name == "unused index"] == [str(stale)]
     assert str(stale.folder) in run("prune", "--dry-run").stdout
     assert names(tmp_path) == {"mine", "other", "gone"}
     done = run("prune")

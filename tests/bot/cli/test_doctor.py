@@ -1,4 +1,4 @@
-"""What doctor finds."""
+"""The health checks of `strata doctor`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.build import build
-from bot.cli.doctor import Finding, diagnose, duration
+from bot.cli.doctor import diagnose, duration
 from bot.settings.settings import Settings
+from bot.types import Check
 from index import install
-from index.models.encoder import DEFAULT, MANIFEST, WORDS
+from index.models.bundle import DEFAULT, MANIFEST, WORDS
 from tests.bot.library import write
 
 
@@ -28,27 +29,29 @@ def settings(tmp_path: Path, compiled_folder: Path) -> Settings:
     return Settings(content=write(tmp_path / "content"), index=tmp_path / "index", cache=tmp_path / "cache")
 
 
-def bad(settings: Settings) -> list[Finding]:
-    return [finding for finding in diagnose(settings) if not finding.good]
+def failed(settings: Settings) -> list[Check]:
+    return [check for check in diagnose(settings) if not check.ok]
 
 
-def test_each_state_of_an_index_has_its_finding_and_its_remedy(settings: Settings) -> None:
-    """Not built, good, behind the documents, and damaged beyond use."""
-    assert [(f.what, f.fix) for f in bad(settings)] == [("index", "strata build")]
+def test_each_state_of_an_index_has_its_fix(settings: Settings) -> None:
+    """Not built, up to date, older than the documents, and damaged."""
+    assert [(check.name, check.fix) for check in failed(settings)] == [("index", "strata build")]
     build(settings)
-    assert bad(settings) == []
+    assert failed(settings) == []
     file = settings.content / "energy/turbines.md"
     file.write_text(file.read_text().replace("2028", "2029"))
-    assert [f.state for f in bad(settings)] == ["the documents have changed since the index was built"]
+    assert [check.message for check in failed(settings)] == [
+        "the documents have changed since the index was built"
+    ]
     for passages in settings.index_folder().glob("generations/*/passages.jsonl"):
         passages.write_bytes(passages.read_bytes()[:-1])
-    assert [(f.what, f.fix) for f in bad(settings)] == [("index", "strata build")]
+    assert [(check.name, check.fix) for check in failed(settings)] == [("index", "strata build")]
 
 
-def test_an_encoder_without_its_table_of_words_serves(
+def test_an_encoder_without_its_table_of_words_is_ok(
     settings: Settings, compiled_folder: Path, tmp_path: Path
 ) -> None:
-    """Nothing is wrong with it; the command that adds the table is named."""
+    """The check is ok, and its fix adds the table."""
     build(settings)
     folder = tmp_path / "older/encoders" / compiled_folder.name
     shutil.copytree(compiled_folder, folder, ignore=shutil.ignore_patterns(WORDS))
@@ -56,8 +59,10 @@ def test_an_encoder_without_its_table_of_words_serves(
     del manifest["files"][WORDS]
     (folder / MANIFEST).write_text(json.dumps(manifest))
     older = replace(settings, cache=tmp_path / "older")
-    assert bad(older) == []
-    assert [(f.what, f.fix) for f in diagnose(older) if f.fix] == [("encoder", "strata compile")]
+    assert failed(older) == []
+    assert [(check.name, check.fix) for check in diagnose(older) if check.fix] == [
+        ("encoder", "strata compile")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -69,52 +74,43 @@ def test_an_encoder_without_its_table_of_words_serves(
         ("some-model", "torch", f"{install.command('compile')} && strata compile"),
     ],
 )
-def test_the_way_to_an_encoder_works_in_this_installation(
+def test_the_fix_for_a_missing_encoder_works_in_this_installation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: str, missing: str, step: str
 ) -> None:
-    """If compiling would fail, the step before it is named; the index is not blamed for a missing encoder."""
+    """If compiling would fail, the fix installs the missing package first."""
     pytest.importorskip("sentence_transformers")
     if missing:
         monkeypatch.setitem(sys.modules, missing, None)
-    found = bad(Settings(content=write(tmp_path / "content"), cache=tmp_path, encoder=encoder))
-    assert [(f.what, f.fix) for f in found] == [("encoder", step), ("index", "fix the encoder first")]
+    found = failed(Settings(content=write(tmp_path / "content"), cache=tmp_path, encoder=encoder))
+    assert [(check.name, check.fix) for check in found] == [
+        ("encoder", step),
+        ("index", "fix the encoder first"),
+    ]
 
 
-def test_an_index_that_is_a_file_has_another_remedy_than_building(settings: Settings) -> None:
-    """A build cannot help there: the folder has to be named anew."""
+def test_the_fix_for_an_index_that_is_a_file_is_to_name_a_folder(settings: Settings) -> None:
     settings.index_folder().write_text("a file", encoding="utf-8")
-    assert [f.fix for f in bad(settings)] == ["name a folder: --index FOLDER, or index: in strata.yaml"]
+    assert [check.fix for check in failed(settings)] == [
+        "name a folder: --index FOLDER, or index: in strata.yaml"
+    ]
 
 
 def test_every_extra_is_listed(tmp_path: Path) -> None:
-    """Also those that are not installed, with the command that installs them."""
-    found = {f.what: f for f in diagnose(Settings(content=tmp_path / "content", cache=tmp_path))}
+    """An extra that is not installed is ok."""
+    found = {check.name: check for check in diagnose(Settings(content=tmp_path / "content", cache=tmp_path))}
     for extra in ("compile", "convert", "eval", "llm"):
-        assert found[f"extra [{extra}]"].good
+        assert found[f"extra [{extra}]"].ok
 
 
-def test_an_encoder_that_cannot_be_compiled_here_has_another_remedy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without torch, `strata compile` alone would only fail again."""
-    monkeypatch.setattr("bot.cli.doctor.find_spec", lambda _: None)
-    (encoder,) = (
-        f for f in bad(Settings(content=tmp_path / "content", cache=tmp_path)) if f.what == "encoder"
-    )
-    assert encoder.fix == "install the extra [compile] (its command is above), then run: strata compile"
-    assert "run:" not in encoder.state
-
-
-def test_without_encoder_or_content_the_next_step_is_named(tmp_path: Path) -> None:
-    """Nothing is there yet, and nothing is raised."""
-    found = bad(Settings(content=tmp_path / "content", cache=tmp_path))
-    assert [finding.what for finding in found] == ["content", "encoder", "index"]
-    assert all(finding.fix for finding in found)
+def test_every_failed_check_of_an_empty_installation_has_a_fix(tmp_path: Path) -> None:
+    found = failed(Settings(content=tmp_path / "content", cache=tmp_path))
+    assert [check.name for check in found] == ["content", "encoder", "index"]
+    assert all(check.fix for check in found)
 
 
 @given(st.integers(-100, 10**8))
-def test_an_age_has_one_unit(seconds: int) -> None:
-    """A number and a word that agree; a clock that was set back makes it 0."""
+def test_a_duration_has_one_unit(seconds: int) -> None:
+    """The unit agrees with the number; a clock that was set back gives 0 seconds."""
     number, unit = duration(timedelta(seconds=seconds)).split()
     assert int(number) >= 0
     assert unit.endswith("s") == (number != "1")

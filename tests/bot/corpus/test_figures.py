@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.corpus.figures import collect
-from index.search.bm25 import terms
+from index.text.tokenizer import terms
 from index.types import Document, Point, Series, Source
 
 

@@ -178,9 +178,13 @@ async def staged(
     ready: bool = True,
     standin: dict[str, Any] | None = None,
     timing: Timing | None = None,
+    again: float = 10.0,
     **settings: Any,
 ) -> AsyncIterator[Scene]:
-    """A scene with these settings of `discord:`; without limits unless a test sets some."""
+    """A scene with these settings of `discord:`; without limits unless a test sets some.
+
+    `again` is how many seconds corrections wait after the journal refused them.
+    """
     async with Standin(**standin or {}) as stand:
         guild = stand.guild()
         unlimited = {"per_person": 0, "per_channel": 0, "per_server": 0, "poll": 0.1, "home": guild.id}
@@ -192,7 +196,7 @@ async def staged(
         journal = Journal(tmp_path / "journal.sqlite")
         desk = Desk(opened, journal, chosen, layers=ORDER)
         supervisor = Supervisor(desk, stand.token, timing=timing, guild_ready_timeout=0.01)
-        watching = Watching(desk, lambda: supervisor.client)
+        watching = Watching(desk, lambda: supervisor.client, again=again)
         with point_client_at(stand.url):
             running = asyncio.create_task(supervisor.run())
             beside = asyncio.create_task(watching.run())

@@ -147,8 +147,8 @@ async def test_a_killed_bot_comes_back_and_old_buttons_work(place: Place) -> Non
     await place.up(2)
     pressed = await place.standin.press(answer, "Sources", place.ada)
     assert RUN_RATE in (await pressed.answer()).plain
-    reported = await place.standin.press(silent, "Report this gap", place.ada)
-    assert "Thank you" in (await reported.answer()).content
+    reported = await place.standin.press(silent, "Request this topic", place.ada)
+    assert "passed on anonymously" in (await reported.answer()).content
     assert len(place.standin.requests_to("PUT /applications/*/commands")) == 1
     again.send_signal(signal.SIGTERM)
     assert (await ended(again))[0] == 0
@@ -196,6 +196,7 @@ async def test_check_tells_what_is_wrong_and_how_to_invite(place: Place) -> None
     assert (await ended(process))[0] == 0
     code, out, _ = await ended(await place.start("--check"))
     assert (code, "FAIL" in out) == (0, False)
+    assert "commands: none registered yet" in out
     invitation = out.strip().split("\n")[-1]
     found = re.fullmatch(r"invite: https://discord\.com/oauth2/authorize\?(.*)", invitation)
     assert found
@@ -220,7 +221,7 @@ async def test_check_tells_what_is_wrong_and_how_to_invite(place: Place) -> None
     code, out, _ = await ended(await place.start("--check"))
     assert code == 1
     assert "server Poor" in out
-    assert "lacks embed_links, read_message_history" in out
+    assert "lacks Embed Links, Read Message History" in out
     place.settings(message_content=True)
     code, out, _ = await ended(await place.start("--check"))
     assert code == 5
@@ -320,7 +321,7 @@ async def test_two_applications_and_an_earlier_version_leave_each_other_s_journa
     await place.up()
     assert RUN_RATE in (await place.ask()).plain
     silent = await place.ask(UNKNOWN)
-    await (await place.standin.press(silent, "Report this gap", place.ada)).answer()
+    await (await place.standin.press(silent, "Request this topic", place.ada)).answer()
     process.send_signal(signal.SIGTERM)
     _, _, log = await ended(process)
     (own,) = data.glob("*/journal.sqlite")

@@ -157,10 +157,10 @@ async def test_a_press_survives_a_fault_of_its_callback(scene: Scene) -> None:
 
 
 async def test_a_posted_answer_is_found_after_a_fault_of_its_callback(scene: Scene) -> None:
-    """ "Post here" whose callback seemed to fail is posted once and noted."""
+    """ "Share in channel" whose callback seemed to fail is posted once and noted."""
     private = await scene.ask(scene.ada, private=True)
     scene.standin.fail_next("POST /interactions/**", drop="reset", commit=True)
-    posted = await (await scene.standin.press(private, "Post here", scene.ada)).answer()
+    posted = await (await scene.standin.press(private, "Share in channel", scene.ada)).answer()
     await scene.standin.until(lambda: scene.journal.post(posted.id))
     mine = [m for m in scene.channel.messages.values() if m.author is scene.standin.bot]
     assert len(mine) == 1
@@ -197,7 +197,7 @@ async def test_a_form_that_discord_does_not_take_is_told(scene: Scene) -> None:
     """50035 does not leave anybody waiting: the person reads that it failed, with an id."""
     body = {"message": "Invalid Form Body", "code": 50035, "errors": {}}
     scene.standin.fail_next("PATCH /webhooks/**", status=400, body=body)
-    assert "That failed on my side" in (await scene.ask(scene.ada)).content
+    assert "Something went wrong on my end" in (await scene.ask(scene.ada)).content
     assert RUN_RATE in (await scene.ask(scene.ada)).plain
 
 
@@ -235,14 +235,14 @@ async def test_what_the_library_raises_is_told_with_an_id(
 
     scene.slow.encode_question = broken  # type: ignore[method-assign]
     told = await scene.ask(scene.ada)
-    id = told.content.rsplit("(", 1)[1].rstrip(")")
+    id = told.content.rsplit("(Error ", 1)[1].rstrip(")")
     assert id.startswith("E-")
     assert "disk" not in told.content
     assert id in caplog.text
     assert "the disk of" in caplog.text
     assert (
         id in (await scene.mention(scene.bob)).content
-        or "That failed on my side" in scene.channel.latest.content
+        or "Something went wrong on my end" in scene.channel.latest.content
     )
 
 
@@ -378,7 +378,7 @@ async def test_stopping_finishes_answers_and_closes_with_1000(scene: Scene) -> N
     stopping = asyncio.create_task(scene.supervisor.stop())
     await asyncio.sleep(0.1)
     refused = await scene.ask(scene.bob)
-    assert "I am restarting" in refused.content
+    assert "I'm restarting" in refused.content
     await stopping
     assert RUN_RATE in (await asked.answer()).plain
     await asyncio.wait_for(asyncio.shield(scene.running), 3)
@@ -393,8 +393,8 @@ async def test_stopping_tells_those_it_cannot_answer(scene: Scene, monkeypatch: 
     said = await scene.standin.say(scene.bob, scene.channel, f"{scene.standin.bot.mention} {ASKED}")
     await asked.acknowledgement()
     await scene.supervisor.stop()
-    assert "I was stopped before I could answer" in (await asked.answer()).content
-    assert "I was stopped before I could answer" in (await scene.standin.reply(said)).content
+    assert "I had to restart before I could answer" in (await asked.answer()).content
+    assert "I had to restart before I could answer" in (await scene.standin.reply(said)).content
 
 
 async def test_the_token_is_in_no_log_and_no_repr(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

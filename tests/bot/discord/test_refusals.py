@@ -6,23 +6,38 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.bot.discord.scene import ASKED, RUN_RATE, UNKNOWN, staged
-from tests.standin import payloads
+from tests.standin import NotOfferedError, payloads
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 async def test_a_question_of_500_characters_is_read_and_of_501_is_not(tmp_path: Path) -> None:
-    """The edge is exact, and the answer says both numbers, privately."""
+    """The edge is exact; a message above it is told both numbers."""
     async with staged(tmp_path) as scene:
         exact = ASKED + " " + "x" * (499 - len(ASKED))
         assert len(exact) == 500
         assert not (await scene.ask(scene.ada, exact)).ephemeral
-        refused = await scene.ask(scene.ada, exact + "x")
-        assert refused.ephemeral
-        assert "501 characters; I read up to 500" in refused.content
-        assert "501 characters" in (await scene.mention(scene.ada, exact + "x")).content
+        with pytest.raises(
+            NotOfferedError
+        ):  # Discord's client does not let anybody type it, so no text is lost
+            await scene.ask(scene.ada, exact + "x")
+        told = (await scene.mention(scene.ada, exact + "x")).content
+        assert "501 characters; the limit is 500" in told
+
+
+@pytest.mark.parametrize("longest", [40, 300, 500])
+async def test_the_options_of_compare_make_no_question_that_is_too_long(tmp_path: Path, longest: int) -> None:
+    """Whatever fits into the options is read."""
+    async with staged(tmp_path, longest_question=longest) as scene:
+        (form,) = (item for item in scene.standin.commands[None] if item["name"] == "compare")
+        lengths = {option["name"]: option.get("max_length") for option in form["options"]}
+        values = {name: "x" * lengths[name] for name in ("a", "b", "on")}
+        used = await scene.standin.slash(scene.ada, scene.channel, "compare", values)
+        assert "too long" not in (await used.answer()).content
 
 
 async def test_each_limit_refuses_privately_with_a_time(tmp_path: Path) -> None:
@@ -34,18 +49,18 @@ async def test_each_limit_refuses_privately_with_a_time(tmp_path: Path) -> None:
             (
                 (scene.ada, scene.channel, ""),
                 (scene.ada, scene.channel, ""),
-                (scene.ada, scene.channel, "You have asked"),
+                (scene.ada, scene.channel, "You've reached"),
                 (scene.bob, scene.channel, ""),
-                (scene.bob, scene.channel, "This channel has asked"),
+                (scene.bob, scene.channel, "This channel has reached"),
                 (scene.bob, other, ""),
-                (carol, other, "This server has asked"),
+                (carol, other, "This server has reached"),
             )
         ):
             used = await scene.standin.slash(user, channel, "ask", {"question": f"What is {number}?"})
             message = await used.answer()
             assert message.ephemeral == bool(told)
             assert told in message.content
-            assert ("try again in " in message.content) == bool(told)
+            assert ("Try again in " in message.content) == bool(told)
 
 
 async def test_a_mention_above_the_limit_is_told_once(tmp_path: Path) -> None:
@@ -56,7 +71,7 @@ async def test_a_mention_above_the_limit_is_told_once(tmp_path: Path) -> None:
             await scene.standin.say(scene.ada, scene.channel, f"{scene.standin.bot.mention} number {number}?")
         await scene.mention(scene.bob)
         mine = [m.plain for m in scene.channel.messages.values() if m.author is scene.standin.bot]
-        assert len([text for text in mine if "try again in" in text]) == 1
+        assert len([text for text in mine if "Try again in" in text]) == 1
         assert len(mine) == 3
 
 
@@ -70,7 +85,7 @@ async def test_a_persons_day_outlives_the_process(tmp_path: Path) -> None:
         await scene.ask(scene.ada, UNKNOWN)
         await scene.standin.until(lambda: not scene.desk.tasks)
         refused = await scene.ask(scene.ada, "What is HBM?")
-        assert "You have asked as much as is allowed today" in refused.content
+        assert "You've reached today's question limit" in refused.content
         assert str(scene.ada.id) not in str(list(scene.journal.export()))
         again = Desk(scene.library, Journal(scene.journal.path), scene.desk.settings)
         at = datetime.now(UTC)
@@ -86,7 +101,7 @@ async def test_the_same_question_within_seconds_is_answered_once(tmp_path: Path)
         await scene.ask(scene.ada)
         again = await scene.ask(scene.ada, ASKED.lower())
         assert again.ephemeral
-        assert "I answer it once" in again.content
+        assert "You just asked that" in again.content
         assert RUN_RATE in (await scene.ask(scene.bob)).plain
         assert scene.desk.counters.of("strata_refusals_total", reason="repeated") == 1
 
@@ -111,7 +126,7 @@ async def test_beyond_the_queue_people_are_asked_to_come_back(tmp_path: Path) ->
         answers = [await one.answer() for one in used]
         assert sorted(a.ephemeral for a in answers) == [False, False, True]
         (busy,) = [a for a in answers if a.ephemeral]
-        assert "more questions than I can answer right now; please try again in" in busy.content
+        assert "I'm busy right now. Please try again in" in busy.content
         scene.slow.seconds = 0.0
         assert not (await scene.ask(scene.ada)).ephemeral
 

@@ -176,7 +176,7 @@ async def test_a_removed_passage_leaves_no_words_of_it(scene: Scene) -> None:
     await scene.standin.until(lambda: scene.journal.post(answer.id))
     scene.change("models/anthropic.md", f"{RUN_RATE}[^post]", "Nothing is known of that.[^post]")
     await scene.desk.rebuild()
-    await scene.standin.until(lambda: "it no longer says what stood here" in answer.plain)
+    await scene.standin.until(lambda: "this statement was removed" in answer.plain)
     assert RUN_RATE not in answer.plain
     scene.change("models/anthropic.md", "Nothing is known of that.[^post]", f"{RUN_RATE}[^post]")
     await scene.desk.rebuild()
@@ -208,13 +208,15 @@ async def test_a_private_answer_is_not_remembered_by_its_message(scene: Scene) -
 async def test_who_watches_is_told_before_and_after(scene: Scene) -> None:
     """A direct message shows the old words and the new, once for each change."""
     answer = await scene.ask(scene.ada)
-    await (await scene.standin.press(answer, "Watch", scene.bob)).answer()
+    await (await scene.standin.press(answer, "Notify me of changes", scene.bob)).answer()
     scene.change("models/anthropic.md", RUN_RATE, NEW)
     await scene.desk.rebuild()
     direct = scene.standin.direct(scene.bob)
     told = await scene.standin.next_message(lambda message: message.channel is direct)
     assert f"before: {RUN_RATE}" in told.plain
     assert f"now: {NEW}" in told.plain
+    place = f"https://discord.com/channels/{scene.guild.id}/{scene.channel.id}/{answer.id}"
+    assert place in told.links
     scene.change("energy/turbines.md", "2028", "2029")
     await scene.desk.rebuild()
     await scene.standin.until(lambda: NEW in answer.plain)
@@ -226,7 +228,7 @@ async def test_who_takes_no_direct_messages_is_told_under_the_answer(scene: Scen
     """The news stands in the channel as a reply to the answer, without a ping."""
     answer = await scene.ask(scene.ada)
     scene.bob.accepts_direct_messages = False
-    await (await scene.standin.press(answer, "Watch", scene.bob)).answer()
+    await (await scene.standin.press(answer, "Notify me of changes", scene.bob)).answer()
     scene.change("models/anthropic.md", RUN_RATE, NEW)
     await scene.desk.rebuild()
     told = await scene.standin.next_message(lambda message: "before:" in message.plain)
@@ -235,11 +237,24 @@ async def test_who_takes_no_direct_messages_is_told_under_the_answer(scene: Scen
     assert not told.pings
 
 
+async def test_many_watchers_without_direct_messages_are_told_once(scene: Scene) -> None:
+    """One message under the answer for all of them."""
+    answer = await scene.ask(scene.ada)
+    for user in (scene.ada, scene.bob, scene.root):
+        user.accepts_direct_messages = False
+        await (await scene.standin.press(answer, "Notify me of changes", user)).answer()
+    scene.change("models/anthropic.md", RUN_RATE, NEW)
+    await scene.desk.rebuild()
+    await scene.standin.until(lambda: all(watch.told for watch in scene.journal.watches()))
+    told = [m for m in scene.channel.messages.values() if "before:" in m.plain]
+    assert len(told) == 1
+
+
 async def test_a_watcher_of_a_private_answer_is_not_told_in_the_channel(scene: Scene) -> None:
     """Where direct messages are closed, nobody else learns of it."""
     answer = await scene.ask(scene.bob, private=True)
     scene.bob.accepts_direct_messages = False
-    await (await scene.standin.press(answer, "Watch", scene.bob)).answer()
+    await (await scene.standin.press(answer, "Notify me of changes", scene.bob)).answer()
     scene.change("models/anthropic.md", RUN_RATE, NEW)
     await scene.desk.rebuild()
     await scene.standin.until(lambda: scene.journal.watches()[0].told)
@@ -252,7 +267,7 @@ async def test_what_had_changed_before_is_no_news(scene: Scene) -> None:
     scene.change("models/anthropic.md", RUN_RATE, NEW)
     await scene.desk.rebuild()
     await scene.standin.until(lambda: NEW in answer.plain)
-    await (await scene.standin.press(answer, "Watch", scene.bob)).answer()
+    await (await scene.standin.press(answer, "Notify me of changes", scene.bob)).answer()
     scene.change("models/anthropic.md", "$14 billion", "$15 billion")
     await scene.desk.rebuild()
     await scene.standin.until(lambda: "$15 billion" in answer.plain)
@@ -266,7 +281,7 @@ async def test_an_abstention_that_quotes_is_corrected_and_watched(scene: Scene) 
     """Its quotation changes in its place; its own sentence stays."""
     contradicting(scene)
     silent = await scene.ask(scene.ada)
-    await (await scene.standin.press(silent, "Watch", scene.bob)).answer()
+    await (await scene.standin.press(silent, "Notify me of changes", scene.bob)).answer()
     scene.change("models/anthropic.md", RUN_RATE, NEW)
     await scene.desk.rebuild()
     await scene.standin.until(lambda: NEW in silent.plain)
@@ -287,18 +302,39 @@ async def test_one_message_that_cannot_be_edited_keeps_no_other_from_it(scene: S
     await scene.standin.until(lambda: sum(NEW in answer.plain for answer in answers) == 2)
 
 
-async def test_an_answer_in_an_archived_thread_is_corrected(scene: Scene) -> None:
-    """The thread is fetched from the archive for it; one that is locked is left, and others are corrected."""
-    first, second = (await scene.mention(scene.ada), await scene.mention(scene.bob))
-    threads = [scene.standin.start_thread(scene.channel, "t", scene.ada, m) for m in (first, second)]
-    inside = [await scene.mention(scene.ada, ASKED, thread) for thread in threads]
-    await scene.standin.until(lambda: len(scene.journal.posts()) == 4)
-    threads[0].archived = threads[1].archived = threads[1].locked = True
+async def archived(scene: Scene) -> tuple[Any, Any]:
+    """An answer in an archived thread, whose sources have changed; and the thread."""
+    thread = scene.standin.start_thread(scene.channel, "t", scene.ada)
+    inside = await scene.mention(scene.ada, ASKED, thread)
+    other = await scene.mention(scene.bob)
+    await scene.standin.until(lambda: len(scene.journal.posts()) == 2)
+    thread.archived = True
     scene.change("models/anthropic.md", RUN_RATE, NEW)
     await scene.desk.rebuild()
-    await scene.standin.until(lambda: all(NEW in m.plain for m in (first, second, inside[0])))
-    assert RUN_RATE in inside[1].plain
-    assert not threads[0].archived
+    await scene.standin.until(lambda: NEW in other.plain)
+    return inside, thread
+
+
+async def test_an_archived_thread_goes_back_into_the_archive_after_a_correction(scene: Scene) -> None:
+    """With Manage Threads the bot corrects the answer and leaves the thread as it was."""
+    scene.standin.permit(scene.channel, scene.standin.bot, allow=["manage_threads"])
+    await scene.ask(scene.root)  # the client has heard of it by now
+    thread = scene.standin.start_thread(scene.channel, "t", scene.ada)
+    inside = await scene.mention(scene.ada, ASKED, thread)
+    await scene.standin.until(lambda: scene.journal.post(inside.id))
+    thread.archived = True
+    scene.change("models/anthropic.md", RUN_RATE, NEW)
+    await scene.desk.rebuild()
+    await scene.standin.until(lambda: NEW in inside.plain and thread.archived)
+
+
+async def test_an_archived_thread_that_could_not_be_archived_again_is_left_alone(scene: Scene) -> None:
+    """Without that permission the answer is corrected as soon as somebody opens the thread again."""
+    inside, thread = await archived(scene)
+    assert thread.archived
+    assert RUN_RATE in inside.plain
+    await scene.standin.say(scene.bob, thread, "I am back")
+    await scene.standin.until(lambda: NEW in inside.plain)
 
 
 async def test_a_corrected_follow_up_still_says_how_it_was_read(scene: Scene) -> None:
@@ -310,7 +346,7 @@ async def test_a_corrected_follow_up_still_says_how_it_was_read(scene: Scene) ->
     answer = await scene.standin.reply(said)
     await scene.standin.until(lambda: len(scene.journal.posts()) == 2)
     before = answer.plain.split("\n")[0]
-    assert "read as: " in before
+    assert "Answering: " in before
     scene.change("models/anthropic.md", "doubled within a year", "tripled within a year")
     await scene.desk.rebuild()
     await scene.standin.until(lambda: "tripled" in answer.plain)

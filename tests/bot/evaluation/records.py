@@ -1,4 +1,4 @@
-"""Records made by hand, for what is counted over them."""
+"""Records with known measures."""
 
 from __future__ import annotations
 
@@ -20,9 +20,20 @@ def record(
     document: str = "a",
     text: str = "",
 ) -> Record:
-    """A record; answerable where `rank` is given (0: it is, but not found), of one part and one place.
+    """Return the record of a question with one part and one place.
 
-    `right` says which quotations answer; `reason` by default follows from the threshold.
+    Args:
+        id: The question's id.
+        confidence: The confidence of the reply.
+        kind: The kind of the question.
+        style: The style of the question.
+        threshold: The confidence below which the reply is an abstention.
+        right: For each quotation, True if it answers the question.
+        rank: The rank of the place's passage; 0 if it was not retrieved, -1 if the question is unanswerable.
+        reason: The reason of an abstention; by default it follows from the threshold.
+        contrary: True if the reply quotes the contrary sentence; None if there is no such sentence.
+        document: The document of the quotations.
+        text: The text of the quotations.
     """
     is_answerable = rank >= 0
     place = Place("a", "H", "S.")
@@ -63,4 +74,4 @@ SIX = (
     record("u1", 0.7, rank=-1, right=(False,), kind="near miss", style=""),
     record("u2", 0.1, rank=-1, right=(False,), kind="false premise", contrary=True),
 )
-"""Four that the library answers, three of them answered and two of those rightly; of two others one is abstained on."""
+"""Four answerable questions, three with an answer, two of them right; two unanswerable ones, one with an abstention."""

@@ -1,4 +1,4 @@
-"""Leaving parts out of a policy."""
+"""Policies without a part."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bot.question.analysis import Steps
 from tests.bot.evaluation.records import SIX, record
 
 
-def test_the_parts_are_the_policys_own_switches_and_weights() -> None:
-    """What is off, weighs nothing or is a constant cannot be left out; limits are no parts."""
+def test_the_parts_are_the_switches_and_weights_of_the_policy() -> None:
+    """A switch that is off, a weight of 0, a constant and a limit are not parts."""
     named = set(parts(Policy()))
     assert {
         "question.spelling",
@@ -29,22 +29,21 @@ def test_the_parts_are_the_policys_own_switches_and_weights() -> None:
 
 
 @pytest.mark.parametrize("name", parts(Policy()))
-def test_a_policy_without_a_part_lacks_it_alone(name: str) -> None:
-    """Every part that is named can be left out, and nothing else goes with it."""
-    lacking = without(Policy(), name)
-    assert set(parts(Policy())) - set(parts(lacking)) == {name}
+def test_leaving_a_part_out_leaves_the_others_in(name: str) -> None:
+    changed = without(Policy(), name)
+    assert set(parts(Policy())) - set(parts(changed)) == {name}
 
 
-def test_what_is_left_of_a_score_is_scaled_to_its_old_sum() -> None:
-    """Where one of its parts is left out; credit for related words is no part of the sum, nor scaled with it."""
-    whole = Policy().ranking
+def test_the_other_weights_of_a_score_are_scaled_to_the_old_sum() -> None:
+    """The weight of related words is not in the sum and is not scaled."""
+    full = Policy().ranking
     assert sum(without(Policy(), "ranking.coverage").ranking.parts.values()) == pytest.approx(1)
-    assert without(Policy(), "ranking.coverage").ranking.related == whole.related
-    assert without(Policy(), "ranking.related").ranking == replace(whole, related=0.0)
+    assert without(Policy(), "ranking.coverage").ranking.related == full.related
+    assert without(Policy(), "ranking.related").ranking == replace(full, related=0.0)
 
 
-def test_what_a_part_is_worth_by_hand() -> None:
-    """Without it a1 is found second and the near miss is above all: recall@5 stays, AUROC falls from 6 to 4 of 8."""
+def test_the_differences_without_a_part() -> None:
+    """Without the part, a1 is found second and the near miss has the highest confidence: AUROC falls from 6/8 to 4/8."""
     worse = (
         replace(SIX[0], ranking=record("", 0, rank=2).ranking),
         *SIX[1:4],
@@ -52,13 +51,13 @@ def test_what_a_part_is_worth_by_hand() -> None:
         SIX[5],
     )
     found = Ablation(SIX, {"x": worse}, answering=0.75)
-    lost = {column.name: column.change.value for column in found.losses(worse)}
-    assert lost == {
+    changes = {column.name: column.change.value for column in found.differences(worse)}
+    assert changes == {
         "recall@5": 0, "nDCG@10": pytest.approx(-0.5 / 4), "sentence@1": 0, "sentence@3": 0,
         "AUROC": pytest.approx(4 / 8 - 6 / 8), "abstained at 0.75": 0,
     }  # fmt: skip
-    head, whole, row = found.table().text().splitlines()[1:4]
+    head, full, row = found.table().text().splitlines()[1:4]
     assert head.split()[:3] == ["part", "recall@5", "nDCG@10"]
-    assert whole.split()[:2] == ["(nothing)", "0.750"]
+    assert full.split()[:2] == ["(nothing)", "0.750"]
     assert row.split()[0] == "x"
     assert set(found.json()) == {"x"}

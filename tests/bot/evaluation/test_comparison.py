@@ -1,4 +1,4 @@
-"""Two systems compared, over records made by hand."""
+"""Comparisons of records with known measures."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.evaluation.comparison import Comparison, came_of
+from bot.evaluation.comparison import Comparison, kind_of_reply
 from tests.bot.evaluation.records import SIX, record
 
 NOW = (
     record("a1", 0.4, rank=1, right=(True,)),  # right → abstained
-    record("a2", 0.8, rank=2, right=(False, True), style="full"),  # as it was
+    record("a2", 0.8, rank=2, right=(False, True), style="full"),  # unchanged
     record("a3", 0.6, rank=1, right=(True,), kind="date", text="New."),  # wrong → right, another sentence
     record("a4", 0.3, rank=4, right=(True,), kind="date"),
     record(
@@ -21,20 +21,18 @@ NOW = (
 )
 
 
-def test_changes_are_told_question_by_question_the_worse_first() -> None:
-    """What happened, and whether it is better."""
+def test_changes_are_listed_by_question_with_the_worse_ones_first() -> None:
     changes = Comparison("old", "new", SIX, NOW, 0.75).changes()
     assert [(c.after.gold.id, c.what, c.verdict) for c in changes] == [
         ("a1", "answered → abstained", "worse"),
         ("a3", "other sentence", "better"),
         ("u1", "other document", "other"),
     ]
-    assert changes[0].told(80) == ("right: a: a1 0", "abstained: not covered")
-    assert changes[1].told(80) == ("wrong: a: a3 0", "right: a: New.")
+    assert changes[0].summaries(80) == ("right: a: a1 0", "abstained: not covered")
+    assert changes[1].summaries(80) == ("wrong: a: a3 0", "right: a: New.")
 
 
-def test_of_two_right_replies_the_one_that_answers_first_is_better() -> None:
-    """The right sentence came second, and now it comes first."""
+def test_between_two_right_answers_the_one_with_the_right_sentence_first_is_better() -> None:
     late, soon = (record("a", 0.9, rank=1, right=right) for right in ((False, True), (True, False)))
     soon = replace(soon, shown=(late.shown[1], late.shown[0]))
     for before, after, verdict in ((late, soon, "better"), (soon, late, "worse")):
@@ -42,8 +40,7 @@ def test_of_two_right_replies_the_one_that_answers_first_is_better() -> None:
         assert change.verdict == verdict
 
 
-def test_differences_are_of_pairs() -> None:
-    """Recall@1 rises by one question in four; the interval is that of the four differences."""
+def test_the_interval_of_a_difference_comes_from_pairs() -> None:
     found = {d.name: d for d in Comparison("old", "new", SIX, NOW, 0.75).differences()}
     rise = found["recall@1"]
     assert (rise.before, rise.after, rise.change.value, rise.change.n) == (0.25, 0.5, 0.25, 4)
@@ -54,15 +51,14 @@ def test_differences_are_of_pairs() -> None:
 
 
 def test_a_system_does_not_differ_from_itself() -> None:
-    """Nothing changed, and every interval is a point."""
     same = Comparison("old", "old", SIX, SIX, 0.75)
     assert same.changes() == ()
     assert all((d.change.value, d.change.low, d.change.high) == (0, 0, 0) for d in same.differences())
     assert "0 of 6 replies changed" in same.text()
 
 
-def test_a_question_that_only_one_of_them_can_answer_is_left_out() -> None:
-    """The older one had no place for a1, did not know u2, and took a3 for unanswerable."""
+def test_a_question_that_only_one_system_can_answer_is_left_out() -> None:
+    """The older system has no place for a1, does not have u2, and has a3 as unanswerable."""
     old = (
         replace(SIX[0], ranking=None),
         SIX[1],
@@ -74,8 +70,8 @@ def test_a_question_that_only_one_of_them_can_answer_is_left_out() -> None:
     assert "3 questions are left out" in compared.text()
 
 
-def test_the_page_shows_no_markup_of_a_document_and_has_an_end() -> None:
-    """A pull request's comment takes neither a mention nor a row of its own, nor more than 65,536 characters."""
+def test_the_page_escapes_markup_and_is_short_enough_for_a_comment() -> None:
+    """A comment on GitHub takes 65,536 characters, and would notify whoever a document mentions."""
     many = [f"q{n}" for n in range(200)]
     before = tuple(
         record(id, 0.9, rank=1, right=(True,), text="@everyone | <b>\n" + "x" * 300) for id in many
@@ -88,6 +84,5 @@ def test_the_page_shows_no_markup_of_a_document_and_has_an_end() -> None:
     assert len(page) < 40_000
 
 
-def test_what_comes_of_a_reply() -> None:
-    """An abstention is silence where nothing answers."""
-    assert [came_of(r) for r in SIX] == ["right", "right", "wrong", "abstained", "wrong", "silent"]
+def test_an_abstention_on_an_unanswerable_question_is_silent() -> None:
+    assert [kind_of_reply(r) for r in SIX] == ["right", "right", "wrong", "abstained", "wrong", "silent"]

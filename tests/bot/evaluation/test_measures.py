@@ -1,4 +1,4 @@
-"""What is counted, over records made by hand."""
+"""The measures of records, calculated by hand."""
 
 from __future__ import annotations
 
@@ -32,39 +32,36 @@ from tests.bot.evaluation.records import SIX, record
         ("unsupported numbers", 0.0, 6),
     ],
 )
-def test_measures_by_hand(name: str, value: float, n: int) -> None:
-    """Each measure of the six records."""
+def test_each_measure_has_the_value_calculated_by_hand(name: str, value: float, n: int) -> None:
     found = measure(name).estimate(SIX)
     assert (found.value, found.n) == (pytest.approx(value), n)
     assert found.low <= found.value <= found.high
 
 
-def test_an_unanswerable_question_is_of_no_ranking() -> None:
-    """What cannot be found is not counted as not found, and nothing is counted where nothing is."""
+def test_ranking_measures_do_not_count_unanswerable_questions() -> None:
     assert isnan(measure("recall@5").estimate(SIX[4:]).value)
     assert all(isnan(m.estimate([]).value) for m in MEASURES)
 
 
-def test_a_threshold_for_a_share_of_the_answerable() -> None:
-    """Three of four are answered at 0.6, and then u1 is too; at 0.75 it is not."""
+def test_the_threshold_that_answers_a_share_of_the_answerable_questions() -> None:
+    """At 0.6, three of four answerable questions are answered, and so is the unanswerable u1; at 0.75 u1 is not."""
     assert threshold_answering(SIX, 0.75) == 0.6
     assert abstained_at(0.6).estimate(SIX).value == 0.5
-    assert abstained_at(0.6, "near miss").estimate(SIX).value == 0.0
-    assert abstained_at(0.75, "near miss").estimate(SIX).value == 1.0
+    assert abstained_at(0.6).estimate([SIX[4]]).value == 0.0
+    assert abstained_at(0.75).estimate([SIX[4]]).value == 1.0
 
 
-def test_what_is_quoted_beside_an_abstention_keeps_the_promises_too() -> None:
-    """A quotation there that is not verbatim, does not open or has a loose figure counts as one in an answer does."""
+def test_quotations_of_an_abstention_count_in_the_measures_of_the_promises() -> None:
     beside = Shown("a", "H", "S.", False, False, is_verbatim=False, opens=False, numbers=2, unsupported=1)
     abstained = replace(SIX[5], beside=(beside,), nearest=(True, False), loose=2)
     assert (
         measure("verbatim").estimate([abstained]).value == 1 / 2
-    )  # of what it would have quoted, and of this
+    )  # the quotation of the withheld answer, and this one
     assert measure("links open").estimate([abstained]).value == 2 / 4
     assert measure("unsupported numbers").estimate([abstained]).value == 3
 
 
-def test_what_is_abstained_on_at_any_threshold_is_so_at_0() -> None:
-    """A rule that abstains has confidence 0, and no threshold answers it."""
+def test_an_abstention_by_a_rule_counts_at_a_threshold_of_0() -> None:
+    """A rule that abstains sets the confidence to 0."""
     ruled = record("u3", 0.0, rank=-1, threshold=0.0, reason="advice")
     assert abstained_at(0.0).estimate([ruled]).value == 1.0

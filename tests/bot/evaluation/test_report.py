@@ -1,4 +1,4 @@
-"""What is printed, over records made by hand."""
+"""Reports on records with known measures."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from tests.bot.evaluation.records import SIX
 REPORT = Report("made by hand", SIX, 0.75)
 
 
-def test_the_tables_by_hand() -> None:
-    """Kinds by number of questions; what each threshold answers, and how much of it is wrong."""
+def test_the_tables_have_the_measures_by_kind_and_by_threshold() -> None:
     answerable, unanswerable = REPORT.answerable(), REPORT.unanswerable()
     assert [row[:2] for row in answerable.rows] == [("figure", "2"), ("date", "2")]
     assert answerable.rows[0][2] == "1.00 [1.00 1.00]"
@@ -30,7 +29,6 @@ def test_the_tables_by_hand() -> None:
 
 
 def test_the_json_form_is_strict_json_with_every_question() -> None:
-    """No nan in it, and its measures are those of the tables."""
     found = json.loads(json.dumps(REPORT.json(), allow_nan=False))
     assert found["measures"]["MRR"]["value"] == pytest.approx(1.75 / 4)
     assert found["kinds"]["near miss"]["measures"]["abstention recall"]["value"] == 0
@@ -48,7 +46,7 @@ def test_the_json_form_is_strict_json_with_every_question() -> None:
 
 
 def test_every_table_is_as_wide_as_its_head_in_text_and_in_markdown() -> None:
-    """And no title or note is lost."""
+    """Both forms have the title and the note."""
     for table in REPORT.tables():
         assert all(len(row) == len(table.head) for row in table.rows)
         for shown in (table.text(), table.markdown()):
@@ -56,15 +54,14 @@ def test_every_table_is_as_wide_as_its_head_in_text_and_in_markdown() -> None:
             assert table.note in shown
 
 
-def test_a_table_of_nothing_is_left_out() -> None:
-    """Where the library answers all, nothing is said of what it does not answer."""
+def test_a_table_without_rows_is_left_out() -> None:
     titles = [table.title for table in Report("made by hand", SIX[:1], 0.92).tables()]
     assert titles[0].startswith("made by hand: 1 question, 1 of which the library answers")
     assert not any("does not answer" in title for title in titles)
 
 
 def test_the_curve_and_its_band_have_the_same_points() -> None:
-    """The last point answers all that any threshold answers: half of it is right."""
+    """The last point answers every question, and half of the answers are right."""
     points, band = REPORT.curve(), REPORT.band()
     assert len(points) == len(band) == 6
     assert (points[-1].answered, points[-1].right) == (1.0, 0.5)
@@ -73,7 +70,6 @@ def test_the_curve_and_its_band_have_the_same_points() -> None:
 
 @pytest.mark.skipif(find_spec("matplotlib") is None, reason="needs the extra [eval]")
 def test_the_picture_is_a_png(tmp_path: Path) -> None:
-    """Drawn without a screen."""
     file = tmp_path / "curve.png"
     plot.check(file)
     plot.plot(REPORT, file)
@@ -84,13 +80,12 @@ def test_the_picture_is_a_png(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("curve.svg", "is a PNG"), ("no/curve.png", "there is no folder")]
+    ("name", "message"), [("curve.svg", "is a PNG file"), ("no/curve.png", "there is no folder")]
 )
-def test_a_picture_that_cannot_be_is_told_before_anything_is_measured(
-    tmp_path: Path, name: str, said: str
+def test_a_picture_that_cannot_be_drawn_is_refused_before_the_run(
+    tmp_path: Path, name: str, message: str
 ) -> None:
-    """Another format, a folder that is not there."""
     if find_spec("matplotlib") is None:
-        said = "needs the extra"
-    with pytest.raises(GoldError, match=said):
+        message = "needs the extra"
+    with pytest.raises(GoldError, match=message):
         plot.check(tmp_path / name)

@@ -1,4 +1,4 @@
-"""The library as it was: real generations, a real git repository."""
+"""Older revisions of a library, in real generations and a real git repository."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import GoldError
-from bot.evaluation import request as measuring
-from bot.evaluation import revisions
+from bot.evaluation import revisions, runner
 from bot.library import Library
 from index.build.builder import build
 from index.repository import git as repositories
@@ -35,7 +34,7 @@ def git(folder: Path, *words: str) -> None:
 
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
-    """A library in a repository of two commits, built at each: the second one's rate is $10 billion."""
+    """Return a library in a repository with two commits, both built; the revenue rate of the second is $10 billion."""
     first = opened(tmp_path)
     gold = tmp_path / "gold" / "models.yaml"
     gold.parent.mkdir()
@@ -53,75 +52,76 @@ def library(tmp_path: Path) -> Library:
     return first
 
 
-def measured(library: Library, against: str) -> measuring.Measured:
-    request = measuring.Request(library.settings.gold_path(), against=against)
-    return measuring.measure(library, measuring.questions(request), request)
+def compared(library: Library, against: str) -> runner.Result:
+    request = runner.Request(library.settings.gold_path(), against=against)
+    return runner.evaluate(library, runner.questions(request), request)
 
 
 def test_a_git_revision_is_built_with_its_own_content_and_gold(library: Library) -> None:
-    """Its gold sentence is right there, and what both share is encoded once."""
+    """Texts that both versions share are not encoded again."""
     encoded = len(library.encoder.encoded)
-    comparison = measured(library, "HEAD~1").comparison
+    comparison = compared(library, "HEAD~1").comparison
     assert comparison is not None
     assert comparison.before_name.startswith("HEAD~1 (")
     (change,) = comparison.changes()
     assert (change.what, change.verdict) == ("other sentence", "other")
-    assert ["was $9 billion" in change.told(99)[0], "was $10 billion" in change.told(99)[1]] == [True, True]
+    assert ["was $9 billion" in change.summaries(99)[0], "was $10 billion" in change.summaries(99)[1]] == [
+        True,
+        True,
+    ]
     assert all("turbines" not in text.lower() for text in library.encoder.encoded[encoded:])
     assert {d.change.value for d in comparison.differences() if d.name == "recall@1"} == {0.0}
 
 
-def test_a_generation_is_judged_by_the_gold_of_now(library: Library) -> None:
-    """The sentence is not in it, so the question is left out; a beginning of its id will do."""
+def test_a_generation_is_compared_on_the_current_gold_questions(library: Library) -> None:
+    """A question whose sentence is not in the generation is left out; the beginning of an id is enough."""
     first, second = library.store.ids()
-    comparison = measured(library, first[:-4]).comparison
+    comparison = compared(library, first[:-4]).comparison
     assert comparison is not None
     assert comparison.before_name == f"generation {first}"
     assert [pair[0].gold.id for pair in comparison.pairs] == ["bread"]
-    same = measured(library, second).comparison
+    same = compared(library, second).comparison
     assert same is not None
     assert same.changes() == ()
 
 
 @pytest.mark.parametrize(
-    ("against", "said"),
+    ("against", "message"),
     [
-        ("nowhere", r"nowhere is neither a generation \(there is 2.*\) nor a revision of "),
-        ("2", "2 begins the ids of 2 generations"),
+        ("nowhere", r"nowhere is neither a generation \(the generations are 2.*\) nor a revision of "),
+        ("2", "2 is the beginning of 2 ids"),
         ("--output=x", "is neither a generation"),
     ],
 )
-def test_what_cannot_be_compared_with_is_told(library: Library, against: str, said: str) -> None:
-    """What there is to choose from."""
-    with pytest.raises(GoldError, match=said):
-        measured(library, against)
+def test_an_unknown_revision_is_an_error(library: Library, against: str, message: str) -> None:
+    with pytest.raises(GoldError, match=message):
+        compared(library, against)
 
 
-def test_a_revision_without_the_content_and_a_folder_without_git_are_told(
+def test_a_revision_without_content_and_a_folder_without_git_are_errors(
     library: Library, tmp_path: Path
 ) -> None:
-    """Neither is taken for an empty library."""
     git(tmp_path, "checkout", "--quiet", "--orphan", "empty")
     git(tmp_path, "rm", "--quiet", "-r", "--cached", ".")
     git(tmp_path, "commit", "--quiet", "--allow-empty", "--message", "Nothing")
     with pytest.raises(GoldError, match="the revision HEAD has no folder content"):
-        measured(library, "HEAD")
+        compared(library, "HEAD")
     (tmp_path / ".git").rename(tmp_path / "elsewhere")
     with pytest.raises(GoldError, match="is not in a git repository"):
-        measured(library, "HEAD")
+        compared(library, "HEAD")
 
 
 def test_a_link_out_of_a_revision_is_left_out(library: Library, tmp_path: Path) -> None:
-    """Nothing outside the temporary folder is read as the library's."""
+    """Files outside the repository are never part of the library."""
     (tmp_path / "content" / "leak.md").symlink_to("/etc/hostname")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--quiet", "--message", "Leak")
-    with revisions.opened(library, "HEAD", tmp_path / "gold") as then:
-        assert [document.id for document in then.generation.documents] == [
+    with revisions.open_revision(library, "HEAD", tmp_path / "gold") as revision:
+        assert [document.id for document in revision.generation.documents] == [
             "energy/turbines",
             "models/anthropic",
         ]
-        assert sorted(then.gold) == ["bread", "rate"]
+        assert sorted(revision.gold) == ["bread", "rate"]
 
 
 @pytest.mark.parametrize("key", ["filter.evil.smudge", "filter.evil.process"])
@@ -131,8 +131,8 @@ def test_no_command_of_the_repository_is_run(library: Library, tmp_path: Path, k
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--quiet", "--message", "Attributes")
     git(tmp_path, "config", key, f"touch {tmp_path}/it-ran; false")
-    with revisions.opened(library, "HEAD", tmp_path / "gold") as then:
-        assert len(then.generation.documents) == 2
+    with revisions.open_revision(library, "HEAD", tmp_path / "gold") as revision:
+        assert len(revision.generation.documents) == 2
     assert not (tmp_path / "it-ran").exists()
 
 
@@ -145,15 +145,17 @@ def test_attributes_for_archives_do_not_change_a_revision(library: Library, tmp_
     )
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--quiet", "--message", "Attributes")
-    with revisions.opened(library, "HEAD", tmp_path / "gold") as then:
-        assert len(then.generation.documents) == 2
-        texts = [then.generation.passage(row).text for row in range(then.generation.manifest.passages)]
+    with revisions.open_revision(library, "HEAD", tmp_path / "gold") as revision:
+        assert len(revision.generation.documents) == 2
+        texts = [
+            revision.generation.passage(row).text for row in range(revision.generation.manifest.passages)
+        ]
     assert any("$Format:%H$" in text for text in texts)
 
 
 @pytest.mark.usefixtures("library")
 def test_links_of_a_revision_become_files_and_nothing_is_written_outside(tmp_path: Path) -> None:
-    """A link to a file of the library is a copy of it; a tree may hold any name."""
+    """A link to a file of the library becomes a copy of the file."""
     content = tmp_path / "content"
     (content / "again.md").symlink_to("models/../twice.md")
     (content / "twice.md").symlink_to("energy/turbines.md")
@@ -171,8 +173,8 @@ def test_links_of_a_revision_become_files_and_nothing_is_written_outside(tmp_pat
 
 
 @pytest.mark.usefixtures("library")
-def test_a_tree_with_names_that_lead_out_is_not_followed(tmp_path: Path) -> None:
-    """Git would not make such a tree, but an object store can hold it."""
+def test_paths_that_lead_out_of_a_revision_are_left_out(tmp_path: Path) -> None:
+    """Git does not create such a tree, but an object store can hold it."""
     content = tmp_path / "content"
     blob = bytes.fromhex(output(tmp_path, "rev-parse", "HEAD:content/energy/turbines.md"))
     inner = b"100644 evil.md\0" + blob
@@ -194,21 +196,21 @@ def output(folder: Path, *words: str, input: bytes = b"") -> str:
 
 
 def raw(folder: Path, tree: bytes) -> bytes:
-    """Write a tree whatever is in it; returns its hash."""
+    """Write a tree without checks, and return its hash."""
     return bytes.fromhex(
         output(folder, "hash-object", "-w", "-t", "tree", "--literally", "--stdin", input=tree)
     )
 
 
-def test_leaving_a_part_out_is_a_comparison_with_the_whole(library: Library) -> None:
-    """By name, or each in turn."""
-    request = measuring.Request(library.settings.gold_path(), without=("question.spelling", "ranking.dense"))
-    asked = measuring.questions(request)
+def test_leaving_parts_out_compares_with_the_full_system(library: Library) -> None:
+    """ALL gives one row per part."""
+    request = runner.Request(library.settings.gold_path(), without=("question.spelling", "ranking.dense"))
+    asked = runner.questions(request)
     counted: list[int] = []
-    found = measuring.measure(library, asked, request, lambda: counted.append(1))
+    found = runner.evaluate(library, asked, request, lambda: counted.append(1))
     assert found.comparison is not None
     assert found.comparison.after_name == "without question.spelling and ranking.dense"
-    assert len(counted) == len(asked) * measuring.rounds(library, request)
-    each = measuring.Request(request.gold, without=("all",))
-    table = measuring.measure(library, asked, each).tables()[0]
-    assert len(table.rows) == measuring.rounds(library, each)
+    assert len(counted) == len(asked) * runner.count_runs(library, request)
+    each = runner.Request(request.gold, without=("all",))
+    table = runner.evaluate(library, asked, each).tables()[0]
+    assert len(table.rows) == runner.count_runs(library, each)

@@ -1,4 +1,4 @@
-"""The metrics: values worked out by hand, and the laws that hold for all."""
+"""Metrics: values calculated by hand, and properties that always hold."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ items = st.sets(st.integers(0, 20), min_size=1, max_size=6)
 confidences = st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.5000001, 0.9, 1.0]), min_size=1, max_size=30)
 
 
-def test_recall_is_of_parts_and_alternatives_count_once() -> None:
-    """Two parts, of which the first has two alternatives in the ranking and the second one at rank 4."""
+def test_recall_counts_parts_and_not_alternatives() -> None:
+    """The first part has two alternatives in the ranking, the second part is at rank 4."""
     parts = [{1, 2}, {4}]
     assert [statistics.recall([1, 2, 3, 4], parts, k) for k in (1, 3, 4)] == [0.5, 0.5, 1.0]
 
 
-def test_ndcg_of_the_second_and_the_fourth_of_three() -> None:
-    """(1/log2 3 + 1/log2 5) / (1 + 1/log2 3 + 1/2): the third relevant one was not found."""
+def test_ndcg_of_relevant_items_at_ranks_2_and_4() -> None:
+    """(1/log2 3 + 1/log2 5) / (1 + 1/log2 3 + 1/2): the third relevant item is missing."""
     gained, ideal = 1 / log2(3) + 1 / log2(5), 1 + 1 / log2(3) + 1 / 2
     assert statistics.ndcg([9, 1, 8, 2], {1, 2, 3}, 10) == pytest.approx(gained / ideal)
     assert statistics.ndcg([9, 1, 8, 2], {1, 2, 3}, 2) == pytest.approx(1 / log2(3) / (1 + 1 / log2(3)))
@@ -31,7 +31,7 @@ def test_ndcg_of_the_second_and_the_fourth_of_three() -> None:
 
 @given(rankings, items, st.integers(1, 12))
 def test_ranking_measures_lie_between_0_and_1(ranked: list[int], relevant: set[int], k: int) -> None:
-    """And grow to 1 when the relevant ones come first."""
+    """They are 1 if all relevant items come first."""
     ideal = [*relevant, *(item for item in ranked if item not in relevant)]
     for value, best in (
         (statistics.recall(ranked, [relevant], k), statistics.recall(ideal, [relevant], k)),
@@ -44,7 +44,6 @@ def test_ranking_measures_lie_between_0_and_1(ranked: list[int], relevant: set[i
 
 @given(rankings, st.lists(items, min_size=1, max_size=4))
 def test_recall_grows_with_k(ranked: list[int], parts: list[set[int]]) -> None:
-    """Looking further never loses anything."""
     found = [statistics.recall(ranked, parts, k) for k in range(13)]
     assert found == sorted(found)
 
@@ -59,8 +58,10 @@ def test_auroc_counts_ties_as_half_a_win() -> None:
 
 
 @given(confidences, st.data())
-def test_auroc_is_that_of_all_pairs_in_every_drawing(scores: list[float], data: st.DataObject) -> None:
-    """Each question counting as often as it was drawn; nothing where a drawing lacks one kind."""
+def test_auroc_equals_the_share_of_won_pairs_in_every_resample(
+    scores: list[float], data: st.DataObject
+) -> None:
+    """A question counts as often as it was drawn; a resample without one of the classes has nan."""
     kinds = st.lists(st.booleans(), min_size=len(scores), max_size=len(scores))
     positive = np.array(data.draw(kinds))
     drawn = statistics.draws(len(scores), times=5)
@@ -77,8 +78,7 @@ def test_auroc_is_that_of_all_pairs_in_every_drawing(scores: list[float], data: 
 
 
 @given(confidences, st.integers(0, 3))
-def test_an_interval_holds_its_value_and_the_same_seed_gives_the_same(scores: list[float], seed: int) -> None:
-    """The value of a mean lies within its drawings' extremes, and the estimate is reproducible."""
+def test_an_interval_is_reproducible_and_within_the_extremes(scores: list[float], seed: int) -> None:
     values, ones = np.array(scores), np.ones(len(scores))
     drawn = statistics.ratios(values, ones, statistics.draws(len(scores), times=200, seed=seed))
     found = statistics.estimate(drawn, len(scores))
@@ -98,8 +98,7 @@ def test_the_interval_of_a_share_is_about_two_standard_errors_wide() -> None:
     assert (found.low, found.high) == pytest.approx((0.402, 0.598), abs=0.01)
 
 
-def test_a_ratio_over_nothing_is_no_number() -> None:
-    """Nothing is 0 that was not measured."""
+def test_a_ratio_without_questions_is_nan() -> None:
     found = statistics.estimate(statistics.ratios(np.zeros(3), np.zeros(3), statistics.draws(3, times=9)), 0)
     assert isnan(found.value)
     assert isnan(
@@ -107,8 +106,8 @@ def test_a_ratio_over_nothing_is_no_number() -> None:
     )
 
 
-def test_reliability_bins_by_hand() -> None:
-    """0.95 and 1 came true, 0.9 did not: two thirds against 0.95. The error is the gap by questions."""
+def test_reliability_bins_and_the_calibration_error() -> None:
+    """0.95 and 1 came true, 0.9 did not: a share of 2/3 against a mean confidence of 0.95."""
     bins = statistics.reliability([0.95, 1.0, 0.9, 0.1], [True, True, False, False])
     assert [found.n for found in bins] == [0, 1, 0, 0, 0, 0, 0, 0, 0, 3]
     assert (bins[9].confidence, bins[9].share) == (pytest.approx(0.95), pytest.approx(2 / 3))
@@ -117,15 +116,15 @@ def test_reliability_bins_by_hand() -> None:
 
 @given(confidences)
 def test_every_question_is_in_one_bin(scores: list[float]) -> None:
-    """And in the one whose borders hold it; a certain forecast that comes true has no error."""
+    """A certain prediction that comes true has no calibration error."""
     bins = statistics.reliability(scores, [score > 0.5 for score in scores], bins=4)
     assert sum(found.n for found in bins) == len(scores)
     assert all(found.low <= found.confidence <= found.high for found in bins if found.n)
     assert statistics.calibration_error(statistics.reliability([0.0, 1.0], [False, True])) == 0
 
 
-def test_the_curve_by_hand() -> None:
-    """Ties are one point, and what no threshold answers is none."""
+def test_the_curve_has_one_point_per_distinct_confidence_above_0() -> None:
+    """A confidence of 0 is never answered."""
     points = statistics.curve([0.8, 0.8, 0.3, 0.0], [True, False, True, True])
     assert [(p.threshold, p.answered, p.right) for p in points] == [(0.8, 0.5, 0.5), (0.3, 0.75, 2 / 3)]
 
@@ -134,7 +133,7 @@ def test_the_curve_by_hand() -> None:
 def test_the_band_of_a_curve_has_an_interval_for_each_of_its_points(
     scores: list[float], data: st.DataObject
 ) -> None:
-    """Which with no drawings is the point itself, and with many is the ratio's own interval."""
+    """Without resamples the interval is the point itself; with resamples it is the interval of the ratio."""
     right = data.draw(st.lists(st.booleans(), min_size=len(scores), max_size=len(scores)))
     points = statistics.curve(scores, right)
     alone = statistics.band(scores, right, statistics.draws(len(scores), times=0))
@@ -150,12 +149,12 @@ def test_the_band_of_a_curve_has_an_interval_for_each_of_its_points(
 
 @given(confidences, st.floats(0.01, 1))
 def test_a_threshold_answers_the_share_that_it_was_chosen_for(scores: list[float], share: float) -> None:
-    """And the next higher confidence that occurs answers less than that."""
+    """The next higher confidence answers less."""
     threshold = statistics.threshold_for(scores, share)
     assert sum(score >= threshold for score in scores) >= share * len(scores) - 1e-6
     assert sum(score > threshold for score in scores) < share * len(scores)
 
 
-def test_a_share_of_25_is_no_more_than_it_is() -> None:
+def test_a_share_is_not_rounded_up_by_binary_fractions() -> None:
     """0.92 of 25 is 23, although 0.92 * 25 is a little more in binary."""
     assert statistics.threshold_for([i / 100 for i in range(25)], 0.92) == 0.02

@@ -48,7 +48,10 @@ def test_a_reply_is_the_same_byte_for_byte_after_the_library_has_changed(
     assert record is not None
     again = replay(record, library.store, library.settings)
     assert terminal(again, 80) == terminal(reply, 80)
-    assert record.reply(question) == reply
+    unscored = tuple(
+        replace(quote, score=0.0) for quote in reply.quotes
+    )  # exact scores would tell the question
+    assert record.reply(question) == replace(reply, quotes=unscored, confidence=round(reply.confidence, 1))
     journal.close()
 
 

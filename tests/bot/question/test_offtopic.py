@@ -59,7 +59,7 @@ def test_what_is_left_of_a_message_is_not_encoded_again(
         return encode(text)
 
     monkeypatch.setattr(library.encoder, "encode_question", noted)
-    library = library.but()
+    library = library.replace()
     story, question = (
         "My uncle argues about it constantly!",
         "What was the revenue run rate at the end of December?",
@@ -90,7 +90,7 @@ def test_the_step_can_be_switched_off(library: Library) -> None:
     """For measuring its worth."""
     policy = replace(library.policy, question=Steps(offtopic=False))
     message = f"Sorry, newcomer here. {QUESTION}"
-    assert (read(library, message), read(library.but(policy=policy), message)) == (QUESTION, message)
+    assert (read(library, message), read(library.replace(policy=policy), message)) == (QUESTION, message)
 
 
 @settings(deadline=None)
@@ -115,5 +115,5 @@ def test_nothing_is_encoded_if_every_sentence_stays(
     message = "Anthropic made 9 billion in 2025. And what did it make in 2026?"
     encoded: list[str] = []
     monkeypatch.setattr(library.encoder, "encode_question", encoded.append)
-    assert without_offtopic(message, library.but().corpus) == message
+    assert without_offtopic(message, library.replace().corpus) == message
     assert encoded == []

@@ -1,4 +1,4 @@
-"""The composer as a person meets it: its settings, its key, and `strata ask` with an endpoint on this machine."""
+"""The composer's settings, its API key, and `strata ask` with an endpoint on this machine."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from tests.bot.composer.endpoint import Endpoint
 
 __all__ = ["strata"]
 
-GOOD = "Anthropic's revenue run rate was $9 billion at the end of December 2025 [1]."
-LIE = "Anthropic's revenue run rate was $19 billion at the end of December 2025 [1]."
+GROUNDED = "Anthropic's revenue run rate was $9 billion at the end of December 2025 [1]."
+UNGROUNDED = "Anthropic's revenue run rate was $19 billion at the end of December 2025 [1]."
 QUOTED = "“Anthropic's revenue run rate was $9 billion at the end of December 2025.” [1]"
 
 
 def composing(strata: Terminal, endpoint: Endpoint, **more: object) -> None:
-    """Name the endpoint in the settings."""
-    told = {"url": endpoint.url, "model": "small", "timeout": 10, **more}
-    (strata.folder / "strata.yaml").write_text(json.dumps({"composer": told}))
+    """Write a strata.yaml that names the endpoint."""
+    section = {"url": endpoint.url, "model": "small", "timeout": 10, **more}
+    (strata.folder / "strata.yaml").write_text(json.dumps({"composer": section}))
 
 
-def test_a_composed_text_stands_before_the_quotations_and_says_what_it_is(strata: Terminal) -> None:
-    """The sentence with its marker, the remark, the quotation, the sources; and how long it took."""
-    with Endpoint("says", GOOD) as endpoint:
+def test_a_composed_text_is_printed_before_the_quotations(strata: Terminal) -> None:
+    """A remark names the model, and --explain shows how long the model took."""
+    with Endpoint("says", GROUNDED) as endpoint:
         composing(strata, endpoint)
         done = strata("ask", "--explain", ASKED)
     assert done.returncode == 0, done.stderr
@@ -42,9 +42,9 @@ def test_a_composed_text_stands_before_the_quotations_and_says_what_it_is(strata
     assert "ms: verified" in plain
 
 
-def test_a_lie_is_not_shown_and_the_quotations_are(strata: Terminal) -> None:
-    """The reason is told; what was invented is in the explanation alone."""
-    with Endpoint("says", LIE) as endpoint:
+def test_an_ungrounded_text_is_not_shown_but_the_quotations_are(strata: Terminal) -> None:
+    """The reason is shown; the invented figure is in the explanation only."""
+    with Endpoint("says", UNGROUNDED) as endpoint:
         composing(strata, endpoint)
         done = strata("ask", ASKED)
         explained = strata("ask", "--explain", ASKED)
@@ -58,11 +58,11 @@ def test_a_lie_is_not_shown_and_the_quotations_are(strata: Terminal) -> None:
 
 
 def test_the_json_form_has_the_composed_text_as_a_field(strata: Terminal) -> None:
-    """Sentences with their citations, or the reason; no field where there is no composer."""
-    with Endpoint("says", GOOD) as endpoint:
+    """The field has sentences with citations, or the reason; without a composer there is no field."""
+    with Endpoint("says", GROUNDED) as endpoint:
         composing(strata, endpoint)
         composed = json.loads(strata("ask", "--json", ASKED).stdout)["composed"]
-        endpoint.text = LIE
+        endpoint.text = UNGROUNDED
         refused = json.loads(strata("ask", "--json", ASKED).stdout)["composed"]
     (strata.folder / "strata.yaml").unlink()
     assert composed == {
@@ -80,8 +80,7 @@ def test_the_json_form_has_the_composed_text_as_a_field(strata: Terminal) -> Non
 
 
 def test_a_conversation_is_composed_and_an_abstention_is_not(strata: Terminal) -> None:
-    """An abstention is sent nowhere."""
-    with Endpoint("says", GOOD) as endpoint:
+    with Endpoint("says", GROUNDED) as endpoint:
         composing(strata, endpoint)
         talk = strata("ask", input=f"{ASKED}\nexit\n")
         assert "(composed by small from the quotations below, not quoted)" in talk.stdout
@@ -92,8 +91,8 @@ def test_a_conversation_is_composed_and_an_abstention_is_not(strata: Terminal) -
         assert len(endpoint.requests) == asked
 
 
-def test_without_an_endpoint_the_quotations_are_there_at_once(strata: Terminal, unused_tcp_port: int) -> None:
-    """Nothing listens: the answer is whole, and the exit code is that of an answer."""
+def test_an_unreachable_endpoint_leaves_the_quotations(strata: Terminal, unused_tcp_port: int) -> None:
+    """The exit code is the exit code of an answer."""
     (strata.folder / "strata.yaml").write_text(
         f"composer: {{url: 'http://127.0.0.1:{unused_tcp_port}/v1', model: small}}"
     )
@@ -104,9 +103,8 @@ def test_without_an_endpoint_the_quotations_are_there_at_once(strata: Terminal, 
 
 
 def test_the_key_is_sent_and_never_shown(strata: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It comes from the environment; neither output nor errors have it."""
     monkeypatch.setenv(KEY, "sk-0123456789")
-    with Endpoint("says", GOOD) as endpoint:
+    with Endpoint("says", GROUNDED) as endpoint:
         composing(strata, endpoint)
         done = strata("ask", "--explain", ASKED)
         assert endpoint.headers[-1]["Authorization"] == "Bearer sk-0123456789"
@@ -114,12 +112,12 @@ def test_the_key_is_sent_and_never_shown(strata: Terminal, monkeypatch: pytest.M
     (strata.folder / "strata.yaml").write_text("composer: {url: 'http://10.0.0.1/v1', model: small}")
     refused = strata("ask", ASKED)
     assert refused.returncode == 1
-    assert "a key is sent over https alone" in refused.stderr
+    assert "a key is sent over https only" in refused.stderr
     assert "sk-0123456789" not in refused.stderr
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "message"),
     [
         ("url: http://localhost/v1", "composer takes both url and model, or neither"),
         ("model: small", "composer takes both url and model, or neither"),
@@ -129,7 +127,7 @@ def test_the_key_is_sent_and_never_shown(strata: Terminal, monkeypatch: pytest.M
         ("{url: 'http://localhost/v1?key=1', model: small}", "takes an address without a password"),
         (
             "{url: 'http://localhost', model: small, timeout: 0}",
-            "composer.timeout is 0.0; use a number from 1 to 120",
+            "composer.timeout is 0; use a number from 1 to 120",
         ),
         (
             "{url: 'http://localhost', model: small, at_once: 0}",
@@ -140,22 +138,22 @@ def test_the_key_is_sent_and_never_shown(strata: Terminal, monkeypatch: pytest.M
             "composer.api_key does not belong in a settings file",
         ),
         ("{url: 'http://localhost', model: 3}", "composer.model takes text, not 3"),
-        ("{uri: 'http://localhost'}", "unknown key composer.uri; the keys are"),
+        ("{uri: 'http://localhost'}", "unknown key composer.uri; did you mean url?"),
         ("[1]", "composer takes `key: value` lines"),
     ],
 )
-def test_wrong_settings_are_named(tmp_path: Path, lines: str, told: str) -> None:
-    """Each with what it takes, and without a key that stands where it must not."""
+def test_a_wrong_value_is_refused_with_what_the_key_takes(tmp_path: Path, lines: str, message: str) -> None:
+    """The message never holds an API key from the file."""
     file = tmp_path / "strata.yaml"
     file.write_text(f"composer: {lines}\n" if lines[0] in "{[" else f"composer:\n  {lines}\n")
     with pytest.raises(SettingsError) as refused:
         load(file, {})
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert "sk-1" not in str(refused.value)
 
 
-def test_a_key_file_must_be_its_owners_alone(tmp_path: Path) -> None:
-    """0600 is read, 0644 is not, and a missing one is told; a file goes before the environment."""
+def test_only_a_key_file_of_mode_0600_is_read(tmp_path: Path) -> None:
+    """A key file takes precedence over the environment."""
     file = tmp_path / "key"
     file.write_text("sk-from-file\n")
     composer = Composer("https://example.org/v1", "small", file)
@@ -165,7 +163,7 @@ def test_a_key_file_must_be_its_owners_alone(tmp_path: Path) -> None:
     file.chmod(0o600)
     assert key(composer, {KEY: "sk-other"}) == "sk-from-file"
     file.write_text("two words\n")
-    with pytest.raises(SettingsError, match="is not a key") as refused:
+    with pytest.raises(SettingsError, match="does not hold a key") as refused:
         key(composer, {})
     assert "two words" not in str(refused.value)
     file.unlink()
@@ -173,13 +171,11 @@ def test_a_key_file_must_be_its_owners_alone(tmp_path: Path) -> None:
         key(composer, {})
 
 
-def test_without_a_key_none_is_sent() -> None:
-    """Many local endpoints need none."""
+def test_an_endpoint_on_http_needs_no_key() -> None:
     assert key(Composer("http://10.0.0.1/v1", "small"), {}) == ""
 
 
-def test_no_composer_is_the_default(tmp_path: Path) -> None:
-    """An empty section, or none."""
+def test_by_default_there_is_no_composer(tmp_path: Path) -> None:
     file = tmp_path / "strata.yaml"
     file.write_text("composer:\n")
     assert not load(file, {}).composer.on

@@ -1,4 +1,4 @@
-"""The key `discord:`, the token, the secret and what servers set."""
+"""The section `discord:`, the token, the webhook's secret and the settings of servers."""
 
 from __future__ import annotations
 
@@ -14,23 +14,22 @@ FILE = Path("/srv/strata/strata.yaml")
 TOKEN = "aaa.bbb.ccc"
 
 
-def test_nothing_set_is_the_defaults() -> None:
-    """An absent or empty key is the default bot: no privileged intent, no server, nothing watched."""
+def test_an_empty_section_has_the_defaults() -> None:
+    """The default bot asks for no privileged intent and serves no port."""
     assert Discord.parse(None, FILE) == Discord.parse({}, FILE) == Discord()
     assert not Discord().message_content
     assert not Discord().port
 
 
 def test_paths_are_relative_to_the_file() -> None:
-    """A token file beside strata.yaml is named by its name."""
     assert Discord.parse({"token_file": "token"}, FILE).token_file == Path("/srv/strata/token")
 
 
 @pytest.mark.parametrize(
-    ("raw", "told"),
+    ("raw", "message"),
     [
         ([], "discord takes `key: value` lines"),
-        ({"tokens": 1}, "unknown key discord.tokens; the keys are "),
+        ({"tokens": 1}, "unknown key discord.tokens; did you mean token_file?"),
         ({"token": TOKEN}, "set STRATA_DISCORD_TOKEN or name a file of mode 0600 with token_file"),
         ({"webhook_secret": "x"}, "set STRATA_WEBHOOK_SECRET"),
         ({"queue": 0}, "discord.queue is 0; use a whole number from 1 to 10,000"),
@@ -44,20 +43,22 @@ def test_paths_are_relative_to_the_file() -> None:
         ({"private": 1}, "discord.private takes true or false, not 1"),
         ({"port": True}, "discord.port takes a whole number, not True"),
         ({"token_file": 3}, "discord.token_file takes a path"),
-        ({"api": "https://x"}, "unknown key discord.api"),
+        ({"api": "https://x"}, "unknown key discord.api; the keys are "),
+        ({"worker": 3}, "unknown key discord.worker; did you mean workers?"),
     ],
 )
-def test_a_wrong_setting_is_told_with_its_file_and_key(raw: object, told: str) -> None:
-    """The message says what, where, and what it takes; never a token."""
+def test_a_wrong_value_is_refused_with_its_file_its_key_and_what_the_key_takes(
+    raw: object, message: str
+) -> None:
+    """The message never holds the token."""
     with pytest.raises(SettingsError) as caught:
         Discord.parse(raw, FILE)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert str(FILE) in str(caught.value)
     assert TOKEN not in str(caught.value)
 
 
-def test_the_token_comes_from_the_environment_or_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
-    """A file that others may read is refused with the command that mends it."""
+def test_the_token_comes_from_the_environment_or_a_file_of_mode_0600(tmp_path: Path) -> None:
     assert token(Discord(), {"STRATA_DISCORD_TOKEN": f" {TOKEN}\n"}) == TOKEN
     file = tmp_path / "token"
     file.write_text(TOKEN + "\n")
@@ -71,8 +72,7 @@ def test_the_token_comes_from_the_environment_or_a_file_that_only_its_owner_read
 
 
 @pytest.mark.parametrize("wrong", ["", "Bot aaa.bbb.ccc", "abc", "aaa.bbb.ccc\naaa"])
-def test_what_is_no_token_is_never_repeated(wrong: str) -> None:
-    """The error says where to put a token and not what was found."""
+def test_the_message_about_an_invalid_token_never_shows_it(wrong: str) -> None:
     with pytest.raises(SettingsError) as caught:
         token(Discord(), {"STRATA_DISCORD_TOKEN": wrong})
     assert "README" in str(caught.value)
@@ -80,13 +80,12 @@ def test_what_is_no_token_is_never_repeated(wrong: str) -> None:
 
 
 def test_a_missing_token_file_is_named(tmp_path: Path) -> None:
-    """The setting and the file are told."""
     with pytest.raises(SettingsError, match=r"discord\.token_file"):
         token(Discord(token_file=tmp_path / "none"), {})
 
 
-def test_a_channel_wins_over_its_parent_and_its_server() -> None:
-    """A thread takes what its channel sets; the server's daily limit holds beside the channel's own."""
+def test_the_settings_of_a_channel_override_those_of_its_category_and_server() -> None:
+    """A thread has the settings of its channel; the daily limit of the server applies beside the channel's."""
     stored = {(1, 0): {"answers": False, "daily": 3}, (1, 7): {"answers": True, "daily": 9, "gone": 1}}
     assert resolve(stored, 1, (8, 7), private=True) == Preferences(
         answers=True, private=True, daily=3, daily_channel=9
@@ -95,8 +94,7 @@ def test_a_channel_wins_over_its_parent_and_its_server() -> None:
     assert resolve(stored, 2, (7,), private=False) == Preferences()
 
 
-def test_only_allowed_layers_are_answered_from() -> None:
-    """A layer that the channel does not allow is refused, not widened."""
+def test_answers_come_from_allowed_layers_only() -> None:
     assert allowed(("chips", "energy"), ("chips",)) == ("chips",)
     assert allowed(("energy",), ("chips",)) is None
     assert allowed((), ()) == ()

@@ -1,4 +1,4 @@
-"""Bringing an index up to date: what is taken over, what is encoded, what is refused."""
+"""Tests of builds: what is reused, what is encoded, and what fails."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def content(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    """A store in which nothing was built."""
+    """An index folder without generations."""
     return Store(tmp_path / "index")
 
 
 def contents(generation: Generation) -> tuple[object, ...]:
-    """All that a question can see of a generation."""
+    """Return everything that a question can read from a generation."""
     passages = [generation.passage(row) for row in range(generation.manifest.passages)]
     rows, lengths = generation.sentences_of(np.arange(len(passages)))
     arrays = {name: array.tolist() for name, array in generation.lexical.arrays.items()}
@@ -59,7 +59,7 @@ def contents(generation: Generation) -> tuple[object, ...]:
 
 
 def test_a_first_build_reads_everything(content: Path, store: Store) -> None:
-    """The report counts what the generation holds, and every text is encoded once."""
+    """The report has the counts of the generation, and every text is encoded once."""
     encoder = BagOfWords()
     progress: list[tuple[int, int]] = []
     report = build(content, store, encoder, progress=lambda *counts: progress.append(counts))
@@ -76,7 +76,7 @@ def test_a_first_build_reads_everything(content: Path, store: Store) -> None:
 
 
 def test_nothing_is_written_when_nothing_changed(content: Path, store: Store) -> None:
-    """The second build leaves the generation as it is, although a file was touched."""
+    """The second build writes no generation, even if a file has a new time."""
     first = build(content, store, BagOfWords())
     os.utime(content / "energy.md")
     encoder = BagOfWords()
@@ -87,8 +87,8 @@ def test_nothing_is_written_when_nothing_changed(content: Path, store: Store) ->
     assert store.ids() == [first.generation]
 
 
-def test_the_encoder_is_loaded_where_something_has_changed(content: Path, store: Store) -> None:
-    """It loads while the changed file is read, and not at all where there is nothing to encode."""
+def test_the_encoder_is_loaded_only_if_a_file_has_changed(content: Path, store: Store) -> None:
+    """It loads while the changed file is read, and not at all if there is nothing to encode."""
     build(content, store, BagOfWords())
     idle, needed = BagOfWords(), BagOfWords()
     build(content, store, idle)
@@ -98,7 +98,7 @@ def test_the_encoder_is_loaded_where_something_has_changed(content: Path, store:
 
 
 def test_only_the_changed_sentence_and_its_passage_are_encoded(content: Path, store: Store) -> None:
-    """And a word that is new; the other texts of the same file and the other words keep their rows."""
+    """New words are encoded, too. The other texts and words of the file keep their embeddings."""
     before = build(content, store, BagOfWords())
     path = content / "chips" / "nvidia.md"
     path.write_text(path.read_text().replace("It is high.", "It is falling."))
@@ -111,7 +111,7 @@ def test_only_the_changed_sentence_and_its_passage_are_encoded(content: Path, st
 
 
 def test_a_renamed_file_is_not_encoded_again(content: Path, store: Store) -> None:
-    """Its passages belong to the new document, their rows are those of the old one."""
+    """Its passages belong to the new document and keep their embeddings."""
     build(content, store, BagOfWords())
     (content / "energy.md").rename(content / "power.md")
     encoder = BagOfWords()
@@ -122,8 +122,8 @@ def test_a_renamed_file_is_not_encoded_again(content: Path, store: Store) -> Non
         assert {generation.passage(row).document for row in range(report.passages)} >= {"power"}
 
 
-def test_a_new_title_is_encoded_with_all_that_stands_below_it(content: Path, store: Store) -> None:
-    """Title and headings are part of what is encoded."""
+def test_a_new_title_encodes_the_whole_document_again(content: Path, store: Store) -> None:
+    """Title and headings are part of the encoded texts."""
     build(content, store, BagOfWords())
     path = content / "energy.md"
     path.write_text(path.read_text().replace("# Energy", "# Electricity"))
@@ -134,8 +134,7 @@ def test_a_new_title_is_encoded_with_all_that_stands_below_it(content: Path, sto
     assert encoder.encoded[-1] == "electricity"
 
 
-def test_a_deleted_file_is_gone(content: Path, store: Store) -> None:
-    """Its passages are counted as removed, and nothing is encoded."""
+def test_the_passages_of_a_deleted_file_are_removed(content: Path, store: Store) -> None:
     build(content, store, BagOfWords())
     (content / "notes.txt").unlink()
     report = build(content, store, BagOfWords())
@@ -143,7 +142,7 @@ def test_a_deleted_file_is_gone(content: Path, store: Store) -> None:
 
 
 def test_a_full_build_encodes_everything_again(content: Path, store: Store) -> None:
-    """And gives the same index."""
+    """The resulting index is the same."""
     first = build(content, store, BagOfWords())
     encoder = BagOfWords()
     report = build(content, store, encoder, full=True)
@@ -155,7 +154,7 @@ def test_a_full_build_encodes_everything_again(content: Path, store: Store) -> N
 
 
 def test_another_encoder_encodes_everything_again(content: Path, store: Store) -> None:
-    """Rows of two encoders are never mixed."""
+    """Embeddings of two encoders are never mixed."""
     first = build(content, store, BagOfWords())
     report = build(content, store, BagOfWords("another"))
     assert (report.reused, report.encoded, report.unchanged) == (0, first.passages, False)
@@ -163,8 +162,8 @@ def test_another_encoder_encodes_everything_again(content: Path, store: Store) -
         assert generation.manifest.encoder.name == "another"
 
 
-def test_a_file_that_breaks_keeps_its_last_good_version(content: Path, store: Store) -> None:
-    """Build after build says what is wrong, the old text serves, and mending the file brings the new one."""
+def test_a_file_that_becomes_unreadable_keeps_its_last_good_version(content: Path, store: Store) -> None:
+    """Every build reports the problem, and the old text serves until the file is fixed."""
     build(content, store, BagOfWords())
     (content / "energy.md").write_text(BROKEN)
     first = build(content, store, BagOfWords())
@@ -185,8 +184,8 @@ def test_a_file_that_breaks_keeps_its_last_good_version(content: Path, store: St
         assert "Power was the limit." in str(contents(generation))
 
 
-def test_a_file_that_never_was_good_is_left_out(content: Path, store: Store) -> None:
-    """The rest is indexed; even a full build of a broken file keeps what was good before."""
+def test_a_file_that_was_never_readable_is_left_out(content: Path, store: Store) -> None:
+    """The other files are indexed. Even a full build keeps the last good version of a broken file."""
     (content / "energy.md").write_text(BROKEN)
     (content / "picture.md").write_bytes(b"\x89PNG\0\0\0")
     report = build(content, store, BagOfWords())
@@ -199,7 +198,7 @@ def test_a_file_that_never_was_good_is_left_out(content: Path, store: Store) -> 
 
 
 def ids(store: Store) -> dict[str, str]:
-    """The id of each document, by path."""
+    """Return the id of each document by path."""
     with store.current() as generation:
         for row in range(generation.manifest.passages):
             assert generation.passage(row).document == generation.document_of(row).id
@@ -207,7 +206,7 @@ def ids(store: Store) -> dict[str, str]:
 
 
 def test_files_that_share_a_stem_are_both_read(content: Path, store: Store) -> None:
-    """The document that was there first keeps its id, also in a full build and when the other one has gone."""
+    """The first document keeps its id, also in a full build and after the other document was removed."""
     build(content, store, BagOfWords())
     (content / "notes.md").write_text("# Notes\n\nNow in Markdown.\n")
     for full in (False, True):
@@ -222,8 +221,8 @@ def test_files_that_share_a_stem_are_both_read(content: Path, store: Store) -> N
     assert (ids(store)["notes.md"], ids(store)["notes.txt"]) == ("notes.md", "notes")
 
 
-def test_a_broken_file_takes_no_id_from_a_good_one(content: Path, store: Store) -> None:
-    """Garbage under the same stem is one problem, and the good file is read under its own id."""
+def test_an_unreadable_file_takes_no_id_from_a_readable_one(content: Path, store: Store) -> None:
+    """An unreadable file with the same stem is a problem, and the good file keeps its id."""
     (content / "energy.docx").write_bytes(b"garbage")
     report = build(content, store, BagOfWords())
     assert ids(store)["energy.md"] == "energy"
@@ -232,8 +231,8 @@ def test_a_broken_file_takes_no_id_from_a_good_one(content: Path, store: Store) 
         assert generation.unread == ("energy.docx",)
 
 
-def test_what_cannot_be_built_leaves_the_index_before(content: Path, store: Store, tmp_path: Path) -> None:
-    """A missing folder, an empty one and one without a good file are three clear errors."""
+def test_a_failed_build_leaves_the_previous_index(content: Path, store: Store, tmp_path: Path) -> None:
+    """A missing folder, an empty folder and a folder without a readable file have three different errors."""
     good = build(content, store, BagOfWords()).generation
     with pytest.raises(ContentError, match="missing"):
         build(tmp_path / "missing", store, BagOfWords())
@@ -246,8 +245,8 @@ def test_what_cannot_be_built_leaves_the_index_before(content: Path, store: Stor
         assert generation.id == good
 
 
-def test_a_damaged_index_is_built_anew(content: Path, store: Store) -> None:
-    """Although no file of the library changed; also where no good generation is left."""
+def test_a_damaged_index_is_rebuilt(content: Path, store: Store) -> None:
+    """No file of the library has changed, and no intact generation may be left."""
     good = build(content, store, BagOfWords()).generation
     (content / "notes.txt").unlink()
     for _ in range(2):
@@ -261,8 +260,8 @@ def test_a_damaged_index_is_built_anew(content: Path, store: Store) -> None:
         assert (generation.id, generation.warning) == (report.generation, "")
 
 
-def test_an_edit_is_noticed(content: Path, store: Store) -> None:
-    """By size, by bytes where size and time stay the same, by a new file and by one that is gone; not a touch."""
+def test_an_edit_is_detected(content: Path, store: Store) -> None:
+    """An edit may change the size, or only the bytes; files may be added or removed. A new time alone is no edit."""
     build(content, store, BagOfWords())
     with store.current() as generation:
         path = content / "energy.md"
@@ -281,8 +280,8 @@ def test_an_edit_is_noticed(content: Path, store: Store) -> None:
         assert changed(content, generation)
 
 
-def test_an_old_file_is_judged_by_its_stamp_alone(content: Path, store: Store) -> None:
-    """What was not touched for seconds before the build is not read again."""
+def test_an_old_file_with_the_same_stamp_is_not_read(content: Path, store: Store) -> None:
+    """A file that was not changed in the seconds before the build is not read again."""
     for path in content.rglob("*.*"):
         os.utime(path, (time.time() - 60, time.time() - 60))
     build(content, store, BagOfWords())
@@ -321,8 +320,10 @@ EDITS = st.lists(
 
 @settings(max_examples=8, deadline=None)
 @given(EDITS)
-def test_an_index_kept_up_to_date_is_the_one_built_anew(edits: list[tuple[str, str | None]]) -> None:
-    """After any edits, what a question can see does not tell how the index came about."""
+def test_an_incremental_build_gives_the_same_index_as_a_full_build(
+    edits: list[tuple[str, str | None]],
+) -> None:
+    """This holds after any sequence of edits."""
     with TemporaryDirectory() as name:
         content, store = (
             write_library(Path(name, "content"), {"keep.md": "# Keep\n\nThis stays.\n"}),
@@ -336,16 +337,16 @@ def test_an_index_kept_up_to_date_is_the_one_built_anew(edits: list[tuple[str, s
             else:
                 write_library(content, {path: text + "\n\nThe end."})
             build(content, store, BagOfWords())
-        build(content, Store(Path(name, "anew")), BagOfWords())
-        with store.current() as kept, Store(Path(name, "anew")).current() as anew:
-            assert contents(kept) == contents(anew)
-            assert kept.manifest.content == anew.manifest.content
-            assert np.array_equal(kept.passage_keys, anew.passage_keys)
-            assert np.array_equal(kept.sentence_keys, anew.sentence_keys)
+        build(content, Store(Path(name, "rebuilt")), BagOfWords())
+        with store.current() as kept, Store(Path(name, "rebuilt")).current() as rebuilt:
+            assert contents(kept) == contents(rebuilt)
+            assert kept.manifest.content == rebuilt.manifest.content
+            assert np.array_equal(kept.passage_keys, rebuilt.passage_keys)
+            assert np.array_equal(kept.sentence_keys, rebuilt.sentence_keys)
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """What git says, with a name of its own."""
+    """Run git with a test author, and return its output."""
     names = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=main"]
     done = subprocess.run(
         ["git", *names, "-C", str(folder), *arguments], capture_output=True, text=True, check=True
@@ -353,8 +354,8 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def test_the_commit_is_that_which_holds_the_content(content: Path, store: Store, tmp_path: Path) -> None:
-    """None outside of git, of a folder that git ignores, or where something is not committed."""
+def test_the_manifest_has_the_commit_of_the_content(content: Path, store: Store, tmp_path: Path) -> None:
+    """There is no commit outside of git, for an ignored folder, or with uncommitted changes."""
     assert commit_of(content) == commit_of(tmp_path / "missing") == ""
     git(tmp_path, "init")
     assert commit_of(content) == ""
@@ -386,19 +387,19 @@ print(build(Path(sys.argv[1]), Store(Path(sys.argv[2])), BagOfWords(), wait=30).
 """
 
 
-def test_builders_at_once_take_turns(content: Path, store: Store) -> None:
-    """Of four that start together one writes and the others find nothing left to do."""
+def test_concurrent_builders_take_turns(content: Path, store: Store) -> None:
+    """Of four builders that start together, one writes and the others find nothing to do."""
     command = [sys.executable, "-c", BUILD, str(content), str(store.folder)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     builders = [
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(4)
     ]
-    said = sorted(builder.communicate()[0].strip() for builder in builders)
-    assert said == ["False", "True", "True", "True"]
+    outputs = sorted(builder.communicate()[0].strip() for builder in builders)
+    assert outputs == ["False", "True", "True", "True"]
     assert len(store.ids()) == 1
 
 
-def test_a_builder_that_may_not_wait_says_so(content: Path, store: Store) -> None:
-    """While another one holds the lock, nothing is read or written."""
+def test_a_builder_without_waiting_time_fails_while_another_builds(content: Path, store: Store) -> None:
+    """Nothing is read or written while another builder holds the lock."""
     with store.lock(), pytest.raises(LockedError, match="wait for it to end"):
         build(content, Store(store.folder), BagOfWords())

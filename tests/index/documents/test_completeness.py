@@ -1,4 +1,4 @@
-"""No word of a readable file is missing from the index.
+"""Every word of a readable file is in the index.
 
 Files are put together from fragments of markup in which every visible word is unique. Each word must be in the
 text that is encoded for some passage: its title and headings, its lead or its text.
@@ -12,8 +12,9 @@ from itertools import count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.chunker import chunk, passage_text
+from index.chunker import chunk
 from index.documents import loader
+from index.encoded_text import passage_text
 from tests.bagofwords import BagOfWords
 
 PLAIN = (
@@ -97,7 +98,7 @@ HTML = (
     "</div></p></table>",
     "W<br>W<hr>W",
     "W < W",
-    "<!-- hidden -->",
+    " <!-- hidden -->",  # without the space, a browser joins the words on both sides
     "<script>hidden</script>",
     "&lt;W&gt; &amp;W;",
     "</body></html>W",
@@ -105,7 +106,7 @@ HTML = (
 
 
 def files(fragments: tuple[str, ...]) -> st.SearchStrategy[tuple[str, frozenset[str]]]:
-    """Files and their visible words."""
+    """Return a strategy for files with the set of their visible words."""
 
     def filled(parts: list[str]) -> tuple[str, frozenset[str]]:
         numbers = count(1)
@@ -139,14 +140,12 @@ LIMITS = st.sampled_from([12, 24, 256])
 @settings(max_examples=200, deadline=None)
 @given(files(PLAIN), LIMITS)
 def test_every_word_of_plain_text_is_in_a_passage(file: tuple[str, frozenset[str]], limit: int) -> None:
-    """Whatever the shape of its lines."""
     assert missing("a.txt", *file, limit) == set()
 
 
 @settings(max_examples=300, deadline=None)
 @given(files(MARKDOWN), LIMITS)
 def test_every_word_of_markdown_is_in_a_passage(file: tuple[str, frozenset[str]], limit: int) -> None:
-    """Whatever the markup around it."""
     text, words = file
     assert missing("a.md", text if not text.startswith("---") else f"\n{text}", words, limit) == set()
 
@@ -154,5 +153,4 @@ def test_every_word_of_markdown_is_in_a_passage(file: tuple[str, frozenset[str]]
 @settings(max_examples=300, deadline=None)
 @given(files(HTML), LIMITS)
 def test_every_word_of_html_is_in_a_passage(file: tuple[str, frozenset[str]], limit: int) -> None:
-    """However badly the page is written."""
     assert missing("a.html", *file, limit) == set()

@@ -1,4 +1,4 @@
-"""PDF and Word files become HTML within limits, or one sentence that says why not."""
+"""Conversion of PDF and Word files, its limits and its messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from index import install
 from index.build.builder import build
 from index.build.changes import changed
-from index.documents import conversion, loader
+from index.documents import conversion, folder, loader
 from index.documents.folder import scan
 from index.errors import ContentError
 from index.store.store import Store
@@ -38,7 +38,7 @@ BODY = """<?xml version="1.0"?>
 
 
 def word_file(*extra: tuple[str, bytes]) -> bytes:
-    """A Word file with a heading and a paragraph."""
+    """Return a Word file with a heading, a paragraph and extra parts (name, data)."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", TYPES)
@@ -50,7 +50,7 @@ def word_file(*extra: tuple[str, bytes]) -> bytes:
 
 
 def pdf_file(text: str) -> bytes:
-    """A PDF file with one line of text."""
+    """Return a PDF file with one line of text."""
     content = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET".encode()
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -80,7 +80,6 @@ def pdf_file(text: str) -> bytes:
 
 @pytest.mark.slow
 def test_a_word_file_becomes_a_document() -> None:
-    """Its headings are headings, its paragraphs passages-to-be."""
     pytest.importorskip("mammoth")
     pytest.importorskip("pdfminer")
     parsed = loader.parse("a.docx", word_file())
@@ -91,7 +90,6 @@ def test_a_word_file_becomes_a_document() -> None:
 
 @pytest.mark.slow
 def test_a_pdf_file_becomes_a_document() -> None:
-    """Its text is read; its lines are those of the converted text."""
     pytest.importorskip("mammoth")
     pytest.importorskip("pdfminer")
     parsed = loader.parse("a.pdf", pdf_file("Data centers drew 415 TWh in 2024."))
@@ -103,7 +101,6 @@ def test_a_pdf_file_becomes_a_document() -> None:
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.4\nnothing", b"words", b"PK\x03\x04"])
 @pytest.mark.parametrize("suffix", [".pdf", ".docx"])
 def test_a_damaged_file_is_one_problem(data: bytes, suffix: str) -> None:
-    """What cannot be read says so and raises nothing."""
     pytest.importorskip("mammoth")
     pytest.importorskip("pdfminer")
     (problem,) = loader.parse(f"a{suffix}", data).problems
@@ -111,10 +108,9 @@ def test_a_damaged_file_is_one_problem(data: bytes, suffix: str) -> None:
     assert "\n" not in problem.message
 
 
-def test_a_word_file_that_unpacks_without_end_is_refused() -> None:
-    """A small file of enormous parts is not unpacked."""
-    data = word_file(("word/media/x", bytes(conversion.LARGEST_UNPACKED)))
-    assert len(data) < loader.LARGEST
+def test_a_word_file_that_unpacks_to_too_much_is_refused() -> None:
+    data = word_file(("word/media/x", bytes(conversion.MAX_UNPACKED_BYTES)))
+    assert len(data) < folder.MAX_FILE_BYTES
     (problem,) = loader.parse("a.docx", data).problems
     assert "unpacks to" in problem.message
 
@@ -122,7 +118,7 @@ def test_a_word_file_that_unpacks_without_end_is_refused() -> None:
 def test_without_the_extra_a_problem_names_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One sentence says what to install, and the other files are read."""
+    """The other files are read."""
     monkeypatch.setitem(sys.modules, "pdfminer", None)
     (tmp_path / "a.pdf").write_bytes(pdf_file("x"))
     (tmp_path / "b.md").write_text("# B\n\nText.")
@@ -134,7 +130,7 @@ def test_without_the_extra_a_problem_names_the_command(
 
 
 def lines_pdf(*lines: tuple[int, int, int, str], operators: str = "") -> bytes:
-    """A PDF file with lines of (size, x, y, text) and more operators."""
+    """Return a PDF file with lines of (size, x, y, text) and more PDF operators."""
     shown = "".join(f"BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET\n" for size, x, y, text in lines)
     data = zlib.compress((shown + operators).encode())
     plain = pdf_file("x")
@@ -145,7 +141,7 @@ def lines_pdf(*lines: tuple[int, int, int, str], operators: str = "") -> bytes:
 
 
 def locked_pdf() -> bytes:
-    """A PDF file that nobody has the password of."""
+    """Return a PDF file that is locked with an unknown password."""
     body = pdf_file("secret")
     lock = (
         b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <" + b"61" * 32 + b"> /U <" + b"62" * 32 + b"> >>"
@@ -155,8 +151,8 @@ def locked_pdf() -> bytes:
 
 
 @pytest.mark.slow
-def test_a_pdf_keeps_headings_apart_and_reads_tables_row_by_row() -> None:
-    """By size and place; a heading's anchor is its page."""
+def test_headings_and_table_rows_of_a_pdf_are_found_by_size_and_position() -> None:
+    """The anchor of a heading is its page."""
     pytest.importorskip("pdfminer")
     data = lines_pdf(
         (24, 72, 740, "Annual report"),
@@ -188,16 +184,15 @@ def test_a_pdf_keeps_headings_apart_and_reads_tables_row_by_row() -> None:
         ("a.pdf", lines_pdf(operators="BI /W 1 /H 1 /BPC 8 /CS /G ID x EI\n"), "is a scan"),
     ],
 )
-def test_a_file_without_readable_text_says_why(name: str, data: bytes, words: str) -> None:
-    """A lock, a scan and an empty file are not called damaged."""
+def test_a_locked_scanned_or_empty_file_has_its_own_message(name: str, data: bytes, words: str) -> None:
     pytest.importorskip("pdfminer")
     (problem,) = loader.parse(name, data).problems
     assert words in problem.message
 
 
 @pytest.mark.slow
-def test_a_title_of_a_word_file_is_its_title() -> None:
-    """Although a heading stands on the same level."""
+def test_the_title_of_a_word_file_is_not_part_of_a_heading_path() -> None:
+    """Although the first heading is on the same level."""
     pytest.importorskip("mammoth")
     styles = """<w:styles xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">
     <w:style w:type="paragraph" w:styleId="T"><w:name w:val="Title"/></w:style></w:styles>"""
@@ -225,13 +220,13 @@ SPACES = lines_pdf((1, 1, 1, " " * 300_000))
 
 @pytest.mark.slow
 def test_a_conversion_ends_when_its_time_is_up() -> None:
-    """The process is killed, and the caller learns that the file may be read with more time."""
+    """The caller learns that the conversion may succeed with more time."""
     pytest.importorskip("pdfminer")
     assert len(HOSTILE) < 100_000
     began = time.monotonic()
     with pytest.raises(conversion.TooSlowError, match="takes more than"):
         conversion.to_html(HOSTILE, ".pdf", 0.5)
-    assert time.monotonic() - began < conversion.LONGEST_SECONDS
+    assert time.monotonic() - began < conversion.MAX_SECONDS
 
 
 @pytest.mark.slow
@@ -243,20 +238,18 @@ def test_a_conversion_ends_when_its_time_is_up() -> None:
         (pdf_file("word " * 100), (1 << 30, 60, 200), "more than 200 bytes"),
     ],
 )
-def test_the_process_limits_itself(
+def test_the_converter_limits_its_own_memory_time_and_output(
     data: bytes, limits: tuple[int, int, int], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Processor time, memory and output are bounded before a converter is imported, whatever the clock says."""
     pytest.importorskip("pdfminer")
     pytest.importorskip("resource")
-    for name, value in zip(("MOST_MEMORY", "LONGEST_SECONDS", "LARGEST_HTML"), limits, strict=True):
+    for name, value in zip(("MAX_MEMORY_BYTES", "MAX_SECONDS", "MAX_HTML_BYTES"), limits, strict=True):
         monkeypatch.setattr(conversion, name, value)
     with pytest.raises(ContentError, match=words):
         conversion.to_html(data, ".pdf", 600)
 
 
-def test_the_process_sees_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the environment, it has what Python needs."""
+def test_the_converter_receives_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STRATA_DISCORD_TOKEN", "secret")
     assert "STRATA_DISCORD_TOKEN" not in conversion.environment()
     assert "PATH" in conversion.environment()
@@ -264,24 +257,24 @@ def test_the_process_sees_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 def test_a_file_that_was_not_converted_in_time_is_left_to_the_next_build(tmp_path: Path) -> None:
-    """A build in a hurry answers at once, again and again; one with time reads the file."""
+    """A build with no time left reports the file again and again; a build with time reads it."""
     pytest.importorskip("pdfminer")
     content, store = tmp_path / "content", Store(tmp_path / "index")
     content.mkdir()
     (content / "a.md").write_text("# A\n\nText.\n")
     (content / "b.pdf").write_bytes(pdf_file("Herons nest in March."))
-    told: list[str] = []
+    steps: list[str] = []
     hurried = build(
         content,
         store,
         BagOfWords(),
         conversion_seconds=0.0,
-        progress=lambda *step: told.extend(step[2:]),
+        progress=lambda *step: steps.extend(step[2:]),
     )
     assert [str(problem) for problem in hurried.problems] == [
         "b.pdf:1: is not converted yet; run: strata build"
     ]
-    assert "converting b.pdf" in told
+    assert "converting b.pdf" in steps
     with store.current() as generation:
         assert not changed(content, generation)
         assert generation.unread == ("b.pdf",)
@@ -294,7 +287,7 @@ def test_a_file_that_was_not_converted_in_time_is_left_to_the_next_build(tmp_pat
 
 @pytest.mark.slow
 def test_a_converter_that_is_installed_later_is_used(tmp_path: Path) -> None:
-    """Until then every build reports the problem, and no other file is touched."""
+    """Until then, every build reports the problem and leaves the index unchanged."""
     pytest.importorskip("pdfminer")
     content, store = tmp_path / "content", Store(tmp_path / "index")
     content.mkdir()
@@ -315,27 +308,27 @@ def test_a_converter_that_is_installed_later_is_used(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_file_that_cannot_be_converted_is_tried_once(tmp_path: Path) -> None:
-    """It is remembered by its bytes and reported by every build; `full` and new bytes try it again."""
+    """Every build reports it. A full build or new bytes try it again."""
     pytest.importorskip("pdfminer")
     content, store = tmp_path / "content", Store(tmp_path / "index")
     content.mkdir()
     (content / "a.md").write_text("# A\n\nText.\n")
     (content / "b.pdf").write_bytes(b"garbage")
 
-    def tries(*, full: bool = False) -> list[str]:
-        told: list[str] = []
+    def converted(*, full: bool = False) -> list[str]:
+        steps: list[str] = []
         report = build(
             content,
             store,
             BagOfWords(),
             full=full,
-            progress=lambda *step: told.extend(step[2:]),
+            progress=lambda *step: steps.extend(step[2:]),
         )
         assert [problem.path for problem in report.problems] == ["b.pdf"]
-        return told
+        return steps
 
-    assert tries() == ["converting b.pdf"] * 2
-    assert tries() == []
-    assert tries(full=True) == ["converting b.pdf"] * 2
+    assert converted() == ["converting b.pdf"] * 2
+    assert converted() == []
+    assert converted(full=True) == ["converting b.pdf"] * 2
     (content / "b.pdf").write_bytes(b"other garbage")
-    assert tries() == ["converting b.pdf"] * 2
+    assert converted() == ["converting b.pdf"] * 2

@@ -1,4 +1,4 @@
-"""The files of a folder: which are listed, which are refused."""
+"""Listing of a library's folder, and document ids."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents.folder import LARGEST, Listing, assign_ids, scan
+from index.documents.folder import MAX_FILE_BYTES, Listing, assign_ids, scan
 from index.documents.loader import read
 from index.errors import ContentError
 
 
 def paths(root: Path) -> list[str]:
-    """The paths of the files that can be read."""
+    """Return the paths of the files that are listed."""
     return [file.path for file in scan(root).files]
 
 
 def test_files_are_listed_by_path_with_size_and_time(tmp_path: Path) -> None:
-    """Only files of known kinds, below all folders, none hidden, sorted as POSIX paths."""
+    """Only supported formats are listed, from all folders, without hidden files."""
     for name in (
         "b.md",
         "a/z.TXT",
@@ -42,7 +42,7 @@ def test_files_are_listed_by_path_with_size_and_time(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
-    """It says which folder, and what to do."""
+    """The message names the folder and the next step."""
     with pytest.raises(ContentError, match=r"nowhere cannot be read .*name another with --content"):
         scan(tmp_path / "nowhere")
     (tmp_path / "file").write_text("")
@@ -51,12 +51,12 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_has_no_files(tmp_path: Path) -> None:
-    """No documents is no error here."""
+    """An empty folder is not an error."""
     assert scan(tmp_path) == Listing((), ())
 
 
 def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
-    """Neither a file nor a folder outside is read through a link; a link to a file inside is."""
+    """A link to a file inside the folder is read."""
     outside, root = tmp_path / "outside", tmp_path / "root"
     outside.mkdir()
     root.mkdir()
@@ -71,10 +71,10 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
     listing = scan(root)
     assert [file.path for file in listing.files] == ["a.md", "inside.md"]
     assert [(problem.path, problem.message.split(";")[0]) for problem in listing.problems] == [
-        ("file.md", "the link leads out of the library"),
-        ("folder", "the link leads out of the library"),
-        ("gone.md", "the link leads to nothing"),
-        ("self.md", "the link leads in a circle"),
+        ("file.md", "the link points to a file outside the library"),
+        ("folder", "the link points to a file outside the library"),
+        ("gone.md", "the link points to a missing file"),
+        ("self.md", "the link points to itself"),
     ]
     assert read(root, "file.md").is_fatal
     assert read(root, "folder/secret.md").is_fatal
@@ -82,7 +82,7 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
 
 
 def test_files_that_share_a_stem_are_all_listed(tmp_path: Path) -> None:
-    """Which of them has the stem for an id is decided when they have been read."""
+    """Their ids are assigned after they have been read."""
     for name in ("a.txt", "a.md", "a.docx"):
         (tmp_path / name).write_text("one")
     assert paths(tmp_path) == ["a.docx", "a.md", "a.txt"]
@@ -96,7 +96,7 @@ def test_files_that_share_a_stem_are_all_listed(tmp_path: Path) -> None:
     )
 )
 def test_an_id_never_changes_and_is_never_shared(folders: list[set[str]]) -> None:
-    """Whatever is added and removed, as long as a document is there its id stays."""
+    """A document keeps its id whatever files are added and removed."""
     known: dict[str, str] = {}
     for folder in folders:
         ids = assign_ids(folder, known)
@@ -106,25 +106,24 @@ def test_an_id_never_changes_and_is_never_shared(folders: list[set[str]]) -> Non
         known = ids
 
 
-def test_other_files_are_counted_by_suffix(tmp_path: Path) -> None:
-    """Nothing is passed over in silence, but hidden files."""
+def test_files_of_other_formats_are_counted_by_suffix(tmp_path: Path) -> None:
     for name in ("a.rst", "b.rst", "c.key", "README", ".hidden.rst", "d.md"):
         (tmp_path / name).write_text("one")
     assert scan(tmp_path).passed_over == {".rst": 2, ".key": 1, "": 1}
 
 
 def test_a_file_too_large_is_refused(tmp_path: Path) -> None:
-    """Its size and the limit are told; it is not opened."""
+    """The message has its size and the limit."""
     with (tmp_path / "a.md").open("wb") as file:
-        file.truncate(LARGEST + 1)
+        file.truncate(MAX_FILE_BYTES + 1)
     listing = scan(tmp_path)
     assert listing.files == ()
     assert str(listing.problems[0]) == "a.md:1: the file has 5,000,001 bytes, more than 5,000,000; split it"
     assert read(tmp_path, "a.md").is_fatal
 
 
-def test_a_name_that_is_no_text_is_a_problem(tmp_path: Path) -> None:
-    """A file name that cannot be written as UTF-8 is told in ASCII."""
+def test_a_file_name_that_is_not_utf8_is_a_problem(tmp_path: Path) -> None:
+    """The message shows the name in ASCII."""
     try:
         (Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.md"))).write_text("text")
     except OSError:

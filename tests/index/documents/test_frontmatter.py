@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.documents.frontmatter import Matter, is_open, read, split
-from index.documents.yaml_nodes import DEEPEST, MOST_NODES
+from index.documents.yaml_nodes import MAX_DEPTH, MAX_NODES
 from index.types import Document, Point, Series, Source
 
 EMPTY = Document("models/anthropic", "models/anthropic.md", "Anthropic")
@@ -40,17 +40,17 @@ figures:
 
 
 def matter(text: str) -> Matter:
-    """What a front matter says, its first line being the file's second."""
+    """Read a front matter that begins on the second line of its file."""
     return read(text, EMPTY)
 
 
 def faults(text: str) -> list[tuple[int, str]]:
-    """Line and message of each fault."""
+    """Return the line and message of each fault."""
     return [(fault.line, fault.message) for fault in matter(text).faults]
 
 
-def test_a_good_front_matter_becomes_a_document() -> None:
-    """Every key arrives as it was written: NO is a name, 2026-04 a month."""
+def test_a_valid_front_matter_becomes_a_document() -> None:
+    """Every value stays as it is written: NO is a name, 2026-04 a month."""
     found = matter(GOOD)
     assert found.faults == ()
     assert found.document == Document(
@@ -85,8 +85,7 @@ def test_a_good_front_matter_becomes_a_document() -> None:
     )
 
 
-def test_lines_are_those_of_the_file() -> None:
-    """Each thing that a rule may complain of has its line."""
+def test_values_have_the_lines_of_the_file() -> None:
     lines = matter(GOOD).lines
     assert lines["title"] == 2
     assert lines["related models/openai"] == 10
@@ -94,7 +93,7 @@ def test_lines_are_those_of_the_file() -> None:
     assert lines["figure 0 1"] == 24
 
 
-def test_only_a_title_is_needed() -> None:
+def test_only_the_title_is_required() -> None:
     """All other keys may be missing or empty."""
     assert faults("title: A\naliases:\nfigures: []\n") == []
     assert faults("layer: models\n") == [(2, "the front matter has no title; add title: ...")]
@@ -132,7 +131,7 @@ def test_only_a_title_is_needed() -> None:
         ("title: A\nsources:\n  - id: s\n    published: 2026-00\n", 5, 'has the date "2026-00"'),
         ("title: A\nsources:\n  - id: s\n    accessed: 2026-Q1\n", 5, "write accessed: YYYY-MM-DD"),
         ("title: A\nsources:\n  - id: s\n    volume: 3\n", 5, 'unknown key "volume"'),
-        ("title: A\nsources:\n  - id: s\n  - id: s\n", 5, 'source "s" is there twice'),
+        ("title: A\nsources:\n  - id: s\n  - id: s\n", 5, 'source "s" is listed twice'),
         ("title: A\nsources:\n  - id: a]b\n", 4, "a character that a footnote cannot hold"),
         ("title: A\nfigures:\n  - entity: E\n", 4, 'figure "E" has no metric'),
         ("title: A\nfigures:\n  - points: []\n", 4, "has no points; add one"),
@@ -157,23 +156,22 @@ def test_only_a_title_is_needed() -> None:
         ("title: &t A\nsummary: *t\n", 3, "repeats a value by *t"),
         ("title: !!python/object:os.system A\n", 2, "has the tag"),
         ("title: A\n? [a, b]\n: c\n", 3, "as a key"),
-        ("a: " + "[" * 2000, 2, f"nested more than {DEEPEST} deep"),
-        ("a: [" + "b, " * MOST_NODES + "]", 2, f"more than {MOST_NODES:,} values"),
+        ("a: " + "[" * 2000, 2, f"nested more than {MAX_DEPTH} deep"),
+        ("a: [" + "b, " * MAX_NODES + "]", 2, f"more than {MAX_NODES:,} values"),
     ],
 )
 def test_a_fault_names_its_line_and_the_next_step(text: str, line: int, words: str) -> None:
-    """What is wrong, on which line, and what to write instead."""
     found = faults(text)
     assert any(at == line and words in message for at, message in found), found
 
 
-def test_all_faults_of_a_file_are_told() -> None:
+def test_all_faults_of_a_file_are_reported() -> None:
     """One fault does not hide another."""
     assert len(faults("colour: red\nreviewed: soon\nsources:\n  - id: s\nrelated: x\n")) == 8
 
 
-def test_a_bomb_of_aliases_does_not_go_off() -> None:
-    """An alias is refused where it stands, before it unfolds."""
+def test_an_alias_is_refused_before_it_is_expanded() -> None:
+    """Nested aliases could expand into gigabytes."""
     layers = "".join(f"k{n}: &k{n} [{', '.join([f'*k{n - 1}'] * 9)}]\n" for n in range(1, 30))
     assert "repeats a value" in faults("k0: &k0 [x]\n" + layers)[0][1]
 
@@ -192,7 +190,7 @@ def test_a_bomb_of_aliases_does_not_go_off() -> None:
         ("", (None, 0)),
     ],
 )
-def test_a_front_matter_stands_between_two_lines_of_dashes(text: str, found: tuple[str | None, int]) -> None:
+def test_a_front_matter_is_between_two_lines_of_dashes(text: str, found: tuple[str | None, int]) -> None:
     """It begins on the first line and is closed; anything else is text."""
     assert split(text) == found
 
@@ -208,7 +206,7 @@ def test_a_front_matter_stands_between_two_lines_of_dashes(text: str, found: tup
     ],
 )
 def test_a_front_matter_that_is_never_closed_is_noticed(text: str, is_so: bool) -> None:
-    """A first key below the dashes is a front matter, and not a rule above a text."""
+    """Dashes above a key begin a front matter; dashes above text are a horizontal rule."""
     assert is_open(text) is is_so
 
 
@@ -255,8 +253,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(WORDS).map("".join)))
-def test_any_front_matter_is_read(text: str) -> None:
-    """Whatever stands there, the answer is a document or faults on lines of the file."""
+def test_any_text_becomes_a_document_or_faults_on_lines_of_the_file(text: str) -> None:
     found = matter(text)
     assert found.document.title
     found.document.title.encode()

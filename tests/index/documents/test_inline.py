@@ -1,4 +1,4 @@
-"""Running text is one clean line whose footnotes and line breaks keep their places."""
+"""Normalisation of raw text to one line, with the offsets of footnotes and line breaks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from index.types import Mark
 
 
 def test_white_space_of_every_kind_becomes_one_space() -> None:
-    """Tabs, no-break spaces and line breaks are spaces, and none stands at the ends."""
+    """Tabs, no-break spaces and line breaks are spaces, and the ends are trimmed."""
     assert inline(" a\t\u00a0b\n\u2028c ").text == "a b c"
 
 
@@ -21,41 +21,39 @@ def test_text_is_composed() -> None:
     assert inline("Zu\u0308rich").text == "Z\u00fcrich"
 
 
-def test_invisible_characters_are_left_out() -> None:
+def test_invisible_characters_are_removed() -> None:
     """Bidirectional overrides, soft hyphens and zero-width spaces cannot hide in a quotation."""
     assert inline("rev\u00ade\u200bnue \u202egnirud\u202c").text == "revenue gnirud"
 
 
-def test_joiners_of_scripts_and_emoji_stay() -> None:
-    """The zero-width joiner makes one picture of several."""
+def test_zero_width_joiners_are_kept() -> None:
+    """They combine several emoji into one picture."""
     assert inline("\U0001f469\u200d\U0001f4bb").text == "\U0001f469\u200d\U0001f4bb"
 
 
-def test_a_space_before_a_footnote_goes_with_it() -> None:
-    """A footnote set apart from its word leaves neither a space before a full stop nor a double space."""
+def test_a_space_before_a_footnote_is_removed_with_it() -> None:
+    """Neither a space before a full stop nor a double space is left."""
     assert inline(f"rose {MARK}. Fell {MARK} then", ["a", "b"]).text == "rose. Fell then"
 
 
-def test_words_on_both_sides_of_a_footnote_stay_apart() -> None:
-    """A space on either side of a footnote is enough to keep the words apart."""
+def test_words_on_both_sides_of_a_footnote_stay_separate() -> None:
+    """A space on one side of the footnote is enough."""
     assert inline(f"one {MARK}two", ["a"]).text == "one two"
 
 
-def test_marks_stand_after_what_they_support() -> None:
-    """Each mark's offset is the end of the words before it."""
+def test_the_offset_of_a_mark_is_the_end_of_the_words_before_it() -> None:
     found = inline(f"It rose.{MARK}{MARK} It fell {MARK}", ["a", "b", "c"])
     assert found.marks == (Mark(8, "a"), Mark(8, "b"), Mark(16, "c"))
 
 
-def test_breaks_are_where_the_next_lines_begin() -> None:
-    """A break's offset is that of the first word of a line of the file."""
+def test_breaks_are_the_offsets_of_the_next_lines() -> None:
     found = inline("one\ntwo\n\nthree")
     assert [found.text[at:] for at in found.breaks] == ["two three", "three", "three"]
 
 
 @given(st.text(), st.integers(0, 3))
 def test_any_text_becomes_one_composed_line(raw: str, marks: int) -> None:
-    """The text is NFC, trimmed, on one line, and the offsets lie in it, in order."""
+    """The offsets are within the text and in order."""
     raw = raw.replace(MARK, "") + MARK * marks
     found = inline(raw, ["s"] * marks)
     assert found.text == " ".join(found.text.split())

@@ -1,4 +1,4 @@
-"""Files become documents; what cannot be read is told and keeps nothing else out."""
+"""Files become documents or problems; a bad file does not affect the others."""
 
 from __future__ import annotations
 
@@ -28,15 +28,13 @@ It was $30 billion.[^a-2026]
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_without_permission_is_a_problem(tmp_path: Path) -> None:
-    """It says so, and the others are read."""
     (tmp_path / "a.md").write_text("text")
     (tmp_path / "a.md").chmod(0)
     assert "Permission denied" in read(tmp_path, "a.md").problems[0].message
 
 
-def test_a_file_that_has_gone_is_a_problem(tmp_path: Path) -> None:
-    """Between listing and reading, a file may vanish."""
-    assert "the file has gone" in read(tmp_path, "a.md").problems[0].message
+def test_a_file_deleted_after_the_listing_is_a_problem(tmp_path: Path) -> None:
+    assert "the file has been deleted" in read(tmp_path, "a.md").problems[0].message
 
 
 @pytest.mark.parametrize(
@@ -50,8 +48,8 @@ def test_a_file_that_has_gone_is_a_problem(tmp_path: Path) -> None:
         (b"   \n\n", 1, "has no text"),
     ],
 )
-def test_what_is_no_text_is_refused(data: bytes, line: int, words: str) -> None:
-    """Binary, badly encoded and empty files are left out, with a reason."""
+def test_a_file_without_readable_text_is_refused(data: bytes, line: int, words: str) -> None:
+    """The message says why and on which line."""
     (problem,) = parse("a.md", data).problems
     assert problem.line == line
     assert words in problem.message
@@ -66,19 +64,16 @@ def test_what_is_no_text_is_refused(data: bytes, line: int, words: str) -> None:
         "Zu\u0308rich \u2026".encode(),
     ],
 )
-def test_encodings_with_a_mark_are_read(data: bytes) -> None:
-    """UTF-8 with and without its mark and UTF-16 give the same composed text."""
+def test_utf8_and_utf16_give_the_same_composed_text(data: bytes) -> None:
     assert parse("a.txt", data).sections[0].blocks[0].text == "Z\u00fcrich \u2026"
 
 
-def test_an_html_page_may_say_its_encoding() -> None:
-    """Pages of another age are read."""
+def test_the_declared_encoding_of_an_html_page_is_used() -> None:
     page = '<meta charset="windows-1252"><p>5 \u20ac'.encode("cp1252")
     assert parse("a.html", page).sections[0].blocks[0].text == "5 \u20ac"
 
 
-def test_a_good_file_becomes_a_document() -> None:
-    """Front matter, headings, blocks, lines, marks and hash."""
+def test_a_valid_file_becomes_a_document() -> None:
     parsed = parse("models/anthropic.md", GOOD.encode())
     assert parsed.problems == ()
     document = parsed.document
@@ -95,15 +90,14 @@ def test_a_good_file_becomes_a_document() -> None:
     )
 
 
-def test_line_ends_of_every_kind_count_as_one() -> None:
-    """Windows' and old Macs' line ends change no line number."""
+def test_line_ends_of_windows_and_old_macs_change_no_line_number() -> None:
     windows = parse("a.md", GOOD.replace("\n", "\r\n").encode())
     assert windows.sections == parse("a.md", GOOD.encode()).sections
     assert parse("a.md", GOOD.replace("\n", "\r").encode()).sections == windows.sections
 
 
-def test_all_problems_of_a_file_are_told() -> None:
-    """Those of the front matter and those of the body, by line."""
+def test_all_problems_of_a_file_are_reported_by_line() -> None:
+    """Problems of the front matter and of the body."""
     bad = GOOD.replace("title: Anthropic", "reviewed: soon").replace("[^a-2026]", "[^b] [^c]")
     parsed = parse("a.md", bad.encode())
     assert parsed.is_fatal
@@ -115,8 +109,7 @@ def test_all_problems_of_a_file_are_told() -> None:
     ]
 
 
-def test_one_bad_file_leaves_the_others(tmp_path: Path) -> None:
-    """What can be read is read."""
+def test_a_bad_file_does_not_affect_the_others(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"\0")
     (tmp_path / "b.md").write_text("---\nbad: [\n---\ntext")
     (tmp_path / "c.md").write_text(GOOD)
@@ -135,20 +128,19 @@ def test_one_bad_file_leaves_the_others(tmp_path: Path) -> None:
         ("a.htm", "<h2>Sub</h2><h1>Head</h1><p>x", "Head"),
     ],
 )
-def test_titles_without_front_matter(path: str, text: str, title: str) -> None:
-    """From the page, its first heading or line; from the file's name where front matter has none."""
+def test_a_title_without_front_matter_is_the_first_heading_or_line(path: str, text: str, title: str) -> None:
+    """With a front matter but no title, it is the name of the file."""
     assert parse(path, text.encode()).document.title == title
 
 
-def test_footnotes_without_front_matter_are_no_problem() -> None:
-    """A person's own Markdown may have footnotes; their text is text."""
+def test_footnotes_without_front_matter_are_text() -> None:
     parsed = parse("a.md", b"Text.[^1]\n\n[^1]: A note.")
     assert parsed.problems == ()
     assert parsed.sections[0].blocks == (Block("prose", "Text.", 1, 1), Block("prose", "A note.", 3, 3))
 
 
 def test_related_documents_must_exist(tmp_path: Path) -> None:
-    """Each id that no document has is a problem on its line, which leaves the document in."""
+    """The problem is not fatal."""
     text = "---\ntitle: A\nrelated:\n  - b\n  - models/gone\n---\ntext"
     (tmp_path / "a.md").write_text(text)
     documents = [parse("a.md", text.encode()).document, Document("b", "b.md", "B")]
@@ -158,15 +150,13 @@ def test_related_documents_must_exist(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=300), st.sampled_from([".md", ".txt", ".html"]))
-def test_any_bytes_are_read(data: bytes, suffix: str) -> None:
-    """Whatever a file holds, it becomes a document with text or a fatal problem."""
+def test_any_bytes_become_a_document_with_text_or_a_fatal_problem(data: bytes, suffix: str) -> None:
     parsed = parse("a" + suffix, data)
     assert parsed.is_fatal or any(section.blocks for section in parsed.sections)
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
-def test_any_front_matter_and_body_are_read(matter: str, body: str) -> None:
-    """Problems stand on lines of the file."""
+def test_problems_and_blocks_of_any_file_have_lines_of_the_file(matter: str, body: str) -> None:
     text = f"---\n{matter}\n---\n{body}"
     parsed = parse("a.md", text.encode())
     lines = len(text.splitlines()) + 1

@@ -25,12 +25,12 @@ Related
 
 
 def heads(text: str) -> list[tuple[int, str, int]]:
-    """Level, text and line of each heading."""
+    """Return the level, text and line of each heading."""
     return [(item.level, item.text, item.line) for item in parse(text).items if isinstance(item, Head)]
 
 
-def test_an_article_of_one_line_a_paragraph() -> None:
-    """Short lines in title case are headings, the first is the title, and dashes make items."""
+def test_an_article_with_one_line_for_each_paragraph() -> None:
+    """Short lines in title case are headings, the first is the title, and dashes begin items."""
     assert heads(ARTICLE) == [
         (1, "The Models Layer", 1),
         (2, "Key Observations", 3),
@@ -60,7 +60,7 @@ Three things help:
 
 
 def test_wrapped_lines_are_paragraphs_between_blank_lines() -> None:
-    """In wrapped text a heading stands alone; a line in title case within a paragraph is none."""
+    """A heading is then between blank lines; a line in title case within a paragraph is text."""
     assert heads(WRAPPED) == [(1, "Power demand", 1), (2, "Queues are long", 7)]
     texts = [item for item in parse(WRAPPED).items if isinstance(item, Block)]
     assert [(b.kind, b.text, b.first_line, b.last_line, b.lead) for b in texts] == [
@@ -82,18 +82,15 @@ def test_wrapped_lines_are_paragraphs_between_blank_lines() -> None:
         "A Line That Goes On For Far Too Many Words To Be The Heading Of Anything",
     ],
 )
-def test_other_lines_are_no_headings(line: str) -> None:
-    """Sentences, items, figures and long lines are text."""
+def test_sentences_items_figures_and_long_lines_are_not_headings(line: str) -> None:
     assert heads(f"Title Here\n{LONG}\n{line}\n{LONG}") == [(1, "Title Here", 1)]
 
 
-def test_a_last_line_is_no_heading() -> None:
-    """A heading has something below it."""
+def test_the_last_line_is_not_a_heading() -> None:
     assert heads(f"Title Here\n{LONG}\nThe End") == [(1, "Title Here", 1)]
 
 
 def test_underlined_and_hashed_lines_are_headings() -> None:
-    """Marks that people use in plain text are understood."""
     assert heads("the title\n=========\n\ntext here.\n\n### deep one\n\ntext.") == [
         (1, "the title", 1),
         (3, "deep one", 6),
@@ -112,12 +109,11 @@ LISTS = (
 
 @pytest.mark.parametrize("text", LISTS)
 def test_short_lines_in_a_row_are_text(text: str) -> None:
-    """A wine list, minutes or an address book has values, no headings (but the title of a text)."""
+    """As in a wine list, minutes or an address book; only the first line may be a title."""
     assert [line for _, _, line in heads(text) if line > 1] == []
 
 
 def test_many_short_paragraphs_are_text() -> None:
-    """Each is a block."""
     assert len(parse("A short paragraph\n\n" * 20_000).items) == 20_000
 
 
@@ -129,18 +125,16 @@ def test_many_short_paragraphs_are_text() -> None:
         ("12. Mai\n\n13. Mai\n", [("prose", "12. Mai"), ("prose", "13. Mai")]),
     ],
 )
-def test_only_the_numbers_of_a_list_are_left_out(text: str, kinds: list[tuple[str, str]]) -> None:
+def test_only_the_numbers_of_a_list_are_removed(text: str, kinds: list[tuple[str, str]]) -> None:
     """A number that does not count the items is part of the text."""
     assert [(item.kind, item.text) for item in parse(text).items if isinstance(item, Block)] == kinds
 
 
 def test_numbered_headings_are_headings() -> None:
-    """A number before a title does not make it an item."""
     assert (2, "2.1 Power Demand", 3) in heads(f"Title Here\n{LONG}\n2.1 Power Demand\n{LONG}")
 
 
 def test_a_text_without_headings_is_named_by_its_first_line() -> None:
-    """Its first words stand for a title."""
     body = parse("it is only a note about power. More follows.\n")
     assert heads("it is only a note about power. More follows.\n") == []
     assert body.name() == "it is only a note about power. More follows."
@@ -148,6 +142,5 @@ def test_a_text_without_headings_is_named_by_its_first_line() -> None:
 
 @given(st.text(alphabet="aA.:-#=1 \n\u2022", max_size=300))
 def test_no_word_is_lost(text: str) -> None:
-    """All letters of a text stand in its headings and blocks, in order."""
     found = "".join(item.text for item in parse(text).items)
     assert [c for c in found if c in "aA"] == [c for c in text if c in "aA"]

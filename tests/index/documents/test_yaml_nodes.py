@@ -1,4 +1,4 @@
-"""YAML becomes a tree of what is written, or one error with its line."""
+"""YAML becomes a tree of nodes as written, or one error with its line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from index.documents.yaml_nodes import List, Mapping, Scalar, UnreadableError, c
 
 
 def test_values_stay_as_they_are_written() -> None:
-    """No word becomes a boolean, a date or a number, and quotation marks are remembered."""
+    """No word becomes a boolean, a date or a number."""
     assert compose("a: [NO, 2026-04-06,\n 010]\nb: 'x'") == Mapping(
         (
             (
@@ -33,7 +33,6 @@ def test_values_stay_as_they_are_written() -> None:
 
 
 def test_an_empty_text_is_an_empty_mapping() -> None:
-    """There is nothing in it."""
     assert compose("# only a comment") == Mapping((), 1)
 
 
@@ -42,7 +41,6 @@ def test_an_empty_text_is_an_empty_mapping() -> None:
     [("a: b\nc: [", 2), ("a: *b", 1), ("a: !!set {b}", 1), ("\n? [a]\n: b", 2), ("a: \x01", 1)],
 )
 def test_an_error_has_its_line(text: str, line: int) -> None:
-    """Wherever reading ends, the line is told."""
     with pytest.raises(UnreadableError) as caught:
         compose(text)
     assert caught.value.line == line
@@ -50,7 +48,6 @@ def test_an_error_has_its_line(text: str, line: int) -> None:
 
 @given(st.text(alphabet="ab:-[]{},&*!|>'\"#?%@ \n\t\\0", max_size=60))
 def test_any_text_is_a_tree_or_an_error(text: str) -> None:
-    """Nothing else is ever raised."""
     lines = text.count("\n") + 1
     with suppress(UnreadableError):
         assert 1 <= compose(text).line <= lines

@@ -1,5 +1,3 @@
-"""Tests of moving a compiled encoder between machines, and of archives that are not what they should be."""
-
 from __future__ import annotations
 
 import io
@@ -14,16 +12,8 @@ from hypothesis import strategies as st
 
 from index.errors import EncoderError
 from index.models import archive
-from index.models.encoder import (
-    GRAPH,
-    MANIFEST,
-    TOKENIZER,
-    WEIGHTS,
-    CompiledEncoder,
-    Description,
-    load,
-    sha256,
-)
+from index.models.bundle import GRAPH, MANIFEST, TOKENIZER, WEIGHTS, Description, sha256
+from index.models.encoder import CompiledEncoder, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,14 +23,14 @@ Entry = tuple[tarfile.TarInfo, bytes]
 
 @pytest.fixture(scope="module")
 def exported(compiled_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The default encoder in an archive."""
+    """The archive of the default encoder."""
     file = tmp_path_factory.mktemp("export") / "encoder.tar"
     archive.write(compiled_folder, file)
     return file
 
 
 def entries() -> list[Entry]:
-    """The entries of a small, well-formed archive whose graph is no graph."""
+    """Return the entries of a small, well-formed archive with an invalid graph."""
     files = {GRAPH: b"graph", WEIGHTS: b"weights" * 200, TOKENIZER: b"{}"}
     hashes = {name: [len(data), _sha256(data)] for name, data in files.items()}
     manifest = {
@@ -61,7 +51,7 @@ def _sha256(data: bytes) -> str:
 
 
 def entry(name: str, data: bytes = b"", **attributes: Any) -> Entry:
-    """One entry; `attributes` are set on its header."""
+    """Return an entry with these attributes in its header."""
     info = tarfile.TarInfo(name)
     info.size = len(data)
     for attribute, value in attributes.items():
@@ -69,16 +59,17 @@ def entry(name: str, data: bytes = b"", **attributes: Any) -> Entry:
     return info, data
 
 
-def write(file: Path, made: list[Entry]) -> Path:
-    """Write entries into an archive."""
+def write(file: Path, members: list[Entry]) -> Path:
+    """Write entries into an archive, and return its path."""
     with tarfile.open(file, "w") as stream:
-        for info, data in made:
+        for info, data in members:
             stream.addfile(info, io.BytesIO(data))
     return file
 
 
-def test_an_encoder_survives_the_way(exported: Path, compiled: CompiledEncoder, tmp_path: Path) -> None:
-    """It is the same encoder, with all of its files, and gives the same rows."""
+def test_an_imported_encoder_equals_the_exported_one(
+    exported: Path, compiled: CompiledEncoder, tmp_path: Path
+) -> None:
     folder = archive.install(exported, tmp_path / "encoders")
     moved = load(folder)
     assert moved.description == compiled.description
@@ -87,7 +78,7 @@ def test_an_encoder_survives_the_way(exported: Path, compiled: CompiledEncoder, 
 
 
 def test_importing_again_replaces_the_folder(exported: Path, tmp_path: Path) -> None:
-    """A damaged installation is repaired by it."""
+    """This repairs a damaged installation."""
     folder = archive.install(exported, tmp_path)
     (folder / TOKENIZER).write_text("{}")
     assert archive.install(exported, tmp_path) == folder
@@ -96,14 +87,14 @@ def test_importing_again_replaces_the_folder(exported: Path, tmp_path: Path) -> 
 
 
 def test_two_exports_are_the_same_bytes(exported: Path, compiled_folder: Path, tmp_path: Path) -> None:
-    """Nothing of the machine or the hour is in the file."""
+    """The file has no machine name and no time."""
     archive.write(compiled_folder, tmp_path / "again.tar")
     assert sha256(tmp_path / "again.tar") == sha256(exported)
     assert [path.name for path in tmp_path.iterdir()] == ["again.tar"]
 
 
 def test_a_file_that_cannot_be_written_is_an_error(compiled_folder: Path, tmp_path: Path) -> None:
-    """One line, and no temporary file."""
+    """No temporary file is left behind."""
     (tmp_path / "folder").mkdir()
     for file in (tmp_path / "missing" / "e.tar", tmp_path / "folder"):
         with pytest.raises(EncoderError, match="cannot be written"):
@@ -112,35 +103,35 @@ def test_a_file_that_cannot_be_written_is_an_error(compiled_folder: Path, tmp_pa
 
 
 HOSTILE: dict[str, Callable[[list[Entry]], list[Entry]]] = {
-    "a path out of the folder": lambda made: [*made, entry("../outside", b"x")],
-    "an absolute path": lambda made: [*made, entry("/outside", b"x")],
-    "a file that is not of the manifest": lambda made: [*made, entry("verified.json", b"{}")],
-    "the same file twice": lambda made: [*made, made[-1]],
-    "a symbolic link": lambda made: [*made[:-1], entry(TOKENIZER, type=tarfile.SYMTYPE, linkname="/etc/passwd")],
-    "a hard link": lambda made: [*made[:-1], entry(TOKENIZER, type=tarfile.LNKTYPE, linkname=GRAPH)],
-    "a device": lambda made: [*made[:-1], entry(TOKENIZER, type=tarfile.CHRTYPE)],
-    "a folder": lambda made: [*made[:-1], entry(TOKENIZER, type=tarfile.DIRTYPE)],
-    "another size": lambda made: [*made[:-1], entry(TOKENIZER, b"{...}")],
-    "other bytes": lambda made: [*made[:-1], entry(TOKENIZER, b"[]")],
-    "a missing file": lambda made: made[:-1],
-    "no manifest": lambda made: made[1:],
-    "the manifest at the end": lambda made: [*made[1:], made[0]],
-    "a manifest that is a link": lambda made: [entry(MANIFEST, type=tarfile.SYMTYPE, linkname="/etc/passwd"), *made[1:]],
-    "a manifest without end": lambda made: [entry(MANIFEST, b" " * 200_000), *made[1:]],
-    "a manifest that is no object": lambda made: [entry(MANIFEST, b"[1]"), *made[1:]],
+    "a path that leaves the folder": lambda entries: [*entries, entry("../outside", b"x")],
+    "an absolute path": lambda entries: [*entries, entry("/outside", b"x")],
+    "a file that is not in the manifest": lambda entries: [*entries, entry("verified.json", b"{}")],
+    "the same file twice": lambda entries: [*entries, entries[-1]],
+    "a symbolic link": lambda entries: [*entries[:-1], entry(TOKENIZER, type=tarfile.SYMTYPE, linkname="/etc/passwd")],
+    "a hard link": lambda entries: [*entries[:-1], entry(TOKENIZER, type=tarfile.LNKTYPE, linkname=GRAPH)],
+    "a device": lambda entries: [*entries[:-1], entry(TOKENIZER, type=tarfile.CHRTYPE)],
+    "a folder": lambda entries: [*entries[:-1], entry(TOKENIZER, type=tarfile.DIRTYPE)],
+    "another size": lambda entries: [*entries[:-1], entry(TOKENIZER, b"{...}")],
+    "other bytes": lambda entries: [*entries[:-1], entry(TOKENIZER, b"[]")],
+    "a missing file": lambda entries: entries[:-1],
+    "no manifest": lambda entries: entries[1:],
+    "the manifest at the end": lambda entries: [*entries[1:], entries[0]],
+    "a manifest that is a link": lambda entries: [entry(MANIFEST, type=tarfile.SYMTYPE, linkname="/etc/passwd"), *entries[1:]],
+    "a manifest above the size limit": lambda entries: [entry(MANIFEST, b" " * 200_000), *entries[1:]],
+    "a manifest that is not an object": lambda entries: [entry(MANIFEST, b"[1]"), *entries[1:]],
     "nothing": lambda _: [],
-    "files that are larger than the archive": lambda made: [
-        entry(MANIFEST, made[0][1].replace(b"[2, ", b"[9000000000, ")), *made[1:]
+    "files that are larger than the archive": lambda entries: [
+        entry(MANIFEST, entries[0][1].replace(b"[2, ", b"[9000000000, ")), *entries[1:]
     ],
-    "a reranker": lambda made: [entry(MANIFEST, made[0][1].replace(b'"encoder"', b'"reranker"')), *made[1:]],
-    "a name that is a path": lambda made: [entry(MANIFEST, made[0][1].replace(b'"small"', b'"../../small"')), *made[1:]],
-    "a graph that does not load": lambda made: made,
+    "a reranker": lambda entries: [entry(MANIFEST, entries[0][1].replace(b'"encoder"', b'"reranker"')), *entries[1:]],
+    "a name that is a path": lambda entries: [entry(MANIFEST, entries[0][1].replace(b'"small"', b'"../../small"')), *entries[1:]],
+    "a graph that does not load": lambda entries: entries,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_a_damaged_or_hostile_archive_is_one_error(tmp_path: Path, kind: str) -> None:
-    """Nothing is written outside, and no folder is left behind."""
+def test_a_damaged_or_hostile_archive_raises_one_error(tmp_path: Path, kind: str) -> None:
+    """Nothing is written outside the folder, and no folder is left behind."""
     file = write(tmp_path / "e.tar", HOSTILE[kind](entries()))
     with pytest.raises(EncoderError) as raised:
         archive.install(file, tmp_path / "encoders")
@@ -151,7 +142,6 @@ def test_a_damaged_or_hostile_archive_is_one_error(tmp_path: Path, kind: str) ->
 
 @pytest.mark.parametrize("data", [b"", b"not an archive" * 99, b"PK\x03\x04" + bytes(600), bytes(10_240)])
 def test_a_file_of_another_kind_is_an_error(tmp_path: Path, data: bytes) -> None:
-    """The message says what the file should be."""
     (tmp_path / "e.tar").write_bytes(data)
     with pytest.raises(EncoderError, match=r"not a file of strata compile --export"):
         archive.install(tmp_path / "e.tar", tmp_path / "encoders")
@@ -161,8 +151,9 @@ def test_a_file_of_another_kind_is_an_error(tmp_path: Path, data: bytes) -> None
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(position=st.integers(0, 8000), byte=st.integers(0, 255), cut=st.integers(0, 9000))
-def test_no_damage_raises_anything_else(tmp_path: Path, position: int, byte: int, cut: int) -> None:
-    """A changed byte or a cut anywhere ends in an EncoderError: the graph of this archive never runs."""
+def test_a_changed_byte_or_a_truncated_archive_raises_an_encoder_error(
+    tmp_path: Path, position: int, byte: int, cut: int
+) -> None:
     file = write(tmp_path / "e.tar", entries())
     data = bytearray(file.read_bytes())
     data[min(position, len(data) - 1)] = byte
@@ -172,8 +163,10 @@ def test_no_damage_raises_anything_else(tmp_path: Path, position: int, byte: int
     assert list((tmp_path / "encoders").glob("*")) == []
 
 
-def test_the_default_encoder_with_other_weights_is_refused(compiled_folder: Path, tmp_path: Path) -> None:
-    """An archive that claims to be the default model must give that model's rows, whatever its hashes say."""
+def test_an_archive_with_forged_weights_of_the_default_model_is_rejected(
+    compiled_folder: Path, tmp_path: Path
+) -> None:
+    """An archive of the default model must give its embeddings, even if its hashes are consistent."""
     import numpy as np
 
     folder = tmp_path / "forged"

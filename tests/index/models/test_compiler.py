@@ -1,4 +1,4 @@
-"""Tests of compiling, on a small model with random weights that is made here."""
+"""Tests of the compiler with a small model that has random weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import pytest
 from index import install
 from index.errors import EncoderError
 from index.models import bundle, compiler, exporter
-from index.models.encoder import DEFAULT, Description, find, is_folder, load, sha256
+from index.models.bundle import DEFAULT, Description, find, is_folder, sha256
+from index.models.encoder import load
 from tests.tinybert import bi_encoder
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def home(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the small model is compiled."""
+    """A folder with the compiled small model."""
     home = tmp_path_factory.mktemp("encoders")
     compiler.compile(str(tiny), home)
     return home
 
 
-def test_compiles_the_whole_pipeline(tiny: Path, home: Path) -> None:
-    """Pooling, dense layer and normalisation are in the graph, and rows of both kinds of text agree."""
+def test_the_graph_has_the_whole_pipeline(tiny: Path, home: Path) -> None:
+    """The pipeline has pooling, a dense layer and normalisation; questions and passages have different prompts."""
     folder = find(str(tiny), home)
     assert folder is not None
     encoder = load(folder)
@@ -49,8 +50,7 @@ def test_compiles_the_whole_pipeline(tiny: Path, home: Path) -> None:
     assert encoder.encode_question("capex rose") @ rows[0] < 0.999
 
 
-def test_describes_the_model(tiny: Path, home: Path) -> None:
-    """The manifest has the model's limits, prompts, licence and the sha256 of its weights."""
+def test_the_manifest_describes_the_model(tiny: Path, home: Path) -> None:
     folder = find(str(tiny), home)
     assert folder is not None
     description = Description.read(folder)
@@ -61,8 +61,7 @@ def test_describes_the_model(tiny: Path, home: Path) -> None:
     assert set(description.made_with) == {"sentence-transformers", "torch", "onnxruntime"}
 
 
-def test_the_document_prompt_is_counted(tiny: Path, home: Path) -> None:
-    """What `encode` reads and what `count` counts are the same tokens."""
+def test_the_document_prompt_counts_towards_the_token_limit(tiny: Path, home: Path) -> None:
     folder = find(str(tiny), home)
     assert folder is not None
     encoder = load(folder)
@@ -72,10 +71,10 @@ def test_the_document_prompt_is_counted(tiny: Path, home: Path) -> None:
         encoder.encode(["capex " * 21])
 
 
-def test_compiling_again_leaves_one_quiet_whole_folder(
+def test_compiling_again_silently_replaces_all_folders_of_the_model(
     tiny: Path, home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The same model makes the same encoder; a damaged one, an older one and an unfinished one are cleared away."""
+    """A damaged, an older and an unfinished folder are removed, and the encoder has the same id."""
     folder = find(str(tiny), home)
     assert folder is not None
     identity = load(folder).id
@@ -92,8 +91,9 @@ def test_compiling_again_leaves_one_quiet_whole_folder(
     assert load(folder).id == identity
 
 
-def test_rows_that_differ_are_refused(tiny: Path, home: Path, tmp_path: Path) -> None:
-    """An encoder is measured against the model that it was compiled from."""
+def test_embeddings_that_differ_from_the_original_are_rejected(
+    tiny: Path, home: Path, tmp_path: Path
+) -> None:
     folder = find(str(tiny), home)
     assert folder is not None
     other = bi_encoder(tmp_path, seed=2)
@@ -104,7 +104,7 @@ def test_rows_that_differ_are_refused(tiny: Path, home: Path, tmp_path: Path) ->
 
 
 def test_a_model_that_cannot_be_loaded_is_an_error(tmp_path: Path) -> None:
-    """A folder that holds no model leaves nothing behind."""
+    """Nothing is left behind."""
     model, home = tmp_path / "empty", tmp_path / "encoders"
     model.mkdir()
     with pytest.raises(EncoderError, match=r"the model .*empty cannot be loaded: "):
@@ -113,10 +113,9 @@ def test_a_model_that_cannot_be_loaded_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("package", compiler.NEEDED)
-def test_a_missing_package_is_one_sentence(
+def test_the_error_for_a_missing_package_has_the_install_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
-    """The message has the command that installs it, and the way without."""
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(EncoderError) as raised:
         compiler.compile("some-model", tmp_path)
@@ -124,14 +123,15 @@ def test_a_missing_package_is_one_sentence(
 
 
 def test_a_home_that_cannot_be_written_is_an_error(tiny: Path, tmp_path: Path) -> None:
-    """A file stands where the folder should be."""
     (tmp_path / "encoders").touch()
     with pytest.raises(EncoderError, match="cannot be stored in"):
         compiler.compile(str(tiny), tmp_path / "encoders")
 
 
-def test_the_default_name_is_never_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder of that name in the working folder does not take the default model's place."""
+def test_the_name_of_the_default_model_is_never_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder with this name in the working folder does not replace the default model."""
     (tmp_path / DEFAULT).mkdir()
     monkeypatch.chdir(tmp_path)
     assert not is_folder(DEFAULT)
@@ -142,14 +142,13 @@ def test_the_default_name_is_never_a_folder(tmp_path: Path, monkeypatch: pytest.
     ("card", "license"),
     [("---\nlicense: mit\n---\n", "mit"), ("# None\n", ""), ("---\n- a\n---\n", ""), ("---\n: : [\n---", "")],
 )
-def test_reads_the_licence_of_a_card(tmp_path: Path, card: str, license: str) -> None:
-    """A card without one, or that cannot be read, has none."""
+def test_the_licence_comes_from_the_model_card(tmp_path: Path, card: str, license: str) -> None:
     (tmp_path / "README.md").write_text(card)
     assert compiler._license(tmp_path) == license
 
 
 def test_several_weight_files_have_one_hash(tmp_path: Path) -> None:
-    """It is of the list of their hashes, and safetensors come before older formats."""
+    """Safetensors files take precedence over older formats."""
     (tmp_path / "2_Dense").mkdir()
     (tmp_path / "pytorch_model.bin").write_bytes(b"1")
     assert compiler._weights(tmp_path) == sha256(tmp_path / "pytorch_model.bin")

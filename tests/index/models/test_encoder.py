@@ -1,5 +1,3 @@
-"""Tests of compiled encoders: rows, limits, loading, and folders that are not what they should be."""
-
 from __future__ import annotations
 
 import json
@@ -16,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import EncoderError
-from index.models.encoder import (
+from index.models.bundle import (
     DEFAULT,
     FORMAT,
     GRAPH,
@@ -25,14 +23,12 @@ from index.models.encoder import (
     VERIFIED,
     WEIGHTS,
     WORDS,
-    CompiledEncoder,
     Description,
-    batches,
     find,
     key,
-    load,
     sha256,
 )
+from index.models.encoder import CompiledEncoder, batches, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +45,7 @@ TEXTS = [
 
 
 def make(home: Path, model: str = DEFAULT, created: str = "2026-01-01", **changes: Any) -> Path:
-    """A folder as compiling leaves it, with a few bytes for a graph; `changes` are made to its manifest."""
+    """Make a compiled folder with an invalid graph and these changes in its manifest."""
     folder = home / f"{key(model)}.{len(list(home.iterdir())):012x}"
     folder.mkdir()
     for name in (GRAPH, WEIGHTS, TOKENIZER):
@@ -65,55 +61,50 @@ def make(home: Path, model: str = DEFAULT, created: str = "2026-01-01", **change
     return folder
 
 
-def test_is_an_encoder(compiled: CompiledEncoder) -> None:
-    """A compiled encoder is what the rest of the index asks for."""
+def test_a_compiled_encoder_implements_the_protocol(compiled: CompiledEncoder) -> None:
     encoder: Encoder = compiled
     assert (encoder.id.name, encoder.id.dimension, encoder.id.max_tokens) == (DEFAULT, 384, 256)
     assert len(encoder.id.sha256) == 64
 
 
-def test_gives_the_rows_of_sentence_transformers(compiled: CompiledEncoder) -> None:
-    """The numbers are those that SentenceTransformer("all-MiniLM-L6-v2").encode gives for the text."""
+def test_embeddings_equal_those_of_sentence_transformers(compiled: CompiledEncoder) -> None:
+    """The numbers come from SentenceTransformer("all-MiniLM-L6-v2").encode."""
     row = compiled.encode_question("Capex rose to $90 billion in Q3 FY27.")
     expected = [-0.032418, 0.033340, -0.056848, 0.042636, -0.013097, 0.036351]
     assert np.abs(row[:6] - expected).max() < 1e-5
 
 
-def test_was_compiled_to_parity(compiled: CompiledEncoder) -> None:
-    """The manifest states how near the rows came to the original's, and whose weights they are of."""
+def test_the_manifest_has_parity_licence_and_weights(compiled: CompiledEncoder) -> None:
     assert compiled.description.parity >= 0.9999
     assert compiled.description.license == "apache-2.0"
     assert compiled.description.weights.startswith("53aa51172d14")
 
 
 def test_rows_are_unit_float32_and_contiguous(compiled: CompiledEncoder) -> None:
-    """Rows can go to FAISS as they are."""
+    """FAISS takes such rows without a copy."""
     rows = compiled.encode(TEXTS)
     assert (rows.shape, rows.dtype.name, rows.flags.c_contiguous) == ((5, 384), "float32", True)
     assert np.abs(np.linalg.norm(rows, axis=1) - 1).max() < 1e-6
 
 
 def test_no_texts_give_no_rows(compiled: CompiledEncoder) -> None:
-    """An empty list keeps its second dimension."""
     assert compiled.encode([]).shape == (0, 384)
 
 
 @settings(max_examples=6, deadline=None)
 @given(order=st.permutations(range(len(TEXTS))))
-def test_a_row_does_not_depend_on_its_neighbours(compiled: CompiledEncoder, order: list[int]) -> None:
-    """Sorting by length and padding change no row and no order."""
+def test_an_embedding_does_not_depend_on_the_batch(compiled: CompiledEncoder, order: list[int]) -> None:
     alone = np.concatenate([compiled.encode([text]) for text in TEXTS])
     together = compiled.encode([TEXTS[position] for position in order])
     assert np.abs(together - alone[order]).max() < 1e-5
 
 
-def test_a_question_is_encoded_as_a_passage_where_the_model_has_no_prompts(compiled: CompiledEncoder) -> None:
-    """The short way for one text leads to the same row."""
+def test_questions_and_passages_have_equal_embeddings_without_prompts(compiled: CompiledEncoder) -> None:
     assert np.abs(compiled.encode_question(TEXTS[3]) - compiled.encode(TEXTS)[3]).max() < 1e-5
 
 
-def test_whole_words_have_rows_made_beforehand(compiled: CompiledEncoder) -> None:
-    """Those of the tokenizer's words that are whole: the rows that `encode` gives, in half precision; 0 for all others."""
+def test_whole_words_have_precomputed_embeddings(compiled: CompiledEncoder) -> None:
+    """They are in half precision, and 0 for words that the tokenizer splits."""
     assert "revenue" in compiled.whole_words()
     rows = compiled.word_rows(["revenue", "qualcomm", "turbine", ""])
     assert np.abs(rows[[0, 2]] - compiled.encode(["revenue", "turbine"])).max() < 1e-3
@@ -121,10 +112,8 @@ def test_whole_words_have_rows_made_beforehand(compiled: CompiledEncoder) -> Non
     assert compiled.word_rows([]).shape == (0, 384)
 
 
-def test_without_a_table_words_are_encoded_when_they_are_asked_for(
-    compiled: CompiledEncoder, tmp_path: Path
-) -> None:
-    """The rows are the same, except for rare words beyond the table and words that the tokenizer splits."""
+def test_without_a_table_words_are_encoded_on_demand(compiled: CompiledEncoder, tmp_path: Path) -> None:
+    """The embeddings are the same as in the table."""
     folder = tmp_path / "quick"
     shutil.copytree(compiled.folder, folder)
     (folder / WORDS).unlink()
@@ -137,8 +126,8 @@ def test_without_a_table_words_are_encoded_when_they_are_asked_for(
     assert load(folder).word_rows([]).shape == (0, 384)
 
 
-def test_a_file_of_words_that_has_gone_is_an_error(compiled: CompiledEncoder, tmp_path: Path) -> None:
-    """Where the folder is removed under an encoder that has not read it yet."""
+def test_a_removed_table_of_words_is_an_error(compiled: CompiledEncoder, tmp_path: Path) -> None:
+    """The folder may be removed while an encoder is open that has not read the table yet."""
     folder = tmp_path / "gone"
     shutil.copytree(compiled.folder, folder)
     encoder = load(folder)
@@ -147,39 +136,37 @@ def test_a_file_of_words_that_has_gone_is_an_error(compiled: CompiledEncoder, tm
         encoder.word_rows(["revenue"])
 
 
-def test_counts_the_models_own_marks(compiled: CompiledEncoder) -> None:
-    """A start and an end mark stand around every text, and a long word has several pieces."""
+def test_counts_include_the_special_tokens(compiled: CompiledEncoder) -> None:
+    """Every text has a start and an end token, and a long word has several tokens."""
     assert [compiled.count(text) for text in ("", "power", "gigawatts")] == [2, 3, 6]
 
 
-def test_refuses_a_passage_above_the_limit(compiled: CompiledEncoder) -> None:
-    """254 words fit between the marks; what would be cut is never cut in silence."""
+def test_a_passage_above_the_token_limit_is_rejected(compiled: CompiledEncoder) -> None:
+    """254 words fit between the start and the end token."""
     assert compiled.encode(["power " * 254]).shape == (1, 384)
     with pytest.raises(EncoderError, match=r"a text has 257 tokens, and all-MiniLM-L6-v2 reads 256"):
         compiled.encode(["short", "power " * 255])
 
 
-def test_cuts_a_question_above_the_limit(compiled: CompiledEncoder) -> None:
-    """A question of any length is encoded by its beginning, with the end mark after it."""
+def test_a_question_above_the_token_limit_is_truncated(compiled: CompiledEncoder) -> None:
+    """The end token follows the truncated question."""
     longest = compiled.encode_question("power " * 254)
     assert np.abs(compiled.encode_question("power " * 254 + "chips " * 3000) - longest).max() < 1e-6
 
 
-def test_takes_a_question_that_is_no_text(compiled: CompiledEncoder) -> None:
-    """Bytes that are not UTF-8 arrive from a terminal as lone surrogates."""
+def test_a_question_with_invalid_utf_8_is_encoded(compiled: CompiledEncoder) -> None:
+    """A terminal passes invalid UTF-8 as lone surrogates."""
     assert np.isfinite(compiled.encode_question(b"Capex \xff rose".decode(errors="surrogateescape"))).all()
 
 
-def test_reports_progress(compiled: CompiledEncoder) -> None:
-    """Every text is reported once, in more than one step where there are several batches."""
+def test_progress_reports_every_text_once(compiled: CompiledEncoder) -> None:
     done: list[int] = []
     compiled.encode(["gigawatt " * 50] * 20, done.append)
     assert sum(done) == 20
     assert len(done) > 1
 
 
-def test_loads_nothing_before_it_is_needed(compiled_folder: Path) -> None:
-    """Counting loads the tokenizer alone."""
+def test_counting_loads_only_the_tokenizer(compiled_folder: Path) -> None:
     encoder = load(compiled_folder)
     assert (encoder._tokenizer, encoder._session) == (None, None)
     encoder.count("power")
@@ -188,7 +175,6 @@ def test_loads_nothing_before_it_is_needed(compiled_folder: Path) -> None:
 
 
 def test_threads_share_one_session(compiled_folder: Path) -> None:
-    """Eight threads that ask a fresh encoder at once get the same row."""
     encoder = load(compiled_folder, threads=1)
     rows: list[object] = []
     threads = [
@@ -204,7 +190,6 @@ def test_threads_share_one_session(compiled_folder: Path) -> None:
 
 
 def test_warming_loads_the_session(compiled_folder: Path) -> None:
-    """After warm() the session is there without a question having been asked."""
     encoder = load(compiled_folder)
     encoder.warm()
     for thread in threading.enumerate():
@@ -213,8 +198,7 @@ def test_warming_loads_the_session(compiled_folder: Path) -> None:
     assert encoder._session is not None
 
 
-def test_serves_without_torch(compiled_folder: Path) -> None:
-    """Neither torch nor transformers is imported to encode."""
+def test_encoding_needs_no_torch(compiled_folder: Path) -> None:
     program = (
         "import sys, pathlib; from index.models.encoder import load\n"
         "load(pathlib.Path(sys.argv[1])).encode_question('power')\n"
@@ -231,14 +215,13 @@ def test_serves_without_torch(compiled_folder: Path) -> None:
 
 
 def test_a_folder_without_an_encoder_is_an_error(tmp_path: Path) -> None:
-    """The message names the folder and the next step."""
     with pytest.raises(EncoderError, match=r"holds no compiled encoder; run: strata compile"):
         load(tmp_path / "none")
 
 
 @pytest.mark.parametrize("name", [GRAPH, WEIGHTS, TOKENIZER])
 def test_a_changed_byte_is_an_error(tmp_path: Path, name: str) -> None:
-    """Even where size and time of change were put back after the file had been found sound."""
+    """It is detected even if the file was verified before and its size and time of change were restored."""
     folder = make(tmp_path)
     load(folder)
     path = folder / name
@@ -251,7 +234,6 @@ def test_a_changed_byte_is_an_error(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", [GRAPH, WEIGHTS, TOKENIZER])
 def test_a_missing_or_shortened_file_is_an_error(tmp_path: Path, name: str) -> None:
-    """The message names the file."""
     folder = make(tmp_path)
     (folder / name).write_bytes(b"")
     with pytest.raises(EncoderError, match=rf"{name} is damaged"):
@@ -274,14 +256,12 @@ def test_a_missing_or_shortened_file_is_an_error(tmp_path: Path, name: str) -> N
     ],
 )
 def test_a_damaged_manifest_is_an_error(tmp_path: Path, changes: dict[str, Any]) -> None:
-    """Each field is checked before a file is opened."""
     with pytest.raises(EncoderError, match=r"manifest\.json is damaged; run: strata compile"):
         load(make(tmp_path, **changes))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 99}', "\x00", '{"format": '])
 def test_a_foreign_manifest_is_an_error(tmp_path: Path, text: str) -> None:
-    """Whatever the file holds, the error is one sentence with the next step."""
     folder = make(tmp_path)
     (folder / MANIFEST).write_text(text)
     with pytest.raises(EncoderError, match=r"run: strata compile"):
@@ -289,7 +269,7 @@ def test_a_foreign_manifest_is_an_error(tmp_path: Path, text: str) -> None:
 
 
 def test_a_graph_that_cannot_run_is_an_error(tmp_path: Path) -> None:
-    """Sound files of another ONNX Runtime or tokenizers are told apart from damaged ones when they are first used."""
+    """Files for another version of ONNX Runtime or tokenizers are not reported as damaged."""
     encoder = load(make(tmp_path))
     with pytest.raises(EncoderError, match=r"tokenizer\.json cannot be loaded by the version installed here"):
         encoder.count("power")
@@ -298,8 +278,7 @@ def test_a_graph_that_cannot_run_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("note", ["", "[]", "{}", '{"model.onnx": [1, 2]}', None])
-def test_a_stale_note_is_replaced(tmp_path: Path, note: str | None) -> None:
-    """The note of verified files is a shortcut and never evidence."""
+def test_an_outdated_note_of_verified_files_is_replaced(tmp_path: Path, note: str | None) -> None:
     folder = make(tmp_path)
     if note is not None:
         (folder / VERIFIED).write_text(note)
@@ -311,15 +290,14 @@ def test_a_stale_note_is_replaced(tmp_path: Path, note: str | None) -> None:
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
-def test_prompts_are_part_of_the_identity(tmp_path: Path) -> None:
-    """Rows made with another prompt are other rows."""
+def test_prompts_are_part_of_the_id(tmp_path: Path) -> None:
     plain, prompted = make(tmp_path), make(tmp_path, query_prompt="query: ")
     assert load(plain).id != load(prompted).id
     assert load(plain).id == load(make(tmp_path, created="2027")).id
 
 
-def test_finds_the_newest_encoder_of_a_model(tmp_path: Path) -> None:
-    """Damaged ones, other formats and other models with like names are passed over."""
+def test_find_returns_the_newest_encoder_of_a_model(tmp_path: Path) -> None:
+    """Other formats and models with similar names are ignored."""
     assert find(DEFAULT, tmp_path / "none") is None
     make(tmp_path, f"{DEFAULT}.5")
     make(tmp_path, created="2030", format=99)
@@ -330,8 +308,7 @@ def test_finds_the_newest_encoder_of_a_model(tmp_path: Path) -> None:
     assert find(f"sentence-transformers/{DEFAULT}", tmp_path) == newest
 
 
-def test_folders_of_weights_are_told_apart(tmp_path: Path) -> None:
-    """Two folders of the same name are two models."""
+def test_folders_of_weights_with_the_same_name_have_different_keys(tmp_path: Path) -> None:
     first, second = tmp_path / "a" / "mine", tmp_path / "b" / "mine"
     first.mkdir(parents=True)
     second.mkdir(parents=True)
@@ -343,11 +320,11 @@ def test_folders_of_weights_are_told_apart(tmp_path: Path) -> None:
     lengths=st.lists(st.integers(min_value=1, max_value=300), max_size=60),
     tokens=st.integers(min_value=1, max_value=2000),
 )
-def test_batches_hold_every_text_once(lengths: list[int], tokens: int) -> None:
-    """Batches partition the texts, keep to the budget unless one text is above it, and run from long to short."""
-    made = list(batches(lengths, tokens))
-    flat = [position for batch in made for position in batch]
+def test_batches_partition_the_texts(lengths: list[int], tokens: int) -> None:
+    """Batches keep the token limit, unless a single text exceeds it, and start with the longest text."""
+    found = list(batches(lengths, tokens))
+    flat = [position for batch in found for position in batch]
     assert sorted(flat) == list(range(len(lengths)))
     assert [lengths[position] for position in flat] == sorted(lengths, reverse=True)
-    for batch in made:
+    for batch in found:
         assert len(batch) == 1 or len(batch) * max(lengths[position] for position in batch) <= tokens

@@ -1,5 +1,3 @@
-"""Tests of the default model, built from its packaged weights, against sentence-transformers."""
-
 from __future__ import annotations
 
 import json
@@ -7,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +13,9 @@ import pytest
 
 from index import install
 from index.errors import EncoderError
-from index.models import bert, bundle, compiler, minilm, parity
-from index.models.encoder import DEFAULT, GRAPH, CompiledEncoder, Description, load, sha256
+from index.models import bert, compiler, minilm, parity, word_table
+from index.models.bundle import DEFAULT, GRAPH, Description, sha256
+from index.models.encoder import CompiledEncoder, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,8 +42,8 @@ def original() -> Any:
         return SentenceTransformer(str(minilm.weights_folder()), device="cpu")
 
 
-def test_gives_the_rows_of_sentence_transformers(folder: Path, original: Any) -> None:
-    """On the probes, and on a batch of texts of unlike length, each of which is padded."""
+def test_embeddings_equal_those_of_sentence_transformers(folder: Path, original: Any) -> None:
+    """Includes a batch of texts of different lengths, which are padded."""
     encoder = load(folder)
     texts = [" ".join(parity.PROBES)[start : start + 37 * (start % 7 + 1)] for start in range(0, 900, 45)]
     texts = [*parity.PROBES, *texts]
@@ -53,8 +53,8 @@ def test_gives_the_rows_of_sentence_transformers(folder: Path, original: Any) ->
     assert np.abs(rows - expected).max() < 1e-5
 
 
-def test_the_stored_rows_are_those_of_sentence_transformers(original: Any) -> None:
-    """Every compilation is checked against them, also where there is no sentence-transformers."""
+def test_the_stored_embeddings_are_those_of_sentence_transformers(original: Any) -> None:
+    """Every compilation is checked against the stored embeddings, even without sentence-transformers."""
     texts = [*parity.PROBES, parity.TOO_LONG]
     expected = original.encode(texts, normalize_embeddings=True, show_progress_bar=False)
     stored = minilm.expected_rows()[len(parity.PROBES) :]
@@ -62,8 +62,7 @@ def test_the_stored_rows_are_those_of_sentence_transformers(original: Any) -> No
     assert np.einsum("ij,ij->i", stored, expected).min() > 0.999999
 
 
-def test_describes_the_model(folder: Path) -> None:
-    """The manifest names the published weights, the licence and what the graph was built with."""
+def test_the_manifest_describes_the_model(folder: Path) -> None:
     description = Description.read(folder)
     assert (description.name, description.dimension, description.max_tokens) == (DEFAULT, 384, 256)
     assert (description.weights, description.license) == (minilm.PUBLISHED, "apache-2.0")
@@ -71,8 +70,8 @@ def test_describes_the_model(folder: Path) -> None:
     assert set(description.made_with) == {"onnx", "onnxruntime"}
 
 
-def test_the_graph_has_the_operators_that_are_fast(folder: Path) -> None:
-    """ONNX Runtime fuses each Gelu with its bias, and nothing into the slow sum with a normalisation."""
+def test_the_graph_has_the_fast_operators(folder: Path) -> None:
+    """ONNX Runtime fuses each Gelu with its bias, and no addition with a layer normalisation, which would be slow."""
     onnx = pytest.importorskip("onnx")
     graph = onnx.load(folder / GRAPH, load_external_data=False).graph
     operators = [node.op_type for node in graph.node]
@@ -82,7 +81,6 @@ def test_the_graph_has_the_operators_that_are_fast(folder: Path) -> None:
 
 
 def test_compiling_needs_no_torch(tmp_path: Path) -> None:
-    """In a process where torch, transformers and sentence-transformers cannot be imported."""
     pytest.importorskip("onnx")
     program = (
         "import sys\n"
@@ -97,8 +95,7 @@ def test_compiling_needs_no_torch(tmp_path: Path) -> None:
     assert load(tmp_path / done.stdout.strip()).id.dimension == 384
 
 
-def test_prefixes_are_kept_and_checked_without(tmp_path: Path) -> None:
-    """The rows of the probes are those of the model alone; the prefixes are in the manifest."""
+def test_prefixes_are_in_the_manifest_and_not_part_of_the_parity_check(tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     folder = compiler.compile(
         DEFAULT, tmp_path, prompts={"query": "query: ", "document": "text: "}, words=False
@@ -108,8 +105,10 @@ def test_prefixes_are_kept_and_checked_without(tmp_path: Path) -> None:
     assert description.parity >= 0.99999
 
 
-def test_a_graph_that_gives_other_rows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wrong number of heads mixes up attention, and the check sees it; nothing is left behind."""
+def test_a_graph_with_different_embeddings_is_rejected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong number of attention heads changes the embeddings. No folder is left behind."""
     pytest.importorskip("onnx")
     read = bert.Architecture.read(minilm.weights_folder())
     wrong = bert.Architecture(read.layers, 6, read.epsilon, read.max_tokens, read.pad)
@@ -127,10 +126,9 @@ def test_a_graph_that_gives_other_rows_is_refused(tmp_path: Path, monkeypatch: p
         ("1_Pooling/config.json", {"pooling_mode_cls_token": True}, "pooling_mode_cls_token is True"),
     ],
 )
-def test_another_architecture_is_refused(
+def test_an_unsupported_architecture_is_rejected(
     tmp_path: Path, file: str, values: dict[str, Any], message: str
 ) -> None:
-    """Whatever the builder would silently get wrong is an error."""
     copied = shutil.copytree(
         minilm.weights_folder(), tmp_path / "model", ignore=shutil.ignore_patterns("*.safetensors")
     )
@@ -140,8 +138,7 @@ def test_another_architecture_is_refused(
         bert.Architecture.read(copied)
 
 
-def test_a_weight_that_is_missing_is_an_error(tmp_path: Path) -> None:
-    """The message names it."""
+def test_a_missing_weight_is_named_in_the_error(tmp_path: Path) -> None:
     architecture = bert.Architecture.read(minilm.weights_folder())
     weights = dict(bert.read_weights(minilm.weights_folder() / "model.safetensors"))
     del weights["encoder.layer.5.output.dense.bias"]
@@ -150,10 +147,9 @@ def test_a_weight_that_is_missing_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("package", minilm.NEEDED)
-def test_a_missing_package_is_one_sentence(
+def test_the_error_for_a_missing_package_has_the_install_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
-    """The message has the command that installs it, and the way without."""
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(EncoderError) as raised:
         compiler.compile(DEFAULT, tmp_path)
@@ -161,10 +157,9 @@ def test_a_missing_package_is_one_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_other_weights_under_the_default_name_are_refused(
+def test_other_weights_under_the_default_name_are_rejected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The packaged weights must be the published ones."""
     package = tmp_path / minilm.PACKAGE
     (package / "model").mkdir(parents=True)
     (package / "__init__.py").touch()
@@ -178,8 +173,10 @@ def test_other_weights_under_the_default_name_are_refused(
         minilm.weights_folder()
 
 
-def test_the_table_of_words_has_the_rows_that_encoding_gives(compiled: CompiledEncoder, folder: Path) -> None:
-    """A table read and words encoded on demand differ by rounding alone, so a first answer equals a later one."""
+def test_the_table_of_words_has_the_embeddings_that_encoding_gives(
+    compiled: CompiledEncoder, folder: Path
+) -> None:
+    """They differ only by rounding, so answers before and after the table is made are equal."""
     words = list(compiled.whole_words())[::1000]
     assert len(words) > 20
     quick = load(folder)
@@ -187,12 +184,41 @@ def test_the_table_of_words_has_the_rows_that_encoding_gives(compiled: CompiledE
     assert np.abs(quick.word_rows(words) - compiled.word_rows(words)).max() < 1e-3
 
 
-def test_progress_counts_the_words(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From 0 to all of them, as many as get a row."""
-    monkeypatch.setattr(bundle, "MAX_WORDS", 40)
+def test_progress_counts_the_words_of_the_table(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(word_table, "MAX_WORDS", 40)
     copied = shutil.copytree(folder, tmp_path / "copy")
     counts: list[tuple[int, int]] = []
-    description = bundle.add_words(copied, Description.read(copied), lambda *count: counts.append(count))
+    description = word_table.add_words(copied, Description.read(copied), lambda *count: counts.append(count))
     assert counts[0] == (0, 40)
     assert counts[-1] == (40, 40)
     assert load(copied).description == description
+
+
+def test_only_the_missing_table_of_words_is_made(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(word_table, "MAX_WORDS", 40)
+    shutil.copytree(folder, tmp_path / folder.name)
+    with_table = compiler.compile(DEFAULT, tmp_path)
+    assert with_table == tmp_path / folder.name
+    assert load(with_table).has_word_rows
+    assert load(with_table).description.created == load(folder).description.created
+
+
+@pytest.mark.parametrize("reason", ["other prompts", "a damaged file", "other versions"])
+def test_a_model_that_differs_or_is_damaged_is_not_copied(tmp_path: Path, folder: Path, reason: str) -> None:
+    home, empty = tmp_path / "encoders", tmp_path / "empty"
+    copied = shutil.copytree(folder, home / folder.name)
+    empty.mkdir()
+    assert minilm.copy(empty, home) == load(folder).description
+    shutil.rmtree(empty)
+    empty.mkdir()
+    prompts = {"query": "query: "} if reason == "other prompts" else None
+    if reason == "a damaged file":
+        (copied / GRAPH).write_bytes(b"")
+    if reason == "other versions":
+        replace(Description.read(copied), made_with={"onnx": "1.0"}).write(copied)
+    assert minilm.copy(empty, home, prompts) is None
+    assert list(empty.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Tests of compiled rerankers, on a small cross-encoder with random weights that is made here."""
+"""Tests of rerankers with a small cross-encoder that has random weights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import EncoderError
-from index.models import compiler, encoder, exporter
+from index.models import bundle, compiler, encoder, exporter
 from index.models.reranker import load, rerank
 from index.types import Document, Hit, Passage
 from tests.tinybert import cross_encoder
@@ -35,8 +35,8 @@ def folder(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("typed", [True, False])
-def test_scores_are_those_of_sentence_transformers(tmp_path: Path, *, typed: bool) -> None:
-    """Short, empty, unknown and overlong texts, with and without token types."""
+def test_scores_equal_those_of_sentence_transformers(tmp_path: Path, *, typed: bool) -> None:
+    """Covers short, empty, unknown and overlong texts, with and without token types."""
     from sentence_transformers import CrossEncoder
 
     made = cross_encoder(tmp_path, typed=typed)
@@ -53,18 +53,16 @@ def test_scores_are_those_of_sentence_transformers(tmp_path: Path, *, typed: boo
 
 
 @pytest.mark.slow
-def test_describes_the_model(model: Path, folder: Path) -> None:
-    """The manifest has kind, limit, licence, the sha256 of the weights, and how near the scores are."""
-    description = encoder.Description.read(folder)
+def test_the_manifest_describes_the_model(model: Path, folder: Path) -> None:
+    description = bundle.Description.read(folder)
     assert (description.kind, description.name, description.max_tokens) == ("reranker", "cross", 32)
     assert (description.license, description.weights) == ("cc0-1.0", compiler._weights(model))
-    assert 0 <= description.parity <= compiler.APART
-    assert encoder.find(str(model), folder.parent) == folder
+    assert 0 <= description.parity <= compiler.MAX_SCORE_DIFFERENCE
+    assert bundle.find(str(model), folder.parent) == folder
 
 
 @pytest.mark.slow
 def test_scoring_needs_no_torch(folder: Path) -> None:
-    """A fresh process that scores a passage has loaded ONNX Runtime and tokenizers alone."""
     code = (
         "import sys; from pathlib import Path; from index.models.reranker import load; "
         f"print(load(Path({str(folder)!r})).scores('what rose', ['capex rose']).shape); "
@@ -77,29 +75,26 @@ def test_scoring_needs_no_torch(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_damaged_reranker_is_refused(folder: Path, tmp_path: Path) -> None:
-    """A flipped byte of the weights is one sentence."""
+def test_a_damaged_reranker_is_rejected(folder: Path, tmp_path: Path) -> None:
     copy = tmp_path / folder.name
     copy.mkdir()
     for path in folder.iterdir():
         (copy / path.name).write_bytes(path.read_bytes())
-    data = bytearray((copy / encoder.WEIGHTS).read_bytes())
+    data = bytearray((copy / bundle.WEIGHTS).read_bytes())
     data[100] ^= 1
-    (copy / encoder.WEIGHTS).write_bytes(data)
+    (copy / bundle.WEIGHTS).write_bytes(data)
     with pytest.raises(EncoderError, match="is damaged; run: strata compile"):
         load(copy)
 
 
 @pytest.mark.slow
-def test_encoders_and_rerankers_are_told_apart(folder: Path) -> None:
-    """A reranker's folder is no encoder."""
+def test_a_reranker_is_not_loaded_as_an_encoder(folder: Path) -> None:
     with pytest.raises(EncoderError, match="holds a compiled reranker; a compiled encoder is needed"):
         encoder.load(folder)
 
 
 @pytest.mark.slow
-def test_scores_that_differ_are_refused(folder: Path, tmp_path: Path) -> None:
-    """A reranker is measured against the model that it was compiled from."""
+def test_scores_that_differ_from_the_original_are_rejected(folder: Path, tmp_path: Path) -> None:
     other = cross_encoder(tmp_path, seed=2)
     with exporter.quiet():
         original = compiler._original_reranker(str(other))
@@ -108,8 +103,8 @@ def test_scores_that_differ_are_refused(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_model_of_classes_is_refused(tmp_path: Path) -> None:
-    """Three classes, as natural language inference has them, are no score."""
+def test_a_model_with_three_classes_is_rejected(tmp_path: Path) -> None:
+    """Models for natural language inference have three classes instead of one score."""
     made = cross_encoder(tmp_path, labels=3)
     with pytest.raises(EncoderError, match="sorts pairs into 3 classes"):
         compiler.compile_reranker(str(made), tmp_path / "rerankers")
@@ -117,7 +112,7 @@ def test_a_model_of_classes_is_refused(tmp_path: Path) -> None:
 
 
 def hits(scores: list[float]) -> list[Hit]:
-    """Hits with these fused scores, their rows in order."""
+    """Return hits with these fused scores, in row order."""
     document, passage = Document("a", "a.md", "A"), Passage("a", (), "", 1, 1, "", ())
     hit = Hit(1, 0, document, passage, 0.0, 0.0, 0.0, 0.0, 0.0, (), ())
     return [replace(hit, rank=n + 1, row=n, score=score) for n, score in enumerate(scores)]
@@ -128,7 +123,6 @@ def hits(scores: list[float]) -> list[Hit]:
     st.lists(st.floats(-20, 20), max_size=12),
 )
 def test_reranking_moves_passages_and_keeps_ranks_and_scores(fused: list[float], own: list[float]) -> None:
-    """Whatever the reranker says, the same passages have the same ranks' fused scores among them, the best first."""
     before = hits(fused)
     own = own[: len(before)]
     after = rerank(before, own)
@@ -140,6 +134,5 @@ def test_reranking_moves_passages_and_keeps_ranks_and_scores(fused: list[float],
     assert after[len(own) :] == tuple(before[len(own) :])
 
 
-def test_equal_scores_keep_the_order() -> None:
-    """Of equal ones the hit that was better comes first."""
+def test_hits_with_equal_scores_keep_their_order() -> None:
     assert [hit.row for hit in rerank(hits([0.9, 0.5, 0.1]), [1.0, 1.0, 1.0])] == [0, 1, 2]

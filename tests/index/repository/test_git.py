@@ -1,4 +1,4 @@
-"""Reading a repository runs nothing that the repository names, and gets the commit right."""
+"""Tests that reading a repository runs no command that it names, and finds the right commit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def trap(tmp_path: Path) -> Trap:
 
 
 def committed(content: Path, tmp_path: Path) -> str:
-    """The commit of the index that is built from a folder."""
+    """Build an index from a folder, and return its commit."""
     store = Store(tmp_path / "index")
     build(content, store, BagOfWords())
     with store.current() as generation:
@@ -34,7 +34,7 @@ def committed(content: Path, tmp_path: Path) -> str:
 
 
 def test_a_bare_repository_among_the_documents_of_a_clone_runs_nothing(tmp_path: Path, trap: Trap) -> None:
-    """`git clone` brings the files of a bare repository along, and git would take the folder for one."""
+    """A clone may contain the files of a bare repository, which git would read as a repository."""
     origin = repository(tmp_path / "origin")
     content = origin / "content"
     for folder in ("objects", "refs"):
@@ -60,7 +60,7 @@ def test_the_file_system_monitor_of_the_config_is_not_run(tmp_path: Path, trap: 
 
 @pytest.mark.parametrize("kind", ["clean", "process"])
 def test_a_filter_of_the_config_is_not_run(tmp_path: Path, trap: Trap, kind: str) -> None:
-    """git status would run it on a file that was touched."""
+    """git status would run the filter on a file with a new time."""
     library = repository(tmp_path / "library")
     (library / ".gitattributes").write_text("*.md filter=evil\n")
     head = commit(library, "Attributes")
@@ -80,7 +80,7 @@ def test_an_included_config_is_not_read(tmp_path: Path, trap: Trap, include: str
 
 
 def test_a_missing_object_is_not_fetched_from_a_remote_of_the_config(tmp_path: Path, trap: Trap) -> None:
-    """In a partial clone git fetches what is missing, with the commands of the config."""
+    """In a partial clone git would fetch missing objects with the commands of the config."""
     library = repository(tmp_path / "library")
     tree = git(library, "rev-parse", "HEAD:content")
     (library / ".git/objects" / tree[:2] / tree[2:]).unlink()
@@ -96,10 +96,10 @@ def test_a_missing_object_is_not_fetched_from_a_remote_of_the_config(tmp_path: P
     assert not trap.sprung
 
 
-def test_git_inherits_nothing_but_the_variables_that_it_needs(
+def test_git_inherits_only_the_variables_that_it_needs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither a secret nor a variable that redirects git gets through."""
+    """Secrets and variables that redirect git are not passed on."""
     library = repository(tmp_path / "library")
     real = shutil.which("git")
     (tmp_path / "bin").mkdir()
@@ -129,7 +129,7 @@ def test_git_inherits_nothing_but_the_variables_that_it_needs(
 
 
 def test_only_one_module_starts_git() -> None:
-    """No other module has the word `git` as an argument."""
+    """No other module has the string `git`."""
     modules = [file for folder in ("bot", "index") for file in (ROOT / folder).rglob("*.py")]
     assert len(modules) > 100
     naming = {
@@ -143,8 +143,8 @@ def test_only_one_module_starts_git() -> None:
     assert naming == {"index/repository/git.py"}
 
 
-def test_a_document_that_is_not_as_committed_has_no_commit(tmp_path: Path) -> None:
-    """Edited, deleted, added, or replaced by a link; other files do not count."""
+def test_a_library_with_a_changed_document_has_no_commit(tmp_path: Path) -> None:
+    """A document may be edited, deleted, added or replaced by a link or a pipe; other files are ignored."""
     library = repository(tmp_path / "library")
     content, document = library / "content", library / "content/chips.md"
     (content / "power.md").write_text("# Power\n\nText.\n")
@@ -183,11 +183,11 @@ def test_a_committed_link_counts_if_it_leads_to_a_committed_document(tmp_path: P
     (content / "alias.md").unlink()
     (content / "alias.md").symlink_to(".hidden/x.md")
     (content / ".hidden/x.md").write_text("# X\n\nText.\n")
-    commit(library, "Link to what is no document")
+    commit(library, "Link to a hidden file")
     assert commit_of(content) == ""
 
 
-def test_names_that_are_no_ascii_are_compared(tmp_path: Path) -> None:
+def test_names_with_other_characters_than_ascii_are_compared(tmp_path: Path) -> None:
     library = repository(tmp_path / "library")
     (library / "content" / "Zürich 🏔\n.md").write_text("# Zürich\n\nText.\n")
     head = commit(library, "Zürich")
@@ -220,7 +220,7 @@ def test_a_repository_of_sha256_hashes_has_its_commit(tmp_path: Path) -> None:
 
 
 def test_a_repository_that_cannot_be_read_has_no_commit(tmp_path: Path) -> None:
-    """No commit yet, another format of refs, damage, and what is no repository at all."""
+    """The repository may have no commit, be damaged, or not be a repository."""
     library = repository(tmp_path / "library")
     content, folder = library / "content", library / ".git"
     head = (folder / "HEAD").read_bytes()
@@ -256,7 +256,7 @@ def test_without_git_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_no_shadow_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Removing it leaves the repository that it links to whole."""
+    """Its removal leaves the linked repository intact."""
     library = repository(tmp_path / "library")
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))

@@ -1,4 +1,4 @@
-"""A checkout catches up with its remote, and nothing runs that the checkout or a local remote names."""
+"""Tests that a pull updates a checkout, and runs no command that the checkout or a local remote names."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def origin(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def clone(tmp_path: Path, origin: Path) -> Path:
-    """A clone of the origin, which then got a newer version of the document."""
+    """A clone of the origin, which then gets a newer version of the document."""
     git(tmp_path, "clone", "--quiet", str(origin), str(tmp_path / "clone"))
     (origin / "content/chips.md").write_text(NEW, encoding="utf-8")
     commit(origin, "Change")
@@ -45,17 +45,17 @@ def text(clone: Path) -> str:
     return (clone / "content/chips.md").read_text(encoding="utf-8")
 
 
-async def fails(clone: Path, said: str) -> str:
-    """Expect a pull to fail and leave the documents alone; returns the message."""
+async def fails(clone: Path, message: str) -> str:
+    """Check that a pull fails and leaves the documents unchanged, and return the message."""
     before = text(clone)
-    with pytest.raises(GitError, match=said) as caught:
+    with pytest.raises(GitError, match=message) as caught:
         await pull(clone / "content")
     assert text(clone) == before
     return str(caught.value)
 
 
 async def test_a_pull_leaves_the_checkout_as_git_pull_does(clone: Path, origin: Path) -> None:
-    """Files, index, branch and remote branch are those of the new commit; a second pull changes nothing."""
+    """Files, index, branch and remote branch are those of the new commit. A second pull changes nothing."""
     for _ in range(2):
         await pull(clone / "content")
         assert text(clone) == NEW
@@ -106,7 +106,7 @@ async def test_a_remote_of_sha256_hashes_is_read(tmp_path: Path) -> None:
 async def test_no_command_of_a_repository_that_lends_objects_is_run(
     clone: Path, origin: Path, trap: Trap
 ) -> None:
-    """Git reads the refs of a repository that objects/info/alternates names, with the config of that repository."""
+    """Git would read the refs of a repository in objects/info/alternates with the config of that repository."""
     lender = clone / "content/lender"
     git(clone, "init", "--quiet", "--bare", str(lender))
     (lender / "refs/heads/missing").write_text("1" * 40 + "\n")
@@ -185,7 +185,7 @@ async def test_no_hook_is_run(clone: Path, tmp_path: Path, trap: Trap, place: st
 async def test_no_command_of_the_config_is_run(
     clone: Path, origin: Path, tmp_path: Path, trap: Trap, config: dict[str, str]
 ) -> None:
-    """Neither of the checkout's config nor of that of a remote in a local folder."""
+    """This holds for the config of the checkout and of a remote in a local folder."""
     (origin / ".gitattributes").write_text("*.md filter=evil diff=evil merge=evil\n")
     commit(origin, "Attributes")
     included = tmp_path / "included"
@@ -213,7 +213,7 @@ async def test_no_command_of_the_config_is_run(
         "ftp://127.0.0.1:1/x",
     ],
 )
-async def test_other_remotes_are_refused(clone: Path, trap: Trap, url: str) -> None:
+async def test_unsupported_remotes_are_rejected(clone: Path, trap: Trap, url: str) -> None:
     git(clone, "config", "protocol.allow", "always")
     git(clone, "config", "remote.origin.url", url.format(script=trap.script))
     await fails(clone, "https and ssh and from local folders|is not a git repository")
@@ -230,7 +230,7 @@ async def test_urls_are_not_rewritten(clone: Path, origin: Path, trap: Trap) -> 
 
 @contextmanager
 def https_server(folder: Path) -> Iterator[int]:
-    """A server that asks for a password, with a certificate in folder/cert.pem; yields its port."""
+    """Run a server that asks for a password, with a certificate in folder/cert.pem; yield its port."""
 
     class Locked(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -265,7 +265,7 @@ def https_server(folder: Path) -> Iterator[int]:
 async def test_no_credential_helper_is_asked(
     clone: Path, tmp_path: Path, trap: Trap, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    """A private remote without credentials is an error."""
+    """A pull from a private remote without credentials fails."""
     git(clone, "config", key, f"!{trap.script}" if key == "credential.helper" else str(trap.script))
     with https_server(tmp_path) as port:
         monkeypatch.setenv("GIT_SSL_CAINFO", str(tmp_path / "cert.pem"))
@@ -275,10 +275,10 @@ async def test_no_credential_helper_is_asked(
     assert not trap.sprung
 
 
-async def test_ssh_is_called_with_the_key_of_the_settings_alone(
+async def test_ssh_is_called_only_with_the_key_of_the_settings(
     clone: Path, tmp_path: Path, trap: Trap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not with the command of the config or the environment; it asks nobody and checks the host."""
+    """The commands of config and environment are ignored; ssh does not prompt, and checks the host."""
     (tmp_path / "bin").mkdir()
     recorder = tmp_path / "bin/ssh"
     recorder.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/arguments\nexit 1\n')
@@ -300,8 +300,8 @@ async def test_ssh_is_called_with_the_key_of_the_settings_alone(
     assert not trap.sprung
 
 
-async def test_what_cannot_be_pulled_says_why(clone: Path, tmp_path: Path) -> None:
-    """An edited document, a branch without a remote, no branch, no repository."""
+async def test_the_error_of_a_failed_pull_says_why(clone: Path, tmp_path: Path) -> None:
+    """Causes are an edited document, a branch without a remote, no branch, and no repository."""
     git(clone, "config", "remote.origin.url", str(tmp_path / "gone"))
     await fails(clone, "gone, which is not a git repository")
     git(clone, "config", "remote.origin.url", "https://me:secret@127.0.0.1:1/x.git")
@@ -319,14 +319,14 @@ async def test_what_cannot_be_pulled_says_why(clone: Path, tmp_path: Path) -> No
 
 
 async def test_nothing_is_written_through_a_link_to_an_index(clone: Path, tmp_path: Path) -> None:
-    """Git would write the index where the link leads."""
+    """Git would write the index to the target of the link."""
     (clone / ".git/index").unlink()
     (clone / ".git/index").symlink_to(tmp_path / "victim")
     await fails(clone, "is a symbolic link")
     assert not (tmp_path / "victim").exists()
 
 
-async def test_a_pull_that_is_cancelled_ends_git_and_what_git_started(
+async def test_a_cancelled_pull_kills_git_and_its_children(
     clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "bin").mkdir()
@@ -353,7 +353,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def has_ended(pid: int) -> bool:
-    """Return True if a process has ended, or only waits for its parent to notice."""
+    """Return True if a process has ended or is a zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except FileNotFoundError:

@@ -1,5 +1,3 @@
-"""Written words, their rows, and the credit that a word gets for another."""
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -11,11 +9,11 @@ from hypothesis import strategies as st
 
 from index.build.builder import build
 from index.retriever import Retriever
-from index.search import bm25
 from index.search.arrays import offsets_of
 from index.search.fusion import Weights
-from index.search.related_words import LONGEST, NEAR, count, credit, forms
+from index.search.related_words import MAX_WORD_CHARS, MIN_COSINE, count, credit, forms
 from index.store.store import Store
+from index.text.tokenizer import terms
 from tests.bagofwords import DIMENSION, BagOfWords, bucket
 from tests.index.drafts import write_library
 
@@ -30,10 +28,9 @@ OFF = Weights(related=0.0)
 
 
 class Synonyms(BagOfWords):
-    """Reads "sales" and "takings" as "revenue" wherever it stands alone."""
+    """An encoder that reads "sales" and "takings" as "revenue" if the text is only this word."""
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Matrix:
-        """As its own encoder does."""
         rows = super().encode(texts, progress)
         for row, text in zip(rows, texts, strict=True):
             if text in ("sales", "takings"):
@@ -42,21 +39,20 @@ class Synonyms(BagOfWords):
         return rows
 
     def word_rows(self, words: Sequence[str]) -> Matrix:
-        """The same rows, made by another: a question has nothing encoded."""
+        # A second encoder, so that `encoded` shows whether a question had to be encoded.
         return Synonyms().encode(words)
 
 
-class Speechless(Synonyms):
-    """Has no word whole."""
+class WithoutWords(Synonyms):
+    """An encoder that has no whole words."""
 
     def word_rows(self, words: Sequence[str]) -> Matrix:
-        """Nothing but 0."""
         return np.zeros((len(words), DIMENSION), np.float32)
 
 
 @pytest.fixture
 def generation(tmp_path: Path) -> Iterator[Generation]:
-    """Three documents: the first two say one thing in two words."""
+    """Three documents, of which the first two use different words for the same thing."""
     texts = {
         "a.md": "# Alpha\n\nRevenue of the maker.\n",
         "b.md": "# Beta\n\nSales of the turbines.\n",
@@ -68,41 +64,40 @@ def generation(tmp_path: Path) -> Iterator[Generation]:
 
 
 def coverage(retriever: Retriever, question: str) -> dict[str, float]:
-    """The coverage of each hit, by its document."""
+    """Return the coverage of each hit by its document id."""
     return {hit.document.id: hit.coverage for hit in retriever.retrieve(question).hits}
 
 
-def test_a_term_is_written_as_the_passages_write_it_most_often(generation: Generation) -> None:
-    """Each term without a digit has the row of its written form; every form is counted, title included."""
+def test_a_term_has_the_embedding_of_its_most_frequent_form(generation: Generation) -> None:
+    """Titles count, too; a term with a digit has no embedding."""
     counted = generation.words.counted()
     assert counted["maker"] == 2
     assert counted["Alpha"] == 1
     assert "2025" not in counted
-    terms = generation.lexical.terms_of(np.arange(generation.lexical.size))
-    written = forms(counted)
-    assert set(written) == {term for term in terms if term != "2025"}
-    wanted = Synonyms().encode([written.get(term, "") for term in terms])
-    wanted[terms.index("2025")] = 0
+    all_terms = generation.lexical.terms_of(np.arange(generation.lexical.size))
+    word_of = forms(counted)
+    assert set(word_of) == {term for term in all_terms if term != "2025"}
+    wanted = Synonyms().encode([word_of.get(term, "") for term in all_terms])
+    wanted[all_terms.index("2025")] = 0
     assert np.array_equal(generation.words.rows, wanted.astype(np.float16))
 
 
-def test_what_is_no_word_has_no_form() -> None:
-    """Nothing with a digit in it, and nothing that an encoder may not read whole."""
-    assert set(count([f"GPT-4o costs {'x' * LONGEST} {'x' * (LONGEST + 1)}"])) == {
+def test_tokens_with_digits_and_very_long_tokens_are_not_words() -> None:
+    assert set(count([f"GPT-4o costs {'x' * MAX_WORD_CHARS} {'x' * (MAX_WORD_CHARS + 1)}"])) == {
         "GPT",
         "costs",
-        "x" * LONGEST,
+        "x" * MAX_WORD_CHARS,
     }
 
 
-def test_a_near_word_covers_a_term_in_part(generation: Generation) -> None:
-    """One in the library's words or in the question's own: 0.7 of its share, and what stands there the whole of it."""
+def test_a_similar_word_covers_a_term_in_part(generation: Generation) -> None:
+    """A synonym counts 0.7 of the term's share, whether the library has the term or not; an exact match counts in full."""
     retriever = Retriever(generation, Synonyms())
-    for question, other in (("revenue turbines", 0.7), ("takings turbines", 0.7)):
-        terms = bm25.terms(question)
-        shares = [generation.lexical.idf(term) / sum(map(generation.lexical.idf, terms)) for term in terms]
+    for question in ("revenue turbines", "takings turbines"):
+        weights = [generation.lexical.idf(term) for term in terms(question)]
+        shares = [weight / sum(weights) for weight in weights]
         found = coverage(retriever, question)
-        assert found["b"] == pytest.approx(shares[1] + other * shares[0], abs=1e-4)
+        assert found["b"] == pytest.approx(shares[1] + 0.7 * shares[0], abs=1e-4)
         assert found["c"] == 0
     assert coverage(retriever, "revenue")["a"] == 1
 
@@ -119,8 +114,8 @@ def test_a_near_word_covers_a_term_in_part(generation: Generation) -> None:
         "x" * 99,
     ],
 )
-def test_credit_only_adds_to_what_stands_there(generation: Generation, question: str) -> None:
-    """Coverage is at most 1, and at least what it is without credit; the ranking goes by it."""
+def test_credit_only_adds_to_coverage(generation: Generation, question: str) -> None:
+    """Coverage stays at most 1, and the hits are ranked by the score with the credit."""
     with_credit = Retriever(generation, Synonyms()).retrieve(question)
     plain = coverage(Retriever(generation, Synonyms(), OFF), question)
     assert all(plain[hit.document.id] <= hit.coverage <= 1 for hit in with_credit.hits)
@@ -131,27 +126,25 @@ def test_credit_only_adds_to_what_stands_there(generation: Generation, question:
         assert hit.score == pytest.approx(fused, abs=1e-6)
 
 
-def test_a_year_is_no_credit_for_another(generation: Generation) -> None:
-    """Neither in the question nor in the passage."""
+def test_a_year_earns_no_credit_for_another_year(generation: Generation) -> None:
     assert coverage(Retriever(generation, Synonyms()), "2026") == dict.fromkeys("abc", 0.0)
 
 
 def test_without_credit_no_word_is_encoded(generation: Generation) -> None:
-    """And coverage is the share that stands in the passage."""
     encoder = Synonyms()
     found = coverage(Retriever(generation, encoder, OFF), "takings of the maker")
     assert encoder.encoded == []
-    rows = generation.lexical.coverage(bm25.terms("takings of the maker")).tolist()
-    assert found == dict(zip("abc", rows, strict=True))
+    _, expected = generation.lexical.scores(terms("takings of the maker"))
+    assert found == dict(zip("abc", expected.tolist(), strict=True))
 
 
-def test_a_word_that_the_library_lacks_has_the_encoders_row(generation: Generation) -> None:
-    """As the question writes it, in small letters, made beforehand; a word that the encoder lacks too earns nothing."""
+def test_a_word_that_the_library_lacks_has_the_embedding_of_the_encoder(generation: Generation) -> None:
+    """The embedding is precomputed for the word in lower case; a word that the encoder lacks, too, earns nothing."""
     encoder = Synonyms()
     found = coverage(Retriever(generation, encoder), "Takings?")
     assert encoder.encoded == []
     assert found["a"] > 0
-    assert set(coverage(Retriever(generation, Speechless()), "Takings?").values()) == {0.0}
+    assert set(coverage(Retriever(generation, WithoutWords()), "Takings?").values()) == {0.0}
 
 
 @given(
@@ -159,8 +152,7 @@ def test_a_word_that_the_library_lacks_has_the_encoders_row(generation: Generati
     st.lists(st.lists(st.integers(0, 5), max_size=4), min_size=1, max_size=5),
     st.integers(0, 999),
 )
-def test_the_nearest_word_decides(asked: int, passages: list[list[int]], seed: int) -> None:
-    """Credit is that of the best pair, 0 to 1, and 0 for a passage without words."""
+def test_the_most_similar_word_of_a_passage_decides(asked: int, passages: list[list[int]], seed: int) -> None:
     random = np.random.default_rng(seed)
     rows = random.normal(size=(6 + asked, 4)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
@@ -171,4 +163,6 @@ def test_the_nearest_word_decides(asked: int, passages: list[list[int]], seed: i
     for i, one in enumerate(of):
         for j, passage in enumerate(passages):
             nearest = max((float(one @ words[word]) for word in passage), default=-1.0)
-            assert found[i, j] == pytest.approx(min(1.0, max(0.0, (nearest - NEAR) / (1 - NEAR))), abs=1e-5)
+            assert found[i, j] == pytest.approx(
+                min(1.0, max(0.0, (nearest - MIN_COSINE) / (1 - MIN_COSINE))), abs=1e-5
+            )

@@ -1,5 +1,3 @@
-"""FAISS: rows in, rows and cosines out."""
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -20,11 +18,11 @@ if TYPE_CHECKING:
 
 DIMENSION = 16
 MANY = 9000
-"""Rows enough to train the lists of an approximate index with."""
+"""Enough rows to train the lists of an approximate index."""
 
 
 def unit_rows(count: int, seed: int = 0) -> Matrix:
-    """Random rows around a few centres, as embeddings have them."""
+    """Return random rows in clusters, as embeddings are."""
     random = np.random.default_rng(seed)
     centres = random.standard_normal((20, DIMENSION))
     rows = centres[random.integers(0, 20, count)] + 0.5 * random.standard_normal((count, DIMENSION))
@@ -33,7 +31,7 @@ def unit_rows(count: int, seed: int = 0) -> Matrix:
 
 
 def saved(index: Vectors, path: Path) -> Vectors:
-    """The index, saved and read again."""
+    """Return the index after saving and reading it."""
     with path.open("wb") as file:
         index.save(file.write)
     return vectors.read(np.memmap(path, np.uint8, "r"), index.recall)
@@ -41,13 +39,12 @@ def saved(index: Vectors, path: Path) -> Vectors:
 
 @pytest.fixture(scope="module")
 def approximate() -> Vectors:
-    """An index above the size up to which the search is exact."""
+    """An index with more rows than an exact index may have."""
     return vectors.build(unit_rows(MANY), exact_up_to=MANY - 1)
 
 
 @given(count=st.integers(0, 40), k=st.integers(0, 50), seed=st.integers(0, 5))
 def test_exact_search_is_sorting_by_cosine(count: int, k: int, seed: int) -> None:
-    """The rows found are those with the highest cosines, and never more than there are."""
     rows = unit_rows(count, seed)
     query = unit_rows(1, seed + 100)[0]
     found, cosines = vectors.build(rows).search(query, k)
@@ -59,14 +56,12 @@ def test_exact_search_is_sorting_by_cosine(count: int, k: int, seed: int) -> Non
 
 
 def test_equal_cosines_come_in_the_order_of_their_rows() -> None:
-    """The same row three times is found at its three places, the first one first."""
     rows = unit_rows(10)
     found, _ = vectors.build(np.vstack([rows, rows[:1], rows[:1]])).search(rows[0], 3)
     assert found.tolist() == [0, 10, 11]
 
 
 def test_only_allowed_rows_are_found(approximate: Vectors) -> None:
-    """A search among three rows finds those three, in both kinds of index; among none, none."""
     rows = unit_rows(MANY)
     allowed = np.zeros(MANY, bool)
     for index in (approximate, vectors.build(rows)):
@@ -80,14 +75,13 @@ def test_only_allowed_rows_are_found(approximate: Vectors) -> None:
 
 
 def test_missing_neighbours_are_left_out(approximate: Vectors) -> None:
-    """An approximate search whose lists hold fewer rows than asked for gives no row -1."""
+    """FAISS pads with row -1 if the searched lists hold fewer rows than k."""
     found, cosines = approximate.search(unit_rows(1, 7)[0], MANY)
     assert 0 < len(found) == len(cosines) <= MANY
     assert found.min() >= 0
 
 
 def test_rows_survive_saving_bit_by_bit(tmp_path: Path, approximate: Vectors) -> None:
-    """Reading gives the rows that were built in, in order, from an exact and from an approximate index."""
     rows = unit_rows(MANY)
     for index in (vectors.build(rows), approximate):
         read = saved(index, tmp_path / "rows.faiss")
@@ -97,16 +91,14 @@ def test_rows_survive_saving_bit_by_bit(tmp_path: Path, approximate: Vectors) ->
         assert read.search(query, 10)[0].tolist() == index.search(query, 10)[0].tolist()
 
 
-def test_cosines_of_chosen_rows(tmp_path: Path, approximate: Vectors) -> None:
-    """The cosine of each row asked for, in the order asked, in both kinds of index."""
+def test_cosines_come_in_the_order_of_the_chosen_rows(tmp_path: Path, approximate: Vectors) -> None:
     rows = unit_rows(MANY)
     wanted = np.array([8999, 0, 44, 0])
     for index in (saved(vectors.build(rows), tmp_path / "a"), saved(approximate, tmp_path / "b")):
         np.testing.assert_allclose(index.cosines(rows[1], wanted), rows[wanted] @ rows[1], atol=1e-5)
 
 
-def test_an_approximate_index_says_how_much_it_finds(approximate: Vectors) -> None:
-    """Its recall was measured, reaches the aim, and holds for queries that had no part in measuring it."""
+def test_the_measured_recall_holds_for_other_queries(approximate: Vectors) -> None:
     rows = unit_rows(MANY)
     assert approximate.recall >= RECALL
     hits = 0
@@ -117,8 +109,8 @@ def test_an_approximate_index_says_how_much_it_finds(approximate: Vectors) -> No
     assert hits / (50 * 50) >= RECALL - 0.03
 
 
-def test_the_lists_of_the_index_before_are_kept_while_they_fit(approximate: Vectors) -> None:
-    """A few more rows keep the lists; six times as many are worth new ones."""
+def test_the_lists_of_the_previous_index_are_reused_while_they_fit(approximate: Vectors) -> None:
+    """A few more rows keep the lists; six times as many rows train new lists."""
     grown = vectors.build(unit_rows(MANY + 100), approximate, exact_up_to=MANY - 1)
     assert np.array_equal(grown.centroids(), approximate.centroids())
     assert grown.recall >= RECALL
@@ -129,22 +121,19 @@ def test_the_lists_of_the_index_before_are_kept_while_they_fit(approximate: Vect
 
 
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
-    """No rows are an index too, which can be saved."""
     index = saved(vectors.build(np.empty((0, DIMENSION), np.float32)), tmp_path / "none")
     assert index.search(unit_rows(1)[0], 5)[0].tolist() == []
     assert index.rows().shape == (0, DIMENSION)
 
 
 def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
-    """What FAISS does not know is one clear error with the next step."""
     path = tmp_path / "foreign"
     path.write_bytes(b"no index at all")
     with pytest.raises(GenerationError, match="strata build"):
         vectors.read(np.memmap(path, np.uint8, "r"))
 
 
-def test_what_the_writer_raises_comes_through() -> None:
-    """A full disk is an OSError, not an error of FAISS."""
+def test_errors_of_the_write_function_propagate() -> None:
 
     def full(_: bytes) -> None:
         raise OSError(28, "No space left on device")

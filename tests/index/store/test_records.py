@@ -1,5 +1,3 @@
-"""Documents and passages as lines."""
-
 from __future__ import annotations
 
 from hypothesis import given, settings
@@ -15,7 +13,7 @@ KIND = st.sampled_from(["prose", "item", "row", "code"])
 
 
 def lists_of(elements: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
-    """Short tuples of these."""
+    """Return a strategy for short tuples."""
     return st.lists(elements, max_size=3).map(tuple)
 
 
@@ -56,23 +54,22 @@ DOCUMENTS = st.builds(
 
 @settings(max_examples=40)
 @given(DOCUMENTS)
-def test_a_document_survives_its_line(document: Document) -> None:
-    """Reading a line gives what was written, and a line has one newline, at its end."""
+def test_a_document_read_from_its_line_is_equal(document: Document) -> None:
+    """A line has one newline, at its end."""
     line = document_line(document)
     assert document_of(line) == document
     assert line.find(b"\n") == len(line) - 1
 
 
 @given(PASSAGES)
-def test_a_passage_survives_its_line(passage: Passage) -> None:
-    """Reading a line gives what was written; the document's id stands with the document."""
+def test_a_passage_read_from_its_line_is_equal(passage: Passage) -> None:
     line = passage_line(passage)
     assert passage_of(line, passage.document) == passage
     assert line.find(b"\n") == len(line) - 1
 
 
-def test_every_field_is_tried() -> None:
-    """A field that is added to a type and not to its line fails here."""
+def test_the_strategies_set_every_field() -> None:
+    """This fails if a field is added to a type but not to its line."""
     assert len(Document.__slots__) == 14
     assert len(Passage.__slots__) == 9
     assert len(Sentence.__slots__) == 6

@@ -1,4 +1,4 @@
-"""Generations on disk: written whole, checked, pointed to, pruned."""
+"""Tests of the index folder: generations are written atomically, checked, opened and pruned."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from index.errors import GenerationError, IndexFault, LockedError, NoGenerationE
 from index.store.manifest import FILES, MANIFEST
 from index.store.store import Store
 from tests.bagofwords import BagOfWords
-from tests.index.drafts import SOME, draft_of, made
+from tests.index.drafts import SOME, chunked, draft_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index.build.plan import Made
+    from index.build.plan import ChunkedDocument
 
 ROOT = Path(__file__).parents[3]
 WORDS = st.lists(st.sampled_from(["gpu", "power", "Zürich", "\u2028", "memory."]), min_size=1, max_size=4)
@@ -37,11 +37,11 @@ LIBRARIES = st.lists(
     st.lists(st.lists(WORDS.map(" ".join), min_size=1, max_size=3).map(tuple), min_size=1, max_size=3),
     min_size=1,
     max_size=4,
-).map(lambda library: tuple(made(f"d{i}", *passages) for i, passages in enumerate(library)))
+).map(lambda library: tuple(chunked(f"d{i}", *passages) for i, passages in enumerate(library)))
 
 
-def wrote(store: Store, *parts: Made, keep: int = 3) -> str:
-    """The id of a new generation of these documents."""
+def write_generation(store: Store, *parts: ChunkedDocument, keep: int = 3) -> str:
+    """Write a generation with these documents, and return its id."""
     with store.lock() as writer:
         with writer.write(draft_of(parts or SOME)) as generation:
             id = generation.id
@@ -51,7 +51,7 @@ def wrote(store: Store, *parts: Made, keep: int = 3) -> str:
 
 @contextmanager
 def process(code: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A process that runs code of ours; it is killed in the end."""
+    """Run code in a process, which is killed at the end."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", code, *arguments]
     pipe = subprocess.PIPE
@@ -64,12 +64,10 @@ def process(code: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 @settings(max_examples=20, deadline=None)
 @given(LIBRARIES)
-def test_saving_then_loading_is_identity(parts: tuple[Made, ...]) -> None:
-    """Documents, passages, rows and terms come back as they were."""
-    encoder = BagOfWords()
+def test_a_loaded_generation_equals_the_saved_one(parts: tuple[ChunkedDocument, ...]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
-        id = wrote(store, *parts)
+        id = write_generation(store, *parts)
         with store.current() as generation:
             assert generation.id == id
             assert not generation.warning
@@ -83,17 +81,21 @@ def test_saving_then_loading_is_identity(parts: tuple[Made, ...]) -> None:
                 assert np.array_equal(generation.lexical.arrays[name], array), name
             for row, passage in enumerate(passages):
                 assert generation.document_of(row).id == passage.document
-                assert generation.sentence_rows(row).shape == (len(passage.sentences), encoder.id.dimension)
+            rows, counts = generation.sentences_of(np.arange(len(passages)))
+            assert counts.tolist() == [len(passage.sentences) for passage in passages]
+            assert rows.shape == (sum(counts), BagOfWords().id.dimension)
+            assert np.array_equal(rows, generation.sentences.astype(np.float32))
 
 
-def test_sentences_of_several_passages_lie_one_behind_the_other(tmp_path: Path) -> None:
-    """What is gathered at once is what each passage has, in the order asked."""
+def test_sentences_of_several_passages_come_in_the_order_asked(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    wrote(store)
+    write_generation(store)
     with store.current() as generation:
         rows, lengths = generation.sentences_of(np.array([2, 0, 1]))
         assert lengths.tolist() == [2, 2, 1]
-        assert np.array_equal(rows, np.vstack([generation.sentence_rows(row) for row in (2, 0, 1)]))
+        assert np.array_equal(
+            rows, np.vstack([generation.sentences_of(np.array([row]))[0] for row in (2, 0, 1)])
+        )
         assert generation.places_of(np.array([2, 0, 1])).tolist() == [1, 0, 0]
         with pytest.raises(IndexError):
             generation.passage(3)
@@ -101,19 +103,19 @@ def test_sentences_of_several_passages_lie_one_behind_the_other(tmp_path: Path) 
             generation.passage(-1)
 
 
-def test_nothing_built_says_what_to_run(tmp_path: Path) -> None:
-    """A folder that is not there, and one that is empty, are no damage."""
+def test_the_error_for_a_missing_index_says_what_to_run(tmp_path: Path) -> None:
+    """A missing and an empty folder are not reported as damaged."""
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(NoGenerationError, match="strata build"):
             Store(folder).current()
 
 
 @pytest.mark.parametrize("name", sorted([*FILES, MANIFEST]))
-def test_a_flipped_byte_in_any_file_is_refused(tmp_path: Path, name: str) -> None:
-    """The first, the middle or the last byte: the generation is refused by name, and the one before serves."""
+def test_a_flipped_byte_in_any_file_is_detected(tmp_path: Path, name: str) -> None:
+    """The byte may be the first, the middle or the last. The message names the file, and the previous generation serves."""
     store = Store(tmp_path)
-    good = wrote(store)
-    bad = wrote(store)
+    good = write_generation(store)
+    bad = write_generation(store)
     path = tmp_path / "generations" / bad / name
     whole = path.read_bytes()
     for place in {0, len(whole) // 2, len(whole) - 1}:
@@ -126,10 +128,10 @@ def test_a_flipped_byte_in_any_file_is_refused(tmp_path: Path, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", sorted([*FILES, MANIFEST]))
-def test_a_missing_or_cut_file_is_refused(tmp_path: Path, name: str) -> None:
-    """Neither is read by FAISS or numpy."""
+def test_a_missing_or_truncated_file_is_detected(tmp_path: Path, name: str) -> None:
+    """The file is not passed to FAISS or NumPy."""
     store = Store(tmp_path)
-    id = wrote(store)
+    id = write_generation(store)
     path = tmp_path / "generations" / id / name
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(GenerationError, match=name):
@@ -140,9 +142,9 @@ def test_a_missing_or_cut_file_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_another_format_is_named(tmp_path: Path) -> None:
-    """An index of another version of Strata is no damage."""
+    """An index of another version of Strata is not reported as damaged."""
     store = Store(tmp_path)
-    path = tmp_path / "generations" / wrote(store) / MANIFEST
+    path = tmp_path / "generations" / write_generation(store) / MANIFEST
     record = json.loads(path.read_text())
     path.write_text(json.dumps({**record, "format": 99}))
     with pytest.raises(GenerationError, match="another version of Strata"):
@@ -150,45 +152,44 @@ def test_another_format_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pointer", [b"", b"../../etc", b"\xff\xfe", b"20200101T000000000000Z-00000000\n"])
-def test_a_damaged_pointer_costs_nothing_but_a_warning(tmp_path: Path, pointer: bytes) -> None:
-    """Whatever it names, the newest good generation serves."""
+def test_a_damaged_pointer_only_causes_a_warning(tmp_path: Path, pointer: bytes) -> None:
+    """The newest intact generation serves."""
     store = Store(tmp_path)
-    wrote(store)
-    newest = wrote(store)
+    write_generation(store)
+    newest = write_generation(store)
     (tmp_path / "CURRENT").write_bytes(pointer)
     with store.current() as generation:
         assert generation.id == newest
         assert generation.warning
 
 
-def test_a_missing_pointer_costs_nothing_but_a_warning(tmp_path: Path) -> None:
-    """A build that died before it moved the pointer for the first time left a whole generation."""
+def test_a_missing_pointer_only_causes_a_warning(tmp_path: Path) -> None:
+    """A build that was killed before it first wrote the pointer leaves an intact generation."""
     store = Store(tmp_path)
-    id = wrote(store)
+    id = write_generation(store)
     (tmp_path / "CURRENT").unlink()
     with store.current() as generation:
         assert generation.id == id
         assert "CURRENT is missing" in generation.warning
 
 
-def test_ids_grow_although_the_clock_is_set_back(tmp_path: Path) -> None:
-    """A generation is newer than all others, even than one that claims to be of the future."""
+def test_ids_increase_even_if_the_clock_is_set_back(tmp_path: Path) -> None:
+    """A generation is newer than all others, even than a generation with a time in the future."""
     store = Store(tmp_path)
-    id = wrote(store)
+    id = write_generation(store)
     future = tmp_path / "generations" / id.replace(id[:4], "2999", 1)
     future.mkdir()
-    assert wrote(store) > future.name
+    assert write_generation(store) > future.name
 
 
-def test_the_newest_few_are_kept(tmp_path: Path) -> None:
-    """Pruning leaves three, the current one among them."""
+def test_pruning_keeps_the_newest_three_generations(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    written = [wrote(store) for _ in range(5)]
-    assert store.ids() == written[-3:]
-    (tmp_path / "CURRENT").write_text(written[2] + "\n")
+    ids = [write_generation(store) for _ in range(5)]
+    assert store.ids() == ids[-3:]
+    (tmp_path / "CURRENT").write_text(ids[2] + "\n")
     with store.lock() as writer:
-        assert writer.prune(1) == [written[3]]
-    assert store.ids() == [written[2], written[4]]
+        assert writer.prune(1) == [ids[3]]
+    assert store.ids() == [ids[2], ids[4]]
 
 
 READ = """
@@ -204,56 +205,56 @@ sys.stdin.readline()
 
 
 def test_a_generation_in_use_by_another_process_is_not_removed(tmp_path: Path) -> None:
-    """It is removed once that process has died."""
+    """It is removed after the process has ended."""
     store = Store(tmp_path)
-    used = wrote(store)
+    used = write_generation(store)
     with process(READ, str(tmp_path)) as reader:
         assert reader.stdin is not None
         assert reader.stdout is not None
         assert reader.stdout.readline().strip() == used
-        newer = [wrote(store, keep=1) for _ in range(2)]
+        newer = [write_generation(store, keep=1) for _ in range(2)]
         assert store.ids() == [used, newer[1]]
         reader.stdin.write("go on\n")
         reader.stdin.flush()
         assert "1.2 GW" in reader.stdout.readline()
-    newest = wrote(store, keep=1)
+    newest = write_generation(store, keep=1)
     assert store.ids() == [newest]
 
 
-def test_a_generation_is_free_when_nobody_refers_to_it(tmp_path: Path) -> None:
-    """Dropping the last reference closes it, without waiting for the garbage collector."""
+def test_a_generation_without_references_is_closed(tmp_path: Path) -> None:
+    """Dropping the last reference closes it without the garbage collector."""
     store = Store(tmp_path)
-    used = wrote(store)
+    used = write_generation(store)
     generation = store.current()
     assert generation.passage(0).text
     assert generation.vectors.count == 3
-    wrote(store, keep=1)
+    write_generation(store, keep=1)
     assert used in store.ids()
     gc.disable()
     try:
         del generation
-        newest = wrote(store, keep=1)
+        newest = write_generation(store, keep=1)
     finally:
         gc.enable()
     assert store.ids() == [newest]
 
 
-def test_what_was_read_stays_valid_after_closing(tmp_path: Path) -> None:
-    """A question that is still being answered while the index is swapped goes on."""
+def test_data_stays_valid_after_closing(tmp_path: Path) -> None:
+    """A question may still be answered while the index is replaced."""
     store = Store(tmp_path)
-    wrote(store)
+    write_generation(store)
     with store.current() as generation:
         vectors = generation.vectors
-    wrote(store, keep=1)
+    write_generation(store, keep=1)
     assert vectors.search(vectors.rows()[1], 1)[0].tolist() == [1]
     assert generation.passage(1).text == "Memory is scarce as well."
     assert generation.lexical.df("scarc") == 2
 
 
-def test_many_threads_read_one_generation(tmp_path: Path) -> None:
-    """Eight threads that open FAISS and decode passages at once see the same."""
+def test_eight_threads_read_the_same_data(tmp_path: Path) -> None:
+    """The threads open FAISS and decode passages at the same time."""
     store = Store(tmp_path)
-    wrote(store)
+    write_generation(store)
     seen = []
     with store.current() as generation:
 
@@ -283,7 +284,7 @@ with Store(Path(sys.argv[1])).lock():
 
 
 def test_a_held_lock_names_its_holder_and_a_dead_holder_frees_it(tmp_path: Path) -> None:
-    """The message has the process; after SIGKILL the next builder gets the lock and clears what was left."""
+    """The message names the process. After SIGKILL the next builder gets the lock and removes the leftovers."""
     store = Store(tmp_path)
     with process(HOLD, str(tmp_path)) as holder:
         assert holder.stdout is not None
@@ -297,7 +298,6 @@ def test_a_held_lock_names_its_holder_and_a_dead_holder_frees_it(tmp_path: Path)
 
 
 def test_a_builder_may_wait_for_another(tmp_path: Path) -> None:
-    """The lock is taken as soon as it is free."""
     store = Store(tmp_path)
     with process(HOLD, str(tmp_path)) as holder:
         assert holder.stdin is not None
@@ -326,15 +326,15 @@ except IndexFault as fault:
 
 
 @pytest.mark.parametrize("room", [100, 700, 3000])
-def test_a_full_disk_leaves_the_generation_before(tmp_path: Path, room: int) -> None:
-    """Whichever file no longer fits: one clear message, no leftovers, and the old index serves."""
+def test_a_full_disk_leaves_the_previous_generation(tmp_path: Path, room: int) -> None:
+    """For each file that no longer fits there is one message and no leftover, and the old index serves."""
     store = Store(tmp_path)
-    old = wrote(store)
+    old = write_generation(store)
     with process(FULL, str(tmp_path), str(room)) as builder:
         output, _ = builder.communicate()
         assert builder.returncode == 0
     assert "cannot be written" in output
-    assert "goes on serving" in output
+    assert "the previous index stays in use" in output
     assert store.ids() == [old]
     assert [path.name for path in (tmp_path / "generations").iterdir()] == [old]
     with store.current() as generation:
@@ -363,10 +363,10 @@ except IndexFault as fault:
 
 
 def test_a_folder_that_cannot_be_written_can_be_read() -> None:
-    """Reading takes no lock file; building says what is wrong. (Root, who may write anything, steps down first.)"""
+    """Reading needs no lock file, and building fails with a message. (Root drops its privileges first.)"""
     folder = Path(tempfile.mkdtemp())
     try:
-        id = wrote(Store(folder))
+        id = write_generation(Store(folder))
         for path in [folder, *folder.rglob("*")]:
             path.chmod(0o555 if path.is_dir() else 0o444)
         with process(READ_ONLY, str(folder)) as reader:
@@ -381,10 +381,10 @@ def test_a_folder_that_cannot_be_written_can_be_read() -> None:
 
 
 def test_a_large_file_is_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files above a size are believed as long as their size, time and inode stay; after that they are read again."""
-    monkeypatch.setattr("index.store.manifest._STAMPED_FROM", 1000)
+    """A large file is hashed again only if its size, time or inode changed."""
+    monkeypatch.setattr("index.store.manifest._MIN_STAMPED_BYTES", 1000)
     store = Store(tmp_path)
-    id = wrote(store)
+    id = write_generation(store)
     store.current().close()
     path = tmp_path / "generations" / id / "sentences.npy"
     status = path.stat()
@@ -398,15 +398,14 @@ def test_a_large_file_is_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
         store.current()
 
 
-def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
-    """An id is a name of a generation, not a path."""
+def test_ids_with_another_form_are_rejected(tmp_path: Path) -> None:
+    """An id must not be a path."""
     for id in ("..", "generations/../..", "", "20250101T000000000000Z-zzzzzzzz"):
         with pytest.raises(GenerationError):
             Store(tmp_path).open(id)
 
 
 def test_a_file_in_place_of_the_folder_is_one_clear_error(tmp_path: Path) -> None:
-    """Neither reading nor building ends in a traceback."""
     (tmp_path / "index").write_text("")
     store = Store(tmp_path / "index")
     with pytest.raises(IndexFault):
@@ -417,19 +416,19 @@ def test_a_file_in_place_of_the_folder_is_one_clear_error(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", [b"caf\xe9", "Zürich 🏔".encode(), b"a\nb"])
 def test_an_index_folder_may_have_any_name(tmp_path: Path, name: bytes) -> None:
-    """Not UTF-8, not ASCII, with a line break: it is built, opened and searched."""
+    """The name may have bytes that are not UTF-8, and line breaks."""
     store = Store(tmp_path / os.fsdecode(name))
-    wrote(store)
+    write_generation(store)
     with store.current() as generation:
         rows, _ = generation.vectors.search(generation.vectors.rows()[1], 1)
         assert rows.tolist() == [1]
 
 
 def test_an_index_folder_may_have_any_name_in_the_c_locale(tmp_path: Path) -> None:
-    """There Python reads a name that is not ASCII as lone surrogates."""
+    """In the C locale Python decodes other characters than ASCII to lone surrogates."""
     code = (
-        "import sys; from pathlib import Path; from index.store.store import Store; from tests.index.store.test_store import wrote\n"
-        "store = Store(Path(sys.argv[1])); wrote(store)\n"
+        "import sys; from pathlib import Path; from index.store.store import Store; from tests.index.store.test_store import write_generation\n"
+        "store = Store(Path(sys.argv[1])); write_generation(store)\n"
         "with store.current() as generation: print(generation.vectors.count)"
     )
     locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(ROOT)}
@@ -440,24 +439,24 @@ def test_an_index_folder_may_have_any_name_in_the_c_locale(tmp_path: Path) -> No
     assert (done.stdout, done.stderr) == ("3\n", "")
 
 
-def test_a_generation_that_is_open_outlives_its_folder(tmp_path: Path) -> None:
-    """Everything that an answer reads is mapped when it is opened, so that removing the index breaks no answer."""
+def test_an_open_generation_outlives_its_folder(tmp_path: Path) -> None:
+    """All files are mapped when a generation is opened, so removing the index breaks no answer."""
     store = Store(tmp_path / "index")
-    wrote(store)
+    write_generation(store)
     with store.current() as generation:
         shutil.rmtree(store.folder)
         assert generation.vectors.rows().shape[0] == generation.manifest.passages
         assert generation.documents
         assert generation.passage(0).text
-        assert generation.sentence_rows(0).size
+        assert generation.sentences_of(np.array([0]))[0].size
         assert generation.lexical.df("gpu") >= 0
 
 
 @pytest.mark.parametrize("name", sorted([*FILES, MANIFEST]))
-def test_a_folder_in_the_place_of_a_file_is_damage(tmp_path: Path, name: str) -> None:
-    """The generation before serves, and the next builds remove the damaged one."""
+def test_a_folder_in_place_of_a_file_is_damage(tmp_path: Path, name: str) -> None:
+    """The previous generation serves, and the next builds remove the damaged generation."""
     store = Store(tmp_path)
-    good, bad = wrote(store), wrote(store)
+    good, bad = write_generation(store), write_generation(store)
     (tmp_path / "generations" / bad / name).unlink()
     (tmp_path / "generations" / bad / name).mkdir()
     with pytest.raises(GenerationError, match=f"{name} cannot be read|{name} has [0-9]+ bytes"):
@@ -465,5 +464,5 @@ def test_a_folder_in_the_place_of_a_file_is_damage(tmp_path: Path, name: str) ->
     with store.current() as generation:
         assert generation.id == good
         assert bad in generation.warning
-    wrote(store, keep=1)
+    write_generation(store, keep=1)
     assert len(store.ids()) == 1

@@ -136,7 +136,7 @@ CASES: list[list[str]] = [
 
 
 @pytest.mark.parametrize("sentences", CASES, ids=lambda sentences: sentences[0][:30])
-def test_splits_as_a_reader_would(sentences: list[str]) -> None:
+def test_sentences_end_where_a_reader_would_end_them(sentences: list[str]) -> None:
     """Joined by spaces and split again, each text gives the same sentences."""
     text = " ".join(sentences)
     assert [text[start:end] for start, end in split(text)] == sentences
@@ -168,8 +168,8 @@ FRAGMENTS = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(FRAGMENTS).map("".join)))
-def test_spans_hold_all_that_is_not_white_space(text: str) -> None:
-    """Spans are in order, do not overlap, are trimmed, and leave out nothing but white space."""
+def test_spans_have_every_word(text: str) -> None:
+    """They are in order, do not overlap and are trimmed."""
     at = 0
     for start, end in split(text):
         assert at <= start < end
@@ -180,13 +180,13 @@ def test_spans_hold_all_that_is_not_white_space(text: str) -> None:
 
 
 def test_a_very_long_line_is_split_in_windows() -> None:
-    """Quotation marks that never close do not take time with the square of their number."""
+    """Otherwise, unclosed quotation marks take time with the square of their number."""
     text = "\u201cSo. " * 40_000
     assert len(split(text)) == 40_000
 
 
 def test_a_line_without_spaces_is_one_sentence() -> None:
-    """Windows of a text without a space to cut at are joined again or kept whole, and nothing is lost."""
+    """Windows without a space to cut at are joined again."""
     text = "x" * 50_000
     assert "".join(text[start:end] for start, end in split(text)) == text
 
@@ -202,5 +202,4 @@ def test_a_line_without_spaces_is_one_sentence() -> None:
     ],
 )
 def test_a_lead_in_is_the_last_sentence_if_it_ends_with_a_colon(text: str, lead: str) -> None:
-    """What leads into a list ends with a colon."""
     assert lead_in(text) == lead

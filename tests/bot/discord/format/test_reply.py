@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -60,10 +61,11 @@ def test_any_answer_fits_and_loses_no_source(reply: Answer, question: str) -> No
     message = messages.reply(reply, question=question)
     assert message.fits(), (length(message.content), [e.size for e in message.embeds])
     assert not violations(payload(message))
-    rows = len(reply.citations) + sum(len(c.sources) for c in reply.citations)
+    sources = sum(len({replace(s, id="") for s in c.sources}) for c in reply.citations)
+    rows = len(reply.citations) + sources
     assert len(texts(message).split("\n")) >= rows
     assert all(f"[{c.number}]" in texts(message) for c in reply.citations)
-    assert source_rows(message) in (0, sum(len(c.sources) for c in reply.citations))
+    assert source_rows(message) in (0, sources)
 
 
 @settings(max_examples=50, deadline=None)
@@ -119,8 +121,8 @@ def test_an_answer_shows_quotes_then_places_then_public_sources_then_its_id() ->
 
 def test_an_overdue_review_carries_a_badge() -> None:
     """A stale document is marked where it is cited."""
-    assert "review overdue" in citation_line(citation(stale=True))
-    assert "review overdue" not in citation_line(citation())
+    assert "may be out of date" in citation_line(citation(stale=True))
+    assert "may be out of date" not in citation_line(citation())
 
 
 def test_old_facts_show_their_month() -> None:
@@ -141,7 +143,8 @@ def test_long_quotes_are_cut_at_a_word_before_any_source_is() -> None:
     message = messages.reply(answer("gigawatt " * 300, "compute " * 300))
     assert message.fits()
     assert message.content.count("gigawatt…") == message.content.count("compute…") == 1
-    assert message.content.count(SERIES_G.url) == 2
+    assert message.content.count(SERIES_G.url) == 1
+    assert "Anthropic: same source as [1]" in message.content
 
 
 def test_many_sources_move_to_a_card() -> None:
@@ -159,10 +162,10 @@ def test_a_removed_quotation_is_replaced_and_dated() -> None:
     reply = answer("Old words.", "Words that stay.")
     gone = messages.reply(reply, changes=[Change(0, "")], changed_on=date(2026, 12, 1)).content
     assert "Old words" not in gone
-    assert "source changed on 1 Dec 2026; it no longer says what stood here" in gone
+    assert "source changed on 1 Dec 2026: this statement was removed" in gone
     assert "Words that stay." in gone
     new = messages.reply(reply, changes=[Change(0, "New words.")], changed_on=date(2026, 12, 1)).content
-    assert "source changed on 1 Dec 2026; it now says:* New words. **[1]**" in new
+    assert "source changed on 1 Dec 2026; now reads:* New words. **[1]**" in new
 
 
 def test_a_comparison_numbers_sources_through() -> None:
@@ -179,7 +182,7 @@ def test_a_comparison_numbers_sources_through() -> None:
 def test_a_comparison_says_where_the_library_is_silent() -> None:
     """A column without an answer says so in words."""
     message = messages.compared("", ("AMD", "Bread"), (answer("One."), abstention()))
-    assert message.embeds[0].fields[1][1] == "The library does not cover this."
+    assert message.embeds[0].fields[1][1] == "The library doesn't cover this."
 
 
 @pytest.mark.parametrize("reply", [answer("Words."), abstention()])
@@ -208,14 +211,14 @@ def test_an_abstention_that_quotes_shows_what_the_library_says_instead() -> None
         "> Revenue rose in 2026. **[1]**",
         f"**[1]** [Anthropic › Revenue is real](<{citation().link}>) · reviewed 1 Nov 2026",
         "-# ↳ Anthropic, [“Series G”](<https://anthropic.example/series-g>), 12 February 2026",
-        "Also near:",
+        "Related:",
         f"• [Nvidia](<{citation().link}>)",
         "-# A-0badcafe · library of 24 Nov 2026",
     ]
     changed = messages.reply(
         reply, changes=[Change(0, "Revenue fell in 2026.")], changed_on=date(2026, 12, 1)
     )
-    assert "source changed on 1 Dec 2026; it now says:* Revenue fell in 2026. **[1]**" in changed.content
+    assert "source changed on 1 Dec 2026; now reads:* Revenue fell in 2026. **[1]**" in changed.content
     column = messages.compared("", ("A", "B"), (says, reply)).embeds[0].fields[1][1]
     assert column == "The library says otherwise.\n> Revenue rose in 2026. **[2]**"
 
@@ -245,8 +248,8 @@ def test_sources_tell_what_has_changed() -> None:
     """Words that a source no longer says are not shown as if it did."""
     shown = messages.full_sources(answer("One.", "Two."), changes=[[Change(0, ""), Change(1, "Three.")]])
     assert [embed.description for embed in shown.embeds] == [
-        "source changed; it no longer says what stood here",
-        "source changed; it now says: Three.",
+        "source changed: this statement was removed",
+        "source changed; now reads: Three.",
     ]
 
 
@@ -264,7 +267,7 @@ def test_without_cards_every_source_stays_in_the_text() -> None:
 def test_what_stood_in_front_of_a_reply_stands_there_again() -> None:
     """The question and the small print are read back from the message; notes of its own are not doubled."""
     reply = answer("Words.", notes=("read as: Nvidia (NVDA)",))
-    first = messages.reply(reply, question="And *NVDA*?", notes=["read as: What is NVDA's revenue?"])
+    first = messages.reply(reply, question="And *NVDA*?", notes=["Answering: What is NVDA's revenue?"])
     again = messages.again((reply,), first.content, ())
     assert again == first
     pair = (answer("One."), answer("Two."))

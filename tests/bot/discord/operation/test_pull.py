@@ -67,7 +67,7 @@ async def test_a_pull_that_is_no_way_forward_is_told_and_nothing_is_rebuilt(tmp_
         content = scene.library.settings.content
         git(content, "commit", "--quiet", "--allow-empty", "-m", "Elsewhere")
         used = await scene.standin.slash(scene.root, scene.channel, "reindex")
-        await scene.standin.until(lambda: used.shown and "was not rebuilt" in used.shown.content)
+        await scene.standin.until(lambda: used.shown and "update failed" in used.shown.content)
         assert f"cannot fast-forward {content}: git merge failed" in used.shown.plain
         assert RUN_RATE in (await scene.ask(scene.ada)).plain
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.discord.format import reply
 from tests.bot.discord.scene import ASKED, RUN_RATE, UNKNOWN, Scene, contradicting, staged
 from tests.standin import payloads
 
@@ -45,7 +46,7 @@ async def test_an_answer_names_its_place_and_its_public_source(scene: Scene) -> 
     """The heading is linked, the review day and the badge are shown, and the public source with its date."""
     answer = await scene.ask(scene.ada)
     assert answer.links == ["https://library.example/models/anthropic.md#revenue", "https://example.org/post"]
-    assert "reviewed 5 Jan 2026 · ⚠️ review overdue" in answer.plain
+    assert "reviewed 5 Jan 2026 · ⚠️ may be out of date" in answer.plain
     assert "Anthropic, “A post”, December 2025" in answer.plain
     assert answer.previews == []
 
@@ -59,7 +60,7 @@ async def test_ask_may_be_private_and_within_a_layer(scene: Scene) -> None:
     assert "Turbine makers" in (await scene.ask(scene.ada, ORDERS, layer="Energy")).plain
     wrong = await scene.ask(scene.ada, layer="bread")
     assert wrong.ephemeral
-    assert "There is no layer “bread”; there are energy, chips, models." in wrong.content
+    assert "There is no topic “bread”. Choose one of: energy, chips, models." in wrong.content
 
 
 async def test_layers_are_suggested_while_typing(scene: Scene) -> None:
@@ -92,7 +93,7 @@ async def test_a_reply_to_an_answer_is_a_follow_up(scene: Scene) -> None:
         scene.bob, scene.channel, "Why had it doubled within a year?", reply_to=first
     )
     answer = await scene.standin.reply(followed)
-    assert "read as: Why had it doubled within a year (Anthropic's compute reservation)?" in answer.plain
+    assert "Answering: Why had it doubled within a year (Anthropic's compute reservation)?" in answer.plain
 
 
 async def test_a_follow_up_to_a_command_knows_the_question(scene: Scene) -> None:
@@ -137,7 +138,7 @@ async def test_a_thread_message_that_cannot_be_read_is_hinted_at_once(scene: Sce
     thread = scene.standin.start_thread(scene.channel, "more", scene.bob, first)
     await scene.standin.say(scene.bob, thread, "And before?")
     hint = await scene.standin.next_message(lambda message: message.channel is thread)
-    assert "I can read only messages that mention me" in hint.content
+    assert "I can only read messages that @mention me" in hint.content
     await scene.standin.say(scene.bob, thread, "Hello?")
     await scene.mention(scene.ada, ORDERS)
     assert len([m for m in thread.messages.values() if m.author is scene.standin.bot]) == 1
@@ -148,7 +149,7 @@ async def test_a_mention_of_the_bots_role_is_hinted_at(scene: Scene) -> None:
     role = next(role for role in scene.guild.roles.values() if role.bot)
     await scene.standin.say(scene.ada, scene.channel, f"{role.mention} {ASKED}")
     hint = await scene.standin.next_message(lambda message: message.author is scene.standin.bot)
-    assert "You have mentioned my role" in hint.content
+    assert "You mentioned my role" in hint.content
 
 
 async def test_a_mention_of_the_role_is_answered_where_it_can_be_read(tmp_path: Path) -> None:
@@ -165,7 +166,7 @@ async def test_a_reply_without_the_mention_is_hinted_at(scene: Scene) -> None:
     await scene.standin.say(scene.bob, scene.channel, "And before?", reply_to=first.reply_to)
     await scene.standin.say(scene.bob, scene.channel, "And before?", reply_to=first, ping=False)
     hint = await scene.standin.next_message(after=first)
-    assert "I can read only messages that mention me" in hint.content
+    assert "I can only read messages that @mention me" in hint.content
     assert len([m for m in scene.channel.messages.values() if m.author is scene.standin.bot]) == 2
 
 
@@ -221,7 +222,10 @@ async def test_ask_about_this_says_what_it_cannot_take(scene: Scene) -> None:
     """A long message and one without words get an answer that helps; the bot's own is asked again."""
     answer = await scene.mention(scene.ada)
     await scene.standin.until(lambda: scene.desk.remembered(answer.id))
-    for text, told in (("word " * 200, "That message has 999 characters"), ("🔥", "no words")):
+    for text, told in (
+        ("word " * 200, "That's too long (999 characters"),
+        ("🔥", "couldn't find a question"),
+    ):
         said = await scene.standin.say(scene.bob, scene.channel, text.strip())
         asked = await scene.standin.message_command(scene.ada, said, "Ask about this")
         assert told in (await asked.answer()).content
@@ -253,25 +257,25 @@ async def test_direct_messages_are_answered(scene: Scene) -> None:
 
 
 async def test_ask_about_this_is_private_until_it_is_posted(scene: Scene) -> None:
-    """The message command answers the one who used it; "Post here" shows it to all, once."""
+    """The message command answers the one who used it; "Share in channel" shows it to all, once."""
     said = await scene.standin.say(scene.bob, scene.channel, ASKED)
     asked = await scene.standin.message_command(scene.ada, said, "Ask about this")
     private = await asked.answer()
     assert private.ephemeral
     assert RUN_RATE in private.plain
-    posted = await (await scene.standin.press(private, "Post here", scene.ada)).answer()
+    posted = await (await scene.standin.press(private, "Share in channel", scene.ada)).answer()
     assert not posted.ephemeral
     assert f"❓ {ASKED}" in posted.plain
-    assert "Post here" not in posted.buttons
+    assert "Share in channel" not in posted.buttons
     await scene.standin.until(lambda: scene.journal.post(posted.id))
-    again = await (await scene.standin.press(private, "Post here", scene.ada)).answer()
+    again = await (await scene.standin.press(private, "Share in channel", scene.ada)).answer()
     assert again.ephemeral
 
 
 async def test_an_abstention_names_what_is_near_and_shows_it(scene: Scene) -> None:
     """The nearest headings are a select; choosing one shows its text to the one who chose."""
     silent = await scene.ask(scene.ada, UNKNOWN)
-    assert "The nearest it has:" in silent.plain
+    assert "Closest topics:" in silent.plain
     select = silent.selects[0]
     chosen = await scene.standin.select(
         silent, select["custom_id"], [select["options"][0]["value"]], scene.bob
@@ -294,7 +298,7 @@ async def test_a_comparison_has_two_columns(scene: Scene) -> None:
     (left, right) = message.embeds[0]["fields"]
     assert left["name"] == "Anthropic"
     assert "[1]" in left["value"]
-    assert right["value"] == "The library does not cover this: Zeppelin Bakery is in no document."
+    assert right["value"] == "The library doesn't cover this: Zeppelin Bakery is in no document."
     assert left["inline"]
     assert right["inline"]
     assert "https://example.org/post" in message.links
@@ -314,11 +318,19 @@ async def test_layers_are_browsed_down_to_the_text(scene: Scene) -> None:
 
 
 async def test_about_and_privacy_tell_what_they_should(scene: Scene) -> None:
-    """`/about` names generation, day, counts and encoder; `/privacy` what is stored."""
+    """`/about` names day and counts, and nothing that only operators understand; `/privacy` what is stored."""
     about = (await (await scene.standin.slash(scene.ada, scene.channel, "about")).answer()).plain
     manifest = scene.library.generation.manifest
-    for told in (manifest.id, "3 documents", "passages", "bag-of-words", "is not stored"):
+    for told in (
+        reply.dated(manifest.id),
+        "3 documents",
+        "passages",
+        "I don't store who asks",
+        "Upstream",
+    ):
         assert told in about
+    assert manifest.id not in about
+    assert "bag-of-words" not in about
     privacy = (await (await scene.standin.slash(scene.ada, scene.channel, "privacy")).answer()).plain
     assert "Not stored: who asked" in privacy
     assert "/forget-me" in privacy
@@ -338,7 +350,7 @@ async def test_a_bare_mention_is_told_how_to_ask(scene: Scene) -> None:
     """A mention without words gets a hint."""
     said = await scene.standin.say(scene.ada, scene.channel, scene.standin.bot.mention)
     hint = await scene.standin.next_message(after=said)
-    assert "Mention me with a question" in hint.content
+    assert "Ask me a question" in hint.content
 
 
 async def test_every_message_of_an_ask_channel_is_answered_once(tmp_path: Path) -> None:
@@ -350,7 +362,7 @@ async def test_every_message_of_an_ask_channel_is_answered_once(tmp_path: Path) 
             setting = await scene.standin.slash(
                 scene.root, scene.channel, "settings channel", {"channel": channel, "every_message": True}
             )
-            assert "every_message: yes" in (await setting.answer()).content
+            assert "Treat every message as a question: yes" in (await setting.answer()).content
         said = await scene.standin.say(scene.ada, scene.channel, ASKED)
         assert RUN_RATE in (await scene.standin.reply(said)).plain
         await scene.standin.say(scene.bob, scene.channel, "I think so too", reply_to=said)
@@ -375,7 +387,7 @@ async def test_without_the_setting_no_privileged_intent_is_asked_for(scene: Scen
     setting = await scene.standin.slash(
         scene.root, scene.channel, "settings channel", {"every_message": True}
     )
-    assert "message content intent" in (await setting.answer()).content
+    assert "Message Content Intent" in (await setting.answer()).content
 
 
 async def test_only_the_replys_own_words_are_journaled(scene: Scene) -> None:

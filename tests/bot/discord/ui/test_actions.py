@@ -31,9 +31,9 @@ async def press(scene: Scene, message: Any, button: str, user: Any = None) -> An
 async def test_an_answer_has_its_buttons(scene: Scene) -> None:
     """Sources, both votes, the directions in which the library names something, and Watch."""
     answer = await scene.ask(scene.ada)
-    assert list(answer.buttons) == ["Sources", "👍", "👎", "Watch", "Upstream"]
+    assert list(answer.buttons) == ["Sources", "👍", "👎", "Notify me of changes", "Upstream"]
     silent = await scene.ask(scene.ada, UNKNOWN)
-    assert list(silent.buttons) == ["Report this gap"]
+    assert list(silent.buttons) == ["Request this topic"]
 
 
 async def test_sources_are_whole_and_private(scene: Scene) -> None:
@@ -68,7 +68,7 @@ async def test_votes_are_counted_once_and_a_reason_is_asked_for(scene: Scene) ->
     assert scene.journal.votes(id) == (2, 0)
     pressed = await scene.standin.press(answer, "👎", scene.ada)
     modal = await pressed.opened()
-    assert modal["title"] == "What was wrong?"
+    assert modal["title"] == "What was wrong with this answer?"
     sent = await scene.standin.submit_modal(pressed, {"why": "It is *old* <@1>"})
     assert (await sent.answer()).ephemeral
     assert scene.journal.votes(id) == (1, 1)
@@ -80,12 +80,12 @@ async def test_a_gap_is_kept_only_when_its_reporter_presses(scene: Scene) -> Non
     silent = await scene.ask(scene.ada, UNKNOWN)
     await scene.standin.until(lambda: scene.journal.post(silent.id))
     assert scene.journal.gaps() == []
-    thanks = await press(scene, silent, "Report this gap", scene.bob)
-    assert "without your name" in thanks.plain
+    thanks = await press(scene, silent, "Request this topic", scene.bob)
+    assert "anonymously" in thanks.plain
     (gap,) = scene.journal.gaps()
     assert (gap.question, gap.server, gap.reported) == (UNKNOWN, scene.guild.id, 1)
     forgotten = await scene.standin.slash(scene.bob, scene.channel, "forget-me")
-    assert "Erased: 1" in (await forgotten.answer()).plain
+    assert "Deleted 1 item" in (await forgotten.answer()).plain
     assert scene.journal.gaps() == []
 
 
@@ -94,7 +94,7 @@ async def test_a_gap_of_a_mention_is_read_from_the_message_that_asked(scene: Sce
     silent = await scene.mention(scene.ada, UNKNOWN)
     await scene.standin.until(lambda: scene.journal.post(silent.id))
     scene.desk.forget(silent.id)
-    await press(scene, silent, "Report this gap")
+    await press(scene, silent, "Request this topic")
     assert [gap.question for gap in scene.journal.gaps()] == [UNKNOWN]
 
 
@@ -108,15 +108,15 @@ async def test_a_server_may_keep_every_unanswered_question(scene: Scene) -> None
     await scene.standin.until(scene.journal.gaps)
     assert [(gap.question, gap.reported) for gap in scene.journal.gaps()] == [(UNKNOWN, 0)]
     about = await scene.standin.slash(scene.ada, scene.channel, "about")
-    assert "every unanswered question's text" in (await about.answer()).plain
+    assert "because an admin here chose so" in (await about.answer()).plain
 
 
 async def test_watching_stores_the_person_until_it_ends(scene: Scene) -> None:
     """The press is a switch, and says that it stores the user's id."""
     answer = await scene.ask(scene.ada)
-    assert "Your user id is stored" in (await press(scene, answer, "Watch")).plain
+    assert "I store your user ID" in (await press(scene, answer, "Notify me of changes")).plain
     assert [watch.person for watch in scene.journal.watches()] == [scene.ada.id]
-    assert "erased" in (await press(scene, answer, "Watch")).plain
+    assert "stopped watching" in (await press(scene, answer, "Notify me of changes")).plain
     assert scene.journal.watches() == []
 
 
@@ -127,14 +127,21 @@ async def test_a_comparison_has_the_buttons_of_both_replies(scene: Scene) -> Non
     """Sources, votes and Watch are those of both columns, and what is missing can be reported."""
     values = COMPARED | {"b": "Zeppelin Bakery"}
     message = await (await scene.standin.slash(scene.ada, scene.channel, "compare", values)).answer()
-    assert list(message.buttons) == ["Sources", "👍", "👎", "Watch", "Upstream", "Report this gap"]
+    assert list(message.buttons) == [
+        "Sources",
+        "👍",
+        "👎",
+        "Notify me of changes",
+        "Upstream",
+        "Request this topic",
+    ]
     assert RUN_RATE in (await press(scene, message, "Sources", scene.bob)).plain
     await press(scene, message, "👍")
     ids = message.embeds[-1]["footer"]["text"].split(" · ")[0].split(", ")
     assert [scene.journal.votes(id) for id in ids] == [(1, 0), (1, 0)]
-    assert "You watch" in (await press(scene, message, "Watch")).plain
+    assert "You're watching" in (await press(scene, message, "Notify me of changes")).plain
     assert len(scene.journal.watches()) == 1
-    await press(scene, message, "Report this gap")
+    await press(scene, message, "Request this topic")
     (gap,) = scene.journal.gaps()
     assert gap.question == "Anthropic and Zeppelin Bakery: revenue run rate at the end of December 2025"
 
@@ -145,7 +152,7 @@ async def test_a_private_comparison_is_posted_as_it_was(scene: Scene) -> None:
     private = await (await scene.standin.slash(scene.ada, scene.channel, "compare", values)).answer()
     assert private.ephemeral
     assert scene.journal.posts() == []
-    posted = await (await scene.standin.press(private, "Post here", scene.ada)).answer()
+    posted = await (await scene.standin.press(private, "Share in channel", scene.ada)).answer()
     assert not posted.ephemeral
     assert (posted.content, posted.embeds) == (private.content, private.embeds)
     await scene.standin.until(lambda: scene.journal.post(posted.id))
@@ -157,10 +164,17 @@ async def test_an_abstention_that_quotes_has_the_buttons_of_an_answer(scene: Sce
     silent = await scene.ask(scene.ada)
     assert RUN_RATE in silent.plain
     assert silent.plain.split("\n")[1] == "The library says otherwise."
-    assert list(silent.buttons) == ["Sources", "👍", "👎", "Watch", "Upstream", "Report this gap"]
+    assert list(silent.buttons) == [
+        "Sources",
+        "👍",
+        "👎",
+        "Notify me of changes",
+        "Upstream",
+        "Request this topic",
+    ]
     assert RUN_RATE in (await press(scene, silent, "Sources", scene.bob)).plain
     contradicting(scene, "advice", "The library gives no advice.")
-    assert "Report this gap" not in (await scene.ask(scene.bob)).buttons
+    assert "Request this topic" not in (await scene.ask(scene.bob)).buttons
 
 
 async def test_small_talk_is_no_gap(scene: Scene) -> None:
@@ -182,7 +196,7 @@ async def test_sources_do_not_show_what_a_source_no_longer_says(scene: Scene) ->
     scene.change("models/anthropic.md", "$9 billion", "$14 billion")
     await scene.desk.rebuild()
     shown = await press(scene, answer, "Sources")
-    assert "source changed; it now says: Anthropic's revenue run rate was $14 billion" in shown.plain
+    assert "source changed; now reads: Anthropic's revenue run rate was $14 billion" in shown.plain
     assert RUN_RATE not in shown.plain
 
 
@@ -190,9 +204,9 @@ async def test_a_failed_post_can_be_pressed_again(scene: Scene) -> None:
     """A callback that does not arrive leaves nothing posted, and the next press posts."""
     private = await scene.ask(scene.ada, private=True)
     scene.standin.fail_next("POST /interactions/**", drop="reset", times=2)
-    await scene.standin.press(private, "Post here", scene.ada)
+    await scene.standin.press(private, "Share in channel", scene.ada)
     await scene.standin.until(lambda: scene.desk.counters.of("strata_faults_total", kind="lost"))
-    posted = await (await scene.standin.press(private, "Post here", scene.ada)).answer()
+    posted = await (await scene.standin.press(private, "Share in channel", scene.ada)).answer()
     assert not posted.ephemeral
 
 
@@ -202,7 +216,7 @@ async def test_a_question_that_was_edited_is_not_reported_as_another(scene: Scen
     await scene.standin.until(lambda: scene.journal.post(silent.id))
     scene.desk.forget(silent.id)
     await scene.standin.edit(silent.reply_to, f"{scene.standin.bot.mention} Something rude")
-    assert "no longer have the question" in (await press(scene, silent, "Report this gap")).plain
+    assert "no longer have the question" in (await press(scene, silent, "Request this topic")).plain
     assert scene.journal.gaps() == []
 
 
@@ -211,7 +225,7 @@ async def test_a_long_question_is_reported_whole(scene: Scene) -> None:
     long = f"{UNKNOWN} {'and why ' * 40}".strip() + "?"
     silent = await scene.ask(scene.ada, long)
     assert "…" in silent.plain.split("\n")[0]
-    await press(scene, silent, "Report this gap")
+    await press(scene, silent, "Request this topic")
     assert [gap.question for gap in scene.journal.gaps()] == [long]
 
 
@@ -222,7 +236,7 @@ async def test_the_button_of_another_version_is_answered(scene: Scene) -> None:
         pressed = await scene.standin.press(answer, id, scene.ada, forced=True)
         told = await pressed.answer()
         assert told.ephemeral
-        assert "another version" in told.plain
+        assert "older version" in told.plain
 
 
 async def test_a_button_of_another_process_works(tmp_path: Path) -> None:
@@ -252,7 +266,7 @@ async def test_a_button_of_another_process_works(tmp_path: Path) -> None:
         assert RUN_RATE in (await (await stand.press(answer, "Sources", first.bob)).answer()).plain
         sent = await stand.submit_modal(opened, {"why": "late"})
         assert (await sent.answer()).ephemeral
-        await (await stand.press(silent, "Report this gap", first.ada)).answer()
+        await (await stand.press(silent, "Request this topic", first.ada)).answer()
         assert [gap.question for gap in desk.journal.gaps()] == [UNKNOWN]
         await again.stop()
         await running
@@ -265,7 +279,7 @@ async def test_a_button_of_a_reply_that_is_gone_says_so(scene: Scene) -> None:
     answer = await scene.ask(scene.ada)
     await scene.standin.until(lambda: scene.journal.post(answer.id))
     scene.journal.prune(2e10)
-    assert "I no longer have it" in (await press(scene, answer, "Sources")).plain
+    assert "I no longer have that answer" in (await press(scene, answer, "Sources")).plain
 
 
 async def test_a_made_up_custom_id_does_no_harm(scene: Scene) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.discord.service.catalog import Shelf
 from bot.discord.service.service import Desk
 from bot.discord.ui import browser
 from bot.discord.ui.buttons import under
@@ -54,7 +55,7 @@ def checked(view: discord.ui.View) -> list[str]:
 async def test_many_documents_stand_on_pages(desk: Desk) -> None:
     """Sixty documents are three pages, each with its way on and back, within all limits."""
     for page, buttons in ((0, ["More"]), (1, ["Back", "More"]), (2, ["Back"]), (9, ["Back"])):
-        message, view = browser.layer(desk, "chips", page)
+        message, view = browser.layer(Shelf(desk.catalogue), "chips", page)
         assert message.fits()
         assert checked(view)[2:] == buttons
 
@@ -63,7 +64,7 @@ async def test_many_headings_stand_on_pages(desk: Desk) -> None:
     """A document with sixty headings as well."""
     found = desk.catalogue.document("models/headings")
     assert found is not None
-    message, view = browser.document(desk, found)
+    message, view = browser.document(desk, Shelf(desk.catalogue), found)
     assert message.fits()
     assert checked(view)[1:] == ["Choose a heading (1 of 3)", "More"]
 
@@ -71,24 +72,26 @@ async def test_many_headings_stand_on_pages(desk: Desk) -> None:
 async def test_documents_without_a_layer_have_a_place(desk: Desk) -> None:
     """They stand behind the layers of the value chain."""
     assert list(desk.catalogue.layers) == ["chips", "models", "other"]
-    message, view = browser.overview(desk)
+    message, view = browser.overview(Shelf(desk.catalogue))
     assert "other" in message.content
-    assert checked(view) == ["Choose a layer"]
+    assert checked(view) == ["Choose a topic"]
 
 
 async def test_a_section_that_is_gone_is_told(desk: Desk) -> None:
     """What an old select leads to may not be in the library any more."""
-    assert browser.section(desk, "chips/none", ("x",)).content == browser.GONE
-    assert "Text 7." in browser.section(desk, "models/headings", ("Heading 7",)).content
+    assert browser.section(desk, Shelf(desk.catalogue), "chips/none", ("x",)).content == browser.GONE
+    assert (
+        "Text 7." in browser.section(desk, Shelf(desk.catalogue), "models/headings", ("Heading 7",)).content
+    )
 
 
 async def test_the_longest_headings_fit_under_an_abstention(desk: Desk) -> None:
     """Labels of the nearest headings are cut to what a select takes."""
     reply = abstention(nearest=tuple(citation(n, title="Very long title " * 30) for n in range(5)))
-    assert checked(under(reply, catalogue=desk.catalogue, private=True)) == [
-        "What the library does have",
-        "Report this gap",
-        "Post here",
+    assert checked(under(reply, shelf=Shelf(desk.catalogue), private=True)) == [
+        "Read a related section",
+        "Request this topic",
+        "Share in channel",
     ]
 
 
@@ -99,10 +102,10 @@ async def test_a_document_without_headings_can_be_read(desk: Desk) -> None:
     assert desk.catalogue.sections(found) == (("Notes",),) or desk.catalogue.sections(found) == ((),)
     plain = desk.catalogue.document("chips/document-007")
     assert plain is not None
-    _, view = browser.document(desk, plain)
+    _, view = browser.document(desk, Shelf(desk.catalogue), plain)
     select = view.to_components()[1]["components"][0]
     assert [option["label"] for option in select["options"]] == ["Beginning"]
-    assert "Text of 7." in browser.section(desk, plain.id, ()).content
+    assert "Text of 7." in browser.section(desk, Shelf(desk.catalogue), plain.id, ()).content
 
 
 async def test_a_heading_keeps_its_name_whatever_stands_before_it(desk: Desk) -> None:
@@ -111,7 +114,7 @@ async def test_a_heading_keeps_its_name_whatever_stands_before_it(desk: Desk) ->
     def options() -> dict[str, str]:
         found = desk.catalogue.document("models/headings")
         assert found is not None
-        _, view = browser.document(desk, found)
+        _, view = browser.document(desk, Shelf(desk.catalogue), found)
         rows = view.to_components()[1]["components"][0]["options"]
         return {option["label"]: option["value"] for option in rows}
 

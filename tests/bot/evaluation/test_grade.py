@@ -1,4 +1,4 @@
-"""Whether one sentence says the figure of another."""
+"""Sentences that state the same figure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.evaluation.figure_match import entails, figures
+from bot.evaluation.grade import entails, figures
 
 GOLD = "Nvidia booked a $4.5 billion charge on H20 stock in the quarter ended April 2025."
 
@@ -26,7 +26,6 @@ GOLD = "Nvidia booked a $4.5 billion charge on H20 stock in the quarter ended Ap
     ],
 )
 def test_figures_have_a_scaled_value_and_a_unit(text: str, found: set[tuple[float, str]]) -> None:
-    """Money, energy, shares and years, as they are written."""
     assert figures(text) == found
 
 
@@ -45,18 +44,15 @@ def test_figures_have_a_scaled_value_and_a_unit(text: str, found: set[tuple[floa
 def test_a_sentence_entails_a_figure_with_its_unit_year_and_names(
     quotation: str, context: str, is_entailing: bool
 ) -> None:
-    """All of it, or it does not count."""
     assert entails(quotation, context, GOLD) is is_entailing
 
 
-def test_a_year_alone_is_no_figure() -> None:
-    """Two sentences about one year need not say the same."""
+def test_a_sentence_without_a_figure_but_a_year_entails_nothing() -> None:
     assert not entails("Nvidia grew in 2025.", "", "Nvidia grew in 2025.")
 
 
 @given(st.text("0123456789$%.,abGW illion", max_size=40), st.text(" xyz.", max_size=10))
 def test_a_sentence_with_a_figure_entails_itself_and_figures_are_finite(text: str, more: str) -> None:
-    """Whatever it says, and also inside a longer one."""
     found = figures(text)
     assert all(value >= 0 and value < float("inf") for value, _ in found)
     if any(unit != "year" for _, unit in found):

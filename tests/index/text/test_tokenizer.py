@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from threading import Thread
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.text.tokenizer import terms
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("$30B", "30 billion"),
+        ("$30bn", "$30 Billion"),
+        ("1.5M users", "1.5 million users"),
+        ("40%", "40 percent"),
+        ("3.5GW", "3.5 GW"),
+        ("3nm", "3 nm"),
+        ("1,250,000", "1250000"),
+        ("run-rate", "run rate"),
+        ("GPT-5", "gpt 5"),
+        ("GPUs", "gpu"),
+        ("gpus", "GPU"),
+        ("LLMs", "llm"),
+        ("VCs", "VC"),
+        ("Anthropic's", "Anthropic"),
+        ("Anthropic\N{RIGHT SINGLE QUOTATION MARK}s", "Anthropic"),
+        ("U.S. exports", "US exports"),
+        ("A.I.", "AI"),
+        ("Zürich", "zurich"),
+        ("\N{FULLWIDTH DIGIT TWO}\N{FULLWIDTH DIGIT SIX}", "26"),
+        ("companies", "company"),
+        ("2027E", "2027 estimates"),
+        ("WHAT IS THE RUN RATE", "run rate"),
+    ],
+)
+def test_two_spellings_of_the_same_thing_have_the_same_terms(one: str, other: str) -> None:
+    assert terms(one) == terms(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("US", "us"), ("IT spending", "it spending"), ("GPT-4", "GPT-4o"), ("3.5", "35"), ("H100", "H200")],
+)
+def test_acronyms_differ_from_pronouns_and_versions_from_each_other(one: str, other: str) -> None:
+    assert terms(one) != terms(other)
+
+
+def test_a_question_of_stop_words_has_no_terms() -> None:
+    assert terms("What is it that they do, and why?") == []
+
+
+@given(st.text(max_size=200))
+def test_terms_of_any_text_are_never_empty_and_always_the_same(text: str) -> None:
+    found = terms(text)
+    assert all(found)
+    assert found == terms(text)
+
+
+def test_threads_get_the_same_terms() -> None:
+    text = "Margins of accelerator makers were rising across several quarters. " * 20
+    expected = terms(text)
+    found: list[list[str]] = []
+    threads = [Thread(target=lambda: found.extend(terms(text) for _ in range(20))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [expected] * 160
