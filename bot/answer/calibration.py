@@ -1,7 +1,7 @@
-"""From the share of wrong answers that is tolerated to the confidence below which Strata abstains.
+"""Calibration: the confidence below which Strata abstains, for a tolerated share of wrong answers.
 
-A library that has gold questions can have `calibration.yaml` beside its documents: what `strata eval --calibrate` found
-on them. It promises nothing for other questions; it says what was so on these.
+A library with gold questions can have a file `calibration.yaml` beside its documents, which `strata eval --calibrate` writes. It
+reports the share of wrong answers on those questions and promises nothing for others.
 """
 
 from __future__ import annotations
@@ -13,37 +13,39 @@ from typing import Any
 
 from bot.errors import SettingsError
 
-FILE = "calibration.yaml"
+FILE_NAME = "calibration.yaml"
 
 Point = tuple[float, float]
-"""A confidence, and the share of the answers of at least that confidence that are wrong."""
+"""A confidence, and the share of wrong answers among the answers of at least that confidence."""
 
-PUBLIC: tuple[Point, ...] = (
+PUBLIC_POINTS: tuple[Point, ...] = (
     (0.0, 0.515), (0.2, 0.49), (0.3, 0.465), (0.4, 0.43), (0.45, 0.42), (0.5, 0.395), (0.55, 0.38), (0.6, 0.365),
     (0.65, 0.35), (0.7, 0.335), (0.75, 0.32), (0.8, 0.295), (0.85, 0.25), (0.9, 0.21),
 )  # fmt: skip
-"""The mean of 1,010 questions of SQuAD 2 and 306 of ClapNQ, half of which have no answer: an answer is wrong where no quotation
-touches a span that answers."""
+"""The points for a library without a calibration: means of 1,010 questions of SQuAD 2 and 306 of ClapNQ, half without an answer.
+
+An answer counts as wrong if none of its quotations overlaps a labelled span.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How often answers were wrong at which confidence, and how often they may be."""
+    """The measured share of wrong answers at each confidence, and the tolerated share."""
 
     tolerance: float
-    """The share of answers that may be wrong where the settings name none: 0 to 1."""
+    """The share of answers that may be wrong if the settings do not say: 0 to 1."""
     questions: int
-    """How many gold questions were asked."""
+    """The number of gold questions."""
     points: tuple[Point, ...]
 
     @property
     def threshold(self) -> float:
-        """The confidence below which Strata abstains."""
+        """The confidence below which Strata abstains, for the calibration's own tolerance."""
         return threshold(self.points, self.tolerance)
 
 
 def threshold(points: Sequence[Point], tolerance: float) -> float:
-    """The lowest confidence at which no more answers were wrong than is tolerated; else where the fewest were.
+    """Return the lowest confidence with a tolerable share of wrong answers, else the confidence with the smallest share.
 
     >>> threshold([(0.0, 0.4), (0.3, 0.3), (0.6, 0.2), (0.9, 0.5)], 0.3), threshold([(0.0, 0.4), (0.5, 0.2)], 0.1)
     (0.3, 0.5)
@@ -53,16 +55,22 @@ def threshold(points: Sequence[Point], tolerance: float) -> float:
 
 
 def read(content: Path, tolerance: float = 0.0) -> float | None:
-    """The threshold of a library for a tolerance (0: the one that its calibration names).
+    """Return the confidence below which Strata abstains from answering from a library.
 
-    None where it has no calibration and none is asked for. Raises SettingsError that names the file and the next step
-    where the file is not what `strata eval --calibrate` writes.
+    Returns None if the library has no calibration and no tolerance is given.
+
+    Args:
+        content: The library's folder.
+        tolerance: The share of answers that may be wrong; 0 for the tolerance in the library's calibration.
+
+    Raises:
+        SettingsError: The file is not a calibration; the message names the file and the next step.
     """
-    file = content / FILE
+    file = content / FILE_NAME
     try:
         text = file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
-        return threshold(PUBLIC, tolerance) if tolerance else None
+        return threshold(PUBLIC_POINTS, tolerance) if tolerance else None
     except (OSError, ValueError) as error:
         raise SettingsError(f"{file} cannot be read ({error}); run: strata eval --calibrate") from error
     found = _parse(text, file)
@@ -77,22 +85,24 @@ def _parse(text: str, file: Path) -> Calibration:
         points = tuple((float(confidence), float(wrong)) for confidence, wrong in raw["wrong"].items())
         found = Calibration(float(raw["tolerance"]), int(raw["questions"]), points)
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SettingsError(f"{file} is no calibration; run: strata eval --calibrate") from error
+        raise SettingsError(
+            f"{file} is not a valid calibration file; run: strata eval --calibrate"
+        ) from error
     if not points or not all(
         0 <= number <= 1 for point in (*points, (found.tolerance, 0)) for number in point
     ):
-        raise SettingsError(f"{file} has a number outside of 0 to 1; run: strata eval --calibrate")
+        raise SettingsError(f"{file} has no points or a number outside 0 to 1; run: strata eval --calibrate")
     return found
 
 
 def write(content: Path, calibration: Calibration) -> Path:
-    """Write a library's calibration and return its file; raises WriteError, and the old calibration stays."""
+    """Write a library's calibration, and return the file; if that fails, raise WriteError and keep the old calibration."""
     from index.files import atomic_write
 
-    file = content / FILE
+    file = content / FILE_NAME
     rows = "".join(f"  {confidence:.2f}: {wrong:.3f}\n" for confidence, wrong in calibration.points)
     text = (
-        "# Which share of the answers was wrong at which confidence, on the library's gold questions.\n"
+        "# The share of wrong answers at each confidence, measured on the library's gold questions.\n"
         "# Written by: strata eval --calibrate\n"
         f"tolerance: {calibration.tolerance:g}  # the share of answers that may be wrong\n"
         f"questions: {calibration.questions}\nwrong:\n{rows}"

@@ -1,4 +1,4 @@
-"""Quotations and their markers. What is not verbatim is refused, here and nowhere else."""
+"""Quotations and their numbered citations. Only this module makes quotations, and it refuses spans that are not verbatim."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from bot.types import Citation, Quote
 from index.types import Document, Passage, Sentence, Source
 
 _NEEDS_NEIGHBOUR = re.compile(
-    r"(?:This|That|These|Those|It|Its|They|Their|Them|He|His|She|Her|Both|Such|However|But|Instead|Meanwhile|"
-    r"Moreover|Also|Thus|Therefore|Yet|Nor|Similarly|Likewise|Conversely|For (?:example|instance)|"
-    r"In (?:contrast|turn|addition|other words)|As a result|The (?:former|latter|same|other|company|deal|figure))\b"
+    r"(?:This|That|These|Those|It|Its|They|Their|Them|He|His|She|Her|Both|Such"  # "It also sells seats."
+    r"|However|But|Instead|Meanwhile|Moreover|Also|Thus|Therefore|Yet|Nor|Similarly|Likewise|Conversely"  # "However, ..."
+    r"|For (?:example|instance)|In (?:contrast|turn|addition|other words)|As a result"  # "For example, ..."
+    r"|The (?:former|latter|same|other|company|deal|figure))\b"  # "The company also ..."
 )
-"""How a sentence begins that does not make sense without the one before it."""
+"""The beginning of a sentence that makes no sense without the sentence before it."""
 
+MAX_NEIGHBOURS = 2
+"""The most sentences that are quoted in front of a sentence that needs them."""
 
 OLD_FACTS = timedelta(days=60)
 """The age beyond which a reply shows the date that a document's facts reach."""
@@ -26,26 +29,33 @@ OLD_FACTS = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The stretch of a passage that a quotation shows."""
+    """The span of a passage that a quotation shows."""
 
     document: Document
     passage: Passage
     row: int
+    """The passage's row in the generation."""
     start: int
     end: int
+    """Offsets in the passage's text."""
     lead: str = ""
+    """The table header or the list's lead-in above the span, or ""."""
     score: float = 0.0
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
-        """The passage's sentences that lie in the span."""
+        """The passage's sentences that are whole in the span."""
         return tuple(s for s in self.passage.sentences if s.start >= self.start and s.end <= self.end)
 
 
 def with_neighbour(passage: Passage, position: int) -> tuple[int, int]:
-    """Where a quotation of the passage's sentence `position` begins and ends, with the neighbour that it leans on.
+    """Return the start and the end of a quotation of a sentence, with the sentences before it that it needs.
 
-    Only running text leans: an item or a row brings its lead instead.
+    Only running text needs sentences before it: a list item or a table row has its lead instead.
+
+    Args:
+        passage: The passage.
+        position: The position of the sentence in the passage, from 0.
 
     >>> from index.types import Passage, Sentence
     >>> text = "Anthropic sells access. It also sells seats."
@@ -56,7 +66,7 @@ def with_neighbour(passage: Passage, position: int) -> tuple[int, int]:
     first = position
     while (
         first > 0
-        and position - first < 2
+        and position - first < MAX_NEIGHBOURS
         and passage.sentences[first].kind == "prose"
         and passage.sentences[first - 1].kind == "prose"
         and _NEEDS_NEIGHBOUR.match(passage.quote(passage.sentences[first]))
@@ -66,21 +76,27 @@ def with_neighbour(passage: Passage, position: int) -> tuple[int, int]:
 
 
 def merge_overlaps(spans: Iterable[Span]) -> list[Span]:
-    """Spans of which none overlaps another: those that do become one, which stands where the first of them stood."""
+    """Return the spans with overlapping spans joined, each in the place of the first of them."""
     found: list[Span] = []
     for span in spans:
-        over = [one for one in found if one.row == span.row and one.start < span.end and span.start < one.end]
-        if not over:
+        overlapping = [
+            one for one in found if one.row == span.row and one.start < span.end and span.start < one.end
+        ]
+        if not overlapping:
             found.append(span)
             continue
-        start, end = min(one.start for one in (*over, span)), max(one.end for one in (*over, span))
-        joined = replace(over[0], start=start, end=end)
-        found = [joined if one is over[0] else one for one in found if one is over[0] or one not in over]
+        start, end = (
+            min(one.start for one in (*overlapping, span)),
+            max(one.end for one in (*overlapping, span)),
+        )
+        joined = replace(overlapping[0], start=start, end=end)
+        others = [one for one in found if one is overlapping[0] or one not in overlapping]
+        found = [joined if one is overlapping[0] else one for one in others]
     return found
 
 
-def verified(span: Span, citation: int) -> Quote:
-    """The span as a quotation; raises QuoteError unless it and its lead stand in the passage word for word."""
+def verified_quote(span: Span, citation: int) -> Quote:
+    """Return a span as a quotation; raise QuoteError unless the span and its lead are verbatim in the passage."""
     text = span.passage.text[span.start : span.end]
     if not 0 <= span.start < span.end <= len(span.passage.text) or not text.strip():
         raise QuoteError(f"{span.document.path}: no quotation at {span.start}:{span.end} of row {span.row}")
@@ -92,10 +108,16 @@ def verified(span: Span, citation: int) -> Quote:
 def cite(
     spans: Sequence[Span], today: date, link: Links, first: int = 1
 ) -> tuple[tuple[Quote, ...], tuple[Citation, ...]]:
-    """Quotations in the given order with numbered citations: one for each place, numbered as they first appear.
+    """Return quotations in the given order, and their citations, numbered in the order in which they first appear.
 
-    Spans of the same document and heading share a citation, whose lines and sources cover them all.
-    A span that is not verbatim is left out.
+    Spans of the same document and heading share a citation, whose lines and sources cover all of them. A span that is not
+    verbatim is left out.
+
+    Args:
+        spans: The spans to quote.
+        today: The day that decides whether a document's review is overdue.
+        link: The maker of web addresses.
+        first: The number of the first citation.
     """
     quotes: list[Quote] = []
     places: dict[tuple[str, str], list[Span]] = {}
@@ -103,7 +125,7 @@ def cite(
         key = (span.document.id, span.passage.anchor)
         number = first + (list(places).index(key) if key in places else len(places))
         try:
-            quotes.append(verified(span, number))
+            quotes.append(verified_quote(span, number))
         except QuoteError:
             continue
         places.setdefault(key, []).append(span)
@@ -114,7 +136,14 @@ def cite(
 
 
 def citation(number: int, spans: Sequence[Span], today: date, link: Links) -> Citation:
-    """The citation of spans that stand under one heading of one document."""
+    """Return the citation of some spans under one heading of one document.
+
+    Args:
+        number: The citation's number.
+        spans: The spans.
+        today: The day that decides whether the document's review is overdue.
+        link: The maker of web addresses.
+    """
     document, passage = spans[0].document, spans[0].passage
     inside = [s for span in spans for s in span.sentences]
     lines = [s.line for s in inside] or [passage.first_line, passage.last_line]
@@ -148,6 +177,6 @@ def old_facts(document: Document, today: date) -> date | None:
 
 
 def cited_sources(document: Document, sentences: Iterable[Sentence]) -> tuple[Source, ...]:
-    """The public sources that the sentences cite, each once, in the order of citing."""
+    """Return the public sources that some sentences cite, each once, in the order of the sentences."""
     ids = dict.fromkeys(id for sentence in sentences for id in sentence.sources)
     return tuple(document.source(id) for id in ids)

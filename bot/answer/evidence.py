@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.answer.confidence import HITS, features, probability
-from bot.answer.figures import figures_meant, stating
+from bot.answer.figures import figures_meant, stating_sentences
 from bot.answer.sentences import PASSAGES, Candidate, rank_sentences
 from bot.corpus.gazetteer import NO_SECTION, Section, plain_heading
 
@@ -95,11 +95,11 @@ class _Search:
         figures = figures_meant(question, self.corpus) if self.policy.newest else None
         if figures is None:
             return []
-        if found := stating(ranked, figures, figures.current, self.corpus):
+        if found := stating_sentences(ranked, figures, figures.current, self.corpus):
             return found
         own = self.corpus.retrieve(figures.name, HITS, self.layers)
         sentences = self._sentences(question, own.hits, retrieved)
-        return stating(sentences, figures, figures.current, self.corpus)
+        return stating_sentences(sentences, figures, figures.current, self.corpus)
 
     def _introduction(self, question: Question) -> tuple[int, ...]:
         """Return the row of the passage that begins the document which the question asks an overview of, or none."""

@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.corpus.figures import Figures, age, period_of
-from bot.text.numbers import numbers
 from bot.text.periods import matches
+from bot.text.quantities import measure, normal, quantities
 
 if TYPE_CHECKING:
     from bot.answer.sentences import Candidate
@@ -31,6 +31,12 @@ MIN_QUESTION_SHARE = 0.5
 
 _WORTH = re.compile(r"\b(?:worth|valued at)\b", re.IGNORECASE)
 """How people ask for a valuation."""
+
+_MINUS = re.compile(r"\bminus\s+(?:US)?[$€£¥]?\s*\Z", re.IGNORECASE)
+"""The text before a negative number: "minus $5.4 billion"."""
+
+_RANGE = re.compile(r"\s*(?:to|and|or|[-\N{EN DASH}])\s*(?:US)?[$€£¥]?\s*", re.IGNORECASE)
+"""The text between two numbers that share the unit of the second: "$25 to $30 billion"."""
 
 
 def figures_meant(question: Question, corpus: Corpus) -> Figures | None:
@@ -92,22 +98,59 @@ def opposite_trend(question: Question, corpus: Corpus, side: int) -> tuple[Figur
     return found
 
 
-def stating(
+def stating_sentences(
     ranked: Sequence[Candidate], figures: Figures, points: Sequence[Point], corpus: Corpus
 ) -> list[Candidate]:
-    """Return for each point the best sentence with its value in a place about the figures' entity.
+    """Return for each point the best sentence with its value and unit in a place about the figures' entity.
 
     A table row is returned only if no sentence has the value.
+
+    Args:
+        ranked: The sentences, best first.
+        figures: The figures that the points are of.
+        points: The points.
+        corpus: The generation of the sentences.
     """
     rows_last = sorted(ranked, key=lambda one: bool(one.hit.passage.sentences[one.position].lead))
     found: list[Candidate] = []
     for point in points:
-        value = f"{point.value:.12g}"
         for candidate in rows_last:
-            if value not in numbers(candidate.text):
+            has_lead = bool(candidate.hit.passage.sentences[candidate.position].lead)
+            if not has_value(candidate.text, point.value, figures.unit, unit_above=has_lead):
                 continue
             if figures.entity <= set(corpus.terms(f"{candidate.above} {candidate.text}")):
                 if candidate not in found:
                     found.append(candidate)
                 break
     return found
+
+
+def has_value(text: str, value: float, unit: str, *, unit_above: bool = False) -> bool:
+    """Return whether a text states a value in its unit; a number with another unit does not count.
+
+    Args:
+        text: A sentence or a table row.
+        value: The value, in its unit.
+        unit: The unit as front matter writes it.
+        unit_above: Whether a header or a lead-in above the text may have the unit, so that the number alone is enough.
+
+    >>> has_value("It was valued at $30 billion.", 30, "USD billion"), has_value("It grew by 30 %.", 30, "USD billion")
+    (True, False)
+    >>> has_value("It plans $25 to $30 billion.", 25, "USD billion"), has_value("It has 30 plants.", 30, "USD billion")
+    (True, False)
+    >>> has_value("2026 | 30", 30, "USD billion", unit_above=True), has_value("It was minus $5 billion.", -5, "USD billion")
+    (True, True)
+    """
+    wanted, symbol = measure(value, unit)
+    number, _ = measure(value, "")
+    plain = normal(text)
+    found = quantities(text)
+    for place, quantity in enumerate(found):
+        if quantity.unit not in {symbol, ""}:
+            continue
+        following = found[place + 1] if place + 1 < len(found) else None
+        in_range = following is not None and _RANGE.fullmatch(plain[quantity.end : following.start])
+        stated = -quantity.value if _MINUS.search(plain[: quantity.start]) else quantity.value
+        if stated == wanted or (stated == number and (unit_above or in_range)):
+            return True
+    return False

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.answer.figures import opposite_trend, stating
+from bot.answer.figures import opposite_trend, stating_sentences
 from bot.answer.sentences import Candidate, is_about_other
 from bot.question.unknown_words import unknown_words
 from bot.text import direction
@@ -181,7 +181,7 @@ def false_trend(question: Question, ranked: Sequence[Candidate], corpus: Corpus)
     presumed = question.premise.poles
     for axis, side in presumed:
         if axis == "direction" and (found := opposite_trend(question, corpus, side)):
-            against = stating(ranked, *found, corpus)
+            against = stating_sentences(ranked, *found, corpus)
             first = _without_shares(ranked[0].text, question)
             is_reported = not question.periods and direction.supports(presumed, first)
             if not against or is_reported:

@@ -141,7 +141,7 @@ def is_about_other(candidate: Candidate, question: Question, corpus: Corpus) -> 
     """Return whether a sentence is about another entity than the question names.
 
     Such a sentence has no word of the question's entities in itself, above itself or among its document's aliases, and either
-    names an entity itself or stands in the document of an entity that has figures.
+    names an entity itself or is in the document of an entity that has figures.
     """
     if not question.entities:
         return False

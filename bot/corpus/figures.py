@@ -25,6 +25,8 @@ class Figures:
     """The terms of the metric."""
     unqualified: frozenset[str]
     """The terms of the metric without its qualifier."""
+    unit: str
+    """The unit as front matter writes it: "USD billion", "percent"."""
     points: tuple[Point, ...]
     forecasts: frozenset[Point] = frozenset()
     """The points that are guidance or forecasts."""
@@ -57,6 +59,7 @@ def collect(documents: Iterable[Document], terms: Callable[[str], Sequence[str]]
             frozenset(terms(one.entity)),
             frozenset(terms(one.metric)),
             frozenset(terms(_QUALIFIER.split(one.metric)[0])),
+            one.unit,
             tuple(sorted(points, key=age)),
             frozenset(forecasts.intersection(points)),
         )

@@ -1,4 +1,4 @@
-"""The analysis of a question: every fact that its text tells, in one pass."""
+"""The analysis of a question: every fact that its text states, in one pass."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def analyse(text: str, corpus: Corpus, today: date, steps: Steps | None = None) 
 
 
 def facts(text: str, corpus: Corpus, wanted: Intent = "question") -> Question:
-    """Return the facts that a text in the library's words tells, without splitting it.
+    """Return the facts in a text that uses the library's words, without splitting the text.
 
     Args:
         text: The question; white space is normalised.

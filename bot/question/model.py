@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question in the library's words, with everything that its text tells."""
+    """A question in the library's words, with every fact that its text states."""
 
     text: str
     """The rewritten question: what is encoded and what the reply shows."""

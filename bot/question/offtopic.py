@@ -23,7 +23,7 @@ _SENTENCE_END = re.compile(r"(?<=[.?!…;:])\s+")
 def without_offtopic(text: str, corpus: Corpus) -> str:
     """Return a message without its off-topic sentences; the whole message if no sentence is on topic.
 
-    Sentences with a number or an entity stay, and so does a bare question ("Why?"), which tells what is wanted.
+    Sentences with a number or an entity stay, and so does a bare question ("Why?"), which says what is wanted.
     """
     sentences = _SENTENCE_END.split(text.strip())
     if not 1 < len(sentences) <= MAX_SENTENCES:

@@ -68,7 +68,7 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
 
 
 def _nearest(word: str, corpus: Corpus) -> str:
-    """Return the name or the word of the library that a typo most likely stands for, or ""."""
+    """Return the name or the word of the library that a typo most likely means, or ""."""
     max_edits = 2 if len(word) >= LONG_WORD_LETTERS else 1
     if near := nearest(word, corpus.gazetteer.names, max_edits):
         return near

@@ -9,8 +9,9 @@ A word is read in three places:
     s   sentences of documents: "Revenue fell."
     g   sentences that a language model composed, and the quotations that they cite
 
-Particles are not read in questions, where they are mostly part of a verb ("end up"). Nouns and adjectives that only suggest a
-direction ("growth", "weak") are read in composed sentences alone: a composed sentence may not add them.
+Particles are not read in questions, where they are mostly part of a verb ("end up"). Words that only suggest a direction ("growth",
+"weak"), or often say something else ("without lifting a finger"), are read in composed sentences alone: a composed sentence may
+not add them.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _WORDS = """
 direction +  qsg  accelerate accelerates accelerated accelerating
 direction +  qsg  boost boosts boosted boosting
 direction +  qsg  climb climbs climbed climbing
-direction +  qsg  doubles doubled doubling
+direction +  qsg  doubles doubled
 direction +  qsg  enlarge enlarges enlarged enlarging
 direction +  qsg  escalate escalates escalated escalating
 direction +  qsg  expand expands expanded expanding
@@ -53,9 +54,9 @@ direction +  qsg  grow grows grew grown growing
 direction +  qsg  improve improves improved improving
 direction +  qsg  increase increases increased increasing
 direction +  qsg  jump jumps jumped jumping
-direction +  qsg  lift lifts lifted lifting
+direction +  qsg  lift lifts lifted
 direction +  qsg  multiplied
-direction +  qsg  quadruples quadrupled quadrupling
+direction +  qsg  quadruples quadrupled
 direction +  qsg  quicken quickens quickened quickening
 direction +  qsg  raise raises raised raising
 direction +  qsg  rally rallies rallied rallying
@@ -69,13 +70,15 @@ direction +  qsg  spike spikes spiked spiking
 direction +  qsg  strengthen strengthens strengthened strengthening
 direction +  qsg  surge surges surged surging
 direction +  qsg  swell swells swelled swelling
-direction +  qsg  triples tripled tripling
+direction +  qsg  triples tripled
 direction +  qsg  widen widens widened widening
 direction +  sg   up
 direction +  s    twice
 direction +  g    upward
 direction +  g    boom booms boomed booming
+direction +  g    doubling tripling quadrupling
 direction +  g    growth
+direction +  g    lifting
 direction +  g    strong stronger
 direction -  qsg  collapse collapses collapsed collapsing
 direction -  qsg  crash crashes crashed crashing

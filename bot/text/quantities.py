@@ -105,7 +105,8 @@ def measure(value: float, unit: str) -> Measure:
     """
     words = re.findall(r"[^\s,()]+", unit.lower())
     power = next((SCALES[word] for word in words[:2] if len(word) > 1 and word in SCALES), 0)
-    known = next((_UNITS[word] for word in words[:2] if word in _UNITS), "")
+    singular = [word if word in _UNITS else word.removesuffix("s") for word in words[:2]]
+    known = next((_UNITS[word] for word in singular if word in _UNITS), "")
     two = " ".join(words[:2])
     return _plain(Decimal(f"{value:.12g}").scaleb(power)), _UNITS.get(two, known)
 

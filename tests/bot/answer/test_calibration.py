@@ -1,4 +1,4 @@
-"""From tolerated errors to a threshold."""
+"""Calibration: the threshold for a tolerated share of wrong answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answer.calibration import FILE, PUBLIC, Calibration, read, threshold, write
+from bot.answer.calibration import FILE_NAME, PUBLIC_POINTS, Calibration, read, threshold, write
 from bot.errors import SettingsError
 from bot.library import Library
 from tests.bot.library import opened
@@ -18,27 +18,27 @@ CURVE = ((0.0, 0.4), (0.3, 0.3), (0.6, 0.1))
 
 
 @given(st.lists(st.tuples(SHARES, SHARES), min_size=1), SHARES)
-def test_no_more_is_wrong_than_is_tolerated_where_that_can_be(
+def test_the_threshold_keeps_the_tolerance_if_any_confidence_does(
     points: list[tuple[float, float]], share: float
 ) -> None:
-    """Else as little as can be."""
+    """Otherwise the threshold has the smallest share of wrong answers."""
     found = threshold(points, share)
     wrong = min(value for confidence, value in points if confidence == found)
     assert wrong <= share or wrong == min(value for _, value in points)
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
-    """The file's own tolerance counts unless another one is asked for."""
-    assert write(tmp_path, Calibration(0.35, 249, CURVE)) == tmp_path / FILE
+def test_a_written_calibration_is_read_back(tmp_path: Path) -> None:
+    """The file's own tolerance counts unless another tolerance is given."""
+    assert write(tmp_path, Calibration(0.35, 249, CURVE)) == tmp_path / FILE_NAME
     assert read(tmp_path) == 0.3
     assert read(tmp_path, 0.1) == 0.6
-    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
-def test_a_library_without_one_keeps_the_policys_threshold(tmp_path: Path) -> None:
-    """A tolerance that is asked for is looked up on the public curve."""
+def test_a_library_without_a_calibration_keeps_the_default_threshold(tmp_path: Path) -> None:
+    """A given tolerance is looked up in the public points."""
     assert read(tmp_path) is None
-    assert read(tmp_path / "none", 0.3) == threshold(PUBLIC, 0.3)
+    assert read(tmp_path / "none", 0.3) == threshold(PUBLIC_POINTS, 0.3)
 
 
 @pytest.mark.parametrize(
@@ -52,15 +52,14 @@ def test_a_library_without_one_keeps_the_policys_threshold(tmp_path: Path) -> No
         "tolerance: 0.1\nquestions: 1\nwrong: {}\n",
     ],
 )
-def test_another_file_is_a_clear_error(tmp_path: Path, text: str) -> None:
-    """It names the file and the command that writes it."""
-    (tmp_path / FILE).write_text(text)
+def test_an_invalid_file_raises_an_error_that_names_the_command(tmp_path: Path, text: str) -> None:
+    (tmp_path / FILE_NAME).write_text(text)
     with pytest.raises(SettingsError, match=r"calibration\.yaml .*run: strata eval --calibrate"):
         read(tmp_path)
 
 
 def test_a_library_abstains_by_its_calibration(tmp_path: Path) -> None:
-    """From the next time that it is opened."""
+    """The threshold changes when the library is next opened."""
     library = opened(tmp_path)
     assert library.policy.threshold == 0.45
     write(library.settings.content, Calibration(0.2, 10, CURVE))

@@ -1,4 +1,4 @@
-"""Quotations are spans of their passages, or they are not made."""
+"""Quotations are verbatim spans of their passages, with numbered citations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answer.citations import Span, cite, merge_overlaps, verified, with_neighbour
+from bot.answer.citations import Span, cite, merge_overlaps, verified_quote, with_neighbour
 from bot.corpus.links import Links
 from bot.errors import QuoteError
 from index.types import Document, Passage, Sentence, Source
@@ -35,7 +35,7 @@ def span(start: int, end: int, lead: str = "", passage: Passage = PASSAGE) -> Sp
 def test_a_quotation_is_a_span_of_its_passage_or_refused(start: int, end: int) -> None:
     """Offsets outside of the passage and spans without words make no quotation."""
     try:
-        quote = verified(span(start, end), 1)
+        quote = verified_quote(span(start, end), 1)
     except QuoteError:
         assert not (0 <= start < end <= len(TEXT)) or not TEXT[start:end].strip()
     else:
@@ -43,23 +43,23 @@ def test_a_quotation_is_a_span_of_its_passage_or_refused(start: int, end: int) -
         assert quote.text.strip()
 
 
-def test_a_lead_that_stands_nowhere_is_refused() -> None:
-    """A lead is verbatim as well: of the passage's text or of its own lead."""
-    assert verified(span(0, 23, "Month | Sales"), 1).lead == "Month | Sales"
-    assert verified(span(24, 44, "Anthropic sells access."), 1).lead
+def test_a_lead_that_is_not_verbatim_is_refused() -> None:
+    """A lead comes from the passage's text or from the passage's own lead."""
+    assert verified_quote(span(0, 23, "Month | Sales"), 1).lead == "Month | Sales"
+    assert verified_quote(span(24, 44, "Anthropic sells access."), 1).lead
     with pytest.raises(QuoteError, match=r"models/a\.md"):
-        verified(span(0, 23, "Month | Losses"), 1)
+        verified_quote(span(0, 23, "Month | Losses"), 1)
 
 
-def test_a_sentence_leans_on_at_most_two_before_it() -> None:
-    """The chain ends where the passage begins, or after two."""
+def test_a_quotation_takes_at_most_two_sentences_before_it_along() -> None:
+    """The chain ends at the start of the passage, or after two sentences."""
     assert with_neighbour(PASSAGE, 0) == (0, 23)
     assert with_neighbour(PASSAGE, 2) == (0, 55)
     assert with_neighbour(PASSAGE, 3) == (24, 68)
 
 
-def test_an_item_leans_on_nothing() -> None:
-    """Only running text takes the sentence before it along."""
+def test_a_list_item_is_quoted_alone() -> None:
+    """Only running text takes the sentence before it along; an item has its lead."""
     items = tuple(Sentence(s.start, s.end, s.line, "item") for s in SENTENCES)
     assert with_neighbour(Passage("a", (), "", 1, 1, TEXT, items), 1) == (24, 44)
 
@@ -78,7 +78,7 @@ def test_one_heading_is_cited_once_with_all_lines_and_sources() -> None:
     assert citations[0].stale
 
 
-def test_what_is_not_verbatim_is_left_out_with_its_citation() -> None:
+def test_a_span_that_is_not_verbatim_is_left_out_with_its_citation() -> None:
     """A refused span takes no number."""
     other = Passage("models/a", ("Risks",), "risks", 9, 9, TEXT, SENTENCES)
     quotes, citations = cite([span(0, 99, passage=other), span(0, 23)], TODAY, Links())
@@ -102,7 +102,7 @@ def test_facts_are_old_after_sixty_days() -> None:
     assert cite([span(0, 23)], TODAY, Links())[1][0].facts_to is None
 
 
-def test_the_branch_stands_in_for_an_unknown_commit() -> None:
+def test_a_link_without_a_commit_uses_the_branch() -> None:
     """Content with changes of its own has no commit; without a base there is no link."""
     assert (
         Links("https://example.org/{commit}", "", "release/1")("a.md", "")

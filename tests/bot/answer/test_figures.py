@@ -1,4 +1,4 @@
-"""The figures that a question means."""
+"""The figures that a question means, and the sentences that state them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def made(folder: Path, more: str = "") -> Library:
 
 
 def test_the_newest_value_comes_first(tmp_path: Path) -> None:
-    """Where the question names no period; else the period decides."""
+    """If the question names a period, the period decides."""
     library = made(tmp_path)
     assert "$638 billion" in asked(library, "What is Oracle's contracted backlog?").quotes[0].text
     assert (
@@ -67,8 +67,8 @@ def test_the_newest_value_comes_first(tmp_path: Path) -> None:
     )
 
 
-def test_the_newest_value_is_looked_up(tmp_path: Path) -> None:
-    """Where the best passages for the question lack it, in those for the figures' own name."""
+def test_the_newest_value_is_searched_under_the_name_of_the_figures(tmp_path: Path) -> None:
+    """The best passages for the question itself lack the value."""
     library = made(tmp_path)
     for number in range(6):
         (library.settings.content / f"note{number}.md").write_text(
@@ -106,8 +106,8 @@ By March 2026 Microsoft had $627 billion.[^a]
 """
 
 
-def test_things_side_by_side_have_their_newest_values(tmp_path: Path) -> None:
-    """Before a sentence that names both; one of the two series is named by a short form of the metric."""
+def test_each_compared_entity_has_its_newest_value(tmp_path: Path) -> None:
+    """The values come before a sentence that names both; one series uses an alias of the metric."""
     library = made(tmp_path)
     (library.settings.content / "orders.md").write_text(ORDERS)
     build(library.settings.content, library.store, library.encoder)
@@ -118,16 +118,16 @@ def test_things_side_by_side_have_their_newest_values(tmp_path: Path) -> None:
     assert "$627 billion" in asked(library, "What is Microsoft's contracted backlog?").quotes[0].text
 
 
-def test_two_values_of_one_date_stand_side_by_side(tmp_path: Path) -> None:
-    """And the reply says so."""
+def test_two_values_of_one_date_are_both_quoted(tmp_path: Path) -> None:
+    """A note of the reply says so."""
     library = made(tmp_path, "      - {as_of: 2026-05, value: 640, source: a}\n")
     reply = asked(library, "What is Oracle's contracted backlog?")
     assert TWO_VALUES in reply.notes
     assert "$640 billion" in " ".join(quote.text for quote in reply.quotes)
 
 
-def test_sentences_that_differ_in_the_value_alone_are_both_shown(tmp_path: Path) -> None:
-    """They are no repetition; and where there is room for one quotation only, none is said to be beside it."""
+def test_sentences_that_differ_only_in_the_value_are_both_shown(tmp_path: Path) -> None:
+    """They are not repetitions; with room for one quotation only, there is no note of two values."""
     library = made(tmp_path, "      - {as_of: 2026-05, value: 640, source: a}\n")
     file = library.settings.content / "memory.md"
     text = file.read_text().replace("or by another count $640 billion", "and more")
@@ -142,6 +142,33 @@ def test_sentences_that_differ_in_the_value_alone_are_both_shown(tmp_path: Path)
     assert TWO_VALUES in reply.notes
     short = library.replace(policy=replace(library.policy, sentences=1))
     assert TWO_VALUES not in asked(short, "What is Oracle's contracted backlog?").notes
+
+
+VALUATION = """---
+title: Valuations
+sources:
+  - {id: a, publisher: A, title: A, url: "https://example.org/a", published: 2026-05}
+figures:
+  - entity: Oracle
+    metric: valuation
+    unit: USD billion
+    points: [{as_of: 2026-05, value: 30, source: a}]
+---
+## Oracle
+
+The valuation of Oracle, and what the valuation is made of: Oracle grew by 30 %, the valuation says.[^a]
+
+Investors put Oracle at $30 billion in May 2026.[^a]
+"""
+
+
+def test_a_number_with_another_unit_does_not_state_a_figure(tmp_path: Path) -> None:
+    """A valuation of $30 billion is not stated by a sentence with "30 %"."""
+    library = opened(tmp_path)
+    (library.settings.content / "valuations.md").write_text(VALUATION)
+    build(library.settings.content, library.store, library.encoder)
+    library.refresh()
+    assert "$30 billion" in asked(library, "What is the valuation of Oracle?").quotes[0].text
 
 
 def stated(*metrics: str) -> str:

@@ -1,4 +1,4 @@
-"""The composer over a real socket, against an endpoint that lies, breaks and never ends."""
+"""The composer's client over a real socket, against an endpoint that invents, breaks and never ends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEY = "sk-secret-0123456789"
 def composed(
     endpoint: Endpoint, *, timeout: float = 5.0, key: str = ""
 ) -> tuple[Composition, list[Sentence]]:
-    """What is composed, and what was shown on the way."""
+    """Return the composition, and the sentences that were shown."""
     shown: list[Sentence] = []
 
     async def show(sentence: Sentence) -> None:
@@ -38,7 +38,7 @@ def composed(
 
 
 @pytest.mark.parametrize("does", ["says", "whole"])
-def test_verified_sentences_are_shown_as_they_come(does: str) -> None:
+def test_checked_sentences_are_shown_as_they_arrive(does: str) -> None:
     """Both sentences, with their markers, from an endpoint that streams and from one that does not."""
     with Endpoint(does, GOOD) as endpoint:
         composition, shown = composed(endpoint)
@@ -82,8 +82,8 @@ LIES = [
 
 
 @pytest.mark.parametrize(("reason", "lie"), LIES)
-def test_a_lie_is_refused_and_never_shown(reason: str, lie: str) -> None:
-    """Nothing of it, and what was verified before it is not kept as the answer."""
+def test_an_unsupported_sentence_is_refused_and_never_shown(reason: str, lie: str) -> None:
+    """The sentences before it are not kept as the answer either."""
     with Endpoint(
         "says", f"AMD sells the MI400 from July 2026 [2].\n{lie}\nAMD sells the MI400 [2]."
     ) as endpoint:
@@ -115,7 +115,7 @@ def test_a_lie_is_refused_and_never_shown(reason: str, lie: str) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else value.does,
 )
-def test_whatever_the_endpoint_does_there_is_a_reason(endpoint: Endpoint, reason: str) -> None:
+def test_each_failure_of_the_endpoint_has_a_reason(endpoint: Endpoint, reason: str) -> None:
     """Errors, garbage, endless and broken streams end in a reason, long before the time is out."""
     start = time.monotonic()
     with endpoint:
@@ -125,8 +125,8 @@ def test_whatever_the_endpoint_does_there_is_a_reason(endpoint: Endpoint, reason
     assert time.monotonic() - start < 15
 
 
-def test_a_text_that_goes_round_ends_where_it_began() -> None:
-    """A sentence that comes again ends the text; the endless rest is not read."""
+def test_a_repeated_sentence_ends_the_text() -> None:
+    """The endless rest of the stream is not read."""
     with Endpoint("loops", f"{GOOD}\n") as endpoint:
         composition, shown = composed(endpoint, timeout=20.0)
     assert (composition.refused, len(shown)) == ("", 2)
@@ -134,15 +134,15 @@ def test_a_text_that_goes_round_ends_where_it_began() -> None:
 
 
 @pytest.mark.parametrize("does", ["silent", "drips"])
-def test_an_endpoint_that_says_nothing_is_left_in_time(does: str) -> None:
-    """Whether it is silent or sends empty pieces."""
+def test_an_endpoint_that_sends_no_text_times_out(does: str) -> None:
+    """Silent endpoints and streams of empty pieces both time out."""
     with Endpoint(does) as endpoint:
         composition, _ = composed(endpoint, timeout=1.0)
     assert composition.refused == "timeout"
     assert 900 < composition.milliseconds < 5_000
 
 
-def test_no_endpoint_is_unreachable(unused_tcp_port: int) -> None:
+def test_a_missing_endpoint_is_unreachable(unused_tcp_port: int) -> None:
     """Nothing listens."""
     endpoint = Endpoint()
     endpoint.url = f"http://127.0.0.1:{unused_tcp_port}/v1"

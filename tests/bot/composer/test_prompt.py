@@ -1,4 +1,4 @@
-"""Composed sentences: what is allowed, what is refused, and how a stream becomes sentences."""
+"""Composed sentences: which are shown, which are refused, and how a stream is split."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ EVIDENCE = Evidence(
         "The H100 swap takes ~5 days [5].",
     ],
 )
-def test_what_the_quotations_say_in_other_words_is_shown(text: str) -> None:
+def test_a_sentence_that_rewords_its_quotations_is_shown(text: str) -> None:
     """Other forms of numbers, another order, two quotations joined."""
     assert isinstance(check(text, EVIDENCE), Sentence)
 
@@ -105,6 +105,8 @@ def test_what_the_quotations_say_in_other_words_is_shown(text: str) -> None:
         ("direction", "Anthropic's revenue run rate fell below $30 billion [1]."),
         ("direction", "Anthropic's revenue run rate never passed $30 billion [1]."),
         ("direction", "Anthropic's revenue run rate collapsed, against $30 billion before [1]."),
+        ("direction", "Anthropic's revenue run rate slid, against $30 billion before [1]."),
+        ("direction", "Anthropic's cheaper revenue run rate had passed $30 billion [1]."),
         ("direction", "Oracle calls the plan “on track” and did say when the site in Abilene opens [4]."),
         # markup
         ("markup", "Anthropic's revenue run rate passed $30 billion: https://evil.example [1]."),
@@ -124,8 +126,8 @@ def test_what_the_quotations_say_in_other_words_is_shown(text: str) -> None:
         ("markup", "Anthropic's revenue run rate passed\x1b[31m $30 billion [1]."),
     ],
 )
-def test_what_the_quotations_do_not_bear_is_refused(reason: str, text: str) -> None:
-    """Each with the reason that is counted."""
+def test_a_sentence_that_its_quotations_do_not_support_is_refused(reason: str, text: str) -> None:
+    """The fault has the reason that the metrics count."""
     told = check(text, EVIDENCE)
     assert isinstance(told, Fault), told
     assert told.reason == reason, told
@@ -172,8 +174,8 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, max_size=14).map(" ".join))
-def test_whatever_is_shown_stands_in_what_it_cites(text: str) -> None:
-    """Any mixture of true and false words: what passes has only numbers and names of the quotations that it cites."""
+def test_shown_sentences_have_only_numbers_and_names_of_their_quotations(text: str) -> None:
+    """Holds for any mixture of supported and unsupported words."""
     told = check(text, EVIDENCE)
     if isinstance(told, Fault):
         return
@@ -202,7 +204,7 @@ def test_whatever_is_shown_stands_in_what_it_cites(text: str) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_can_be_checked(text: str) -> None:
-    """Whatever a model writes, there is a verdict."""
+    """The check returns a sentence or a fault for every text."""
     told = check(text, EVIDENCE)
     assert isinstance(told, Sentence | Fault)
 
@@ -214,7 +216,7 @@ TEXT = (
 
 
 @given(st.lists(st.integers(0, len(TEXT)), max_size=30))
-def test_a_stream_becomes_the_same_sentences_however_it_is_cut(cuts: list[int]) -> None:
+def test_a_stream_is_split_into_the_same_sentences_whatever_its_pieces(cuts: list[int]) -> None:
     """Markers behind a full stop belong to the sentence before it."""
     splitter = Splitter()
     places = [0, *sorted(cuts), len(TEXT)]
@@ -231,8 +233,8 @@ def test_a_stream_becomes_the_same_sentences_however_it_is_cut(cuts: list[int]) 
     ]
 
 
-def test_markers_are_taken_off_and_shown_behind() -> None:
-    """In one form, each once."""
+def test_markers_are_split_off_and_shown_at_the_end() -> None:
+    """Each marker is shown once."""
     assert split_markers("Orders rose [2], and prices [1, 2].") == ("Orders rose, and prices.", (2, 1))
     assert Sentence("Orders rose.", (2, 1)).shown == "Orders rose. [2][1]"
 

@@ -1,4 +1,4 @@
-"""Quantities: what is the same and what is not, and that no figure goes unseen."""
+"""Quantities: equal and different measures."""
 
 from __future__ import annotations
 
@@ -40,8 +40,7 @@ def measures(text: str) -> list[tuple[Decimal, str]]:
         ("5 percentage points", "5 pp"),
     ],
 )
-def test_the_same_quantity_in_other_words(same: tuple[str, ...]) -> None:
-    """All of them have one measure."""
+def test_notations_of_a_quantity_have_the_same_measure(same: tuple[str, ...]) -> None:
     assert len({tuple(measures(text)) for text in same}) == 1
     assert len(measures(same[0])) == 1
 
@@ -61,20 +60,19 @@ def test_the_same_quantity_in_other_words(same: tuple[str, ...]) -> None:
         ("1,577", "1.577"),
     ],
 )
-def test_another_quantity(one: str, other: str) -> None:
-    """Value, scale, sign and unit all count."""
+def test_value_scale_sign_and_unit_tell_quantities_apart(one: str, other: str) -> None:
     assert measures(one) != measures(other)
 
 
 @pytest.mark.parametrize("text", ["1.000.000", "1,57", "12,34,567"])
-def test_a_figure_that_cannot_be_read_is_none(text: str) -> None:
-    """Rather than a part of it: who checks figures then sees digits that belong to none."""
+def test_an_ambiguous_number_is_not_read_in_part(text: str) -> None:
+    """Grounding then finds digits that belong to no quantity, and refuses them."""
     assert measures(text) == []
 
 
 @given(st.integers(0, 10**9), st.sampled_from(["", "thousand", "million", "billion", "trillion"]))
 def test_a_whole_number_is_read_with_and_without_commas(value: int, scale: str) -> None:
-    """The two ways of writing it are one measure."""
+    """Both notations have the same measure."""
     plain, comma = f"{value} {scale}".strip(), f"{value:,} {scale}".strip()
     factor = {"": 0, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}[scale]
     assert measures(plain) == measures(comma) == [(Decimal(value) * 10**factor, "")]
@@ -82,14 +80,14 @@ def test_a_whole_number_is_read_with_and_without_commas(value: int, scale: str) 
 
 @given(st.text(max_size=80))
 def test_any_text_can_be_read(text: str) -> None:
-    """Places lie in the text, in order."""
+    """The offsets are in order, and no quantity is empty."""
     found = quantities(text)
     assert [q.start for q in found] == sorted(q.start for q in found)
     assert all(q.start < q.end for q in found)
 
 
 def test_long_numbers_are_exact() -> None:
-    """Two that differ in the last of forty digits are two."""
+    """Two numbers that differ in the last of forty digits are different."""
     long = "1" * 39
     (one,), (other,) = quantities(f"{long}2 GW"), quantities(f"{long}3 GW")
     assert (str(one.value), str(other.value)) == (f"{long}2", f"{long}3")
