@@ -268,7 +268,11 @@ class TestImage:
         files = {line.split(",")[0] for line in record.read_text().splitlines()}
         top = {file.split("/")[0] for file in files if not file.startswith("..")}
         assert {name for name in top if not name.endswith(".dist-info")} == {"bot", "index"}
-        assert files >= {"index/models/minilm.npy", "bot/discord/strata.service", "bot/discord/container.yaml"}
+        assert files >= {
+            "index/models/minilm.npy",
+            "bot/discord/strata.service",
+            "bot/discord/container.yaml",
+        }
 
     def test_it_is_small(self, image: Path) -> None:
         """The sum of its files, as the layers of the last stage hold them."""
