@@ -131,7 +131,10 @@ def encoders(settings: Settings) -> Path:
 
 
 def compile_reranker(settings: Settings, model: str | None = None) -> Path:
-    """Compile a cross-encoder, or the one that the settings name; the folder. Raises EncoderError where none is named."""
+    """Compile a cross-encoder, by default the reranker of the settings, and return its folder.
+
+    Raises EncoderError if neither names a model.
+    """
     from index.models.compiler import compile_reranker as compile_model
 
     if not (model or settings.reranker):

@@ -30,7 +30,7 @@ MIN_QUESTION_SHARE = 0.5
 """The share of the question's terms that name the entity and the metric, for a metric named without its qualifier."""
 
 _WORTH = re.compile(r"\b(?:worth|valued at)\b", re.IGNORECASE)
-"""How people ask for a valuation."""
+"""Wording that asks for a valuation: "worth", "valued at"."""
 
 _MINUS = re.compile(r"\bminus\s+(?:US)?[$€£¥]?\s*\Z", re.IGNORECASE)
 """The text before a negative number: "minus $5.4 billion"."""

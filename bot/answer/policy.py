@@ -1,4 +1,4 @@
-"""How replies are made: weights, limits and switches."""
+"""The policy of replies: weights, limits and switches."""
 
 from __future__ import annotations
 
