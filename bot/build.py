@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from index.types import Encoder, Progress
 
 Note = Callable[[str], None]
-"""Called with a line about what begins now and may take a while."""
+"""A function that is called with a line about the next step, before a step that may take a while."""
 
 
 def build(
@@ -35,10 +35,10 @@ def build(
     """Bring the index of the content folder up to date; compile the encoder if it is missing.
 
     Args:
-        settings: Name the content folder, the encoder and the index.
-        full: Read and encode everything again.
-        progress: Called with what is done: files converted, texts encoded.
-        note: Called before something else that may take a while.
+        settings: The settings, with the content folder, the encoder and the index folder.
+        full: Read and encode all documents again.
+        progress: Called with the number of files converted or texts encoded so far.
+        note: Called before any other step that may take a while.
         encoder: The encoder to build with, by default the encoder of the settings.
         wait: Seconds to wait for another build to end.
         conversion_seconds: Seconds for converting all new PDF and Word files together (see index.build.builder).
@@ -83,7 +83,7 @@ def open_encoder(settings: Settings, *, compile: bool = False, note: Note | None
         raise EncoderError(
             f"the encoder {settings.encoder} has not been compiled {state}on this machine; run: strata compile"
         )
-    if not settings.content.is_dir():  # which no encoder helps against
+    if not settings.content.is_dir():  # compiling takes long, and would be in vain
         raise ContentError(f"{settings.content} is not a folder; name the documents with --content FOLDER")
     if note is not None:
         note(f"compiling the encoder {settings.encoder}, once on this machine")
@@ -107,7 +107,7 @@ def compile_encoder(
 
 
 def export_encoder(settings: Settings, file: Path, model: str | None = None) -> Path:
-    """Write the compiled encoder of a model, or of the settings, into an archive, and return its folder."""
+    """Write the compiled encoder of a model, or of the settings, into an archive, and return the encoder's folder."""
     from index.models import archive, encoder
 
     name = model or settings.encoder
@@ -131,16 +131,22 @@ def encoders(settings: Settings) -> Path:
 
 
 def compile_reranker(settings: Settings, model: str | None = None) -> Path:
-    """Compile a cross-encoder, or the one that the settings name; the folder. Raises EncoderError where none is named."""
+    """Compile a cross-encoder, or the reranker of the settings, and return its folder.
+
+    Raises EncoderError if neither is named.
+    """
     from index.models.compiler import compile_reranker as compile_model
 
     if not (model or settings.reranker):
-        raise EncoderError("no reranker is named; run: strata compile --reranker MODEL")
+        raise EncoderError("no reranker is set; run: strata compile --reranker MODEL")
     return compile_model(model or settings.reranker, settings.cache_folder() / "rerankers")
 
 
 def open_reranker(settings: Settings) -> CompiledReranker | None:
-    """The compiled reranker that the settings name, or None; raises EncoderError where it has not been compiled."""
+    """Return the compiled reranker of the settings; None without a reranker.
+
+    Raises EncoderError if it has not been compiled.
+    """
     if not settings.reranker:
         return None
     from index.models import encoder, reranker

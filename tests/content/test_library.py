@@ -1,4 +1,4 @@
-"""The library keeps its own rules, and its words are its own."""
+"""The documents of content/: they pass the lint, and share no long text with their sources."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ ROOT = Path(__file__).parents[2]
 CONTENT = ROOT / "content"
 SHARED = ROOT.parent / "shared"
 TODAY = date(2026, 11, 30)
-LONGEST_RUN = 7
-"""Words in a row that a document may share with what its writers read: names and figures, and no more."""
+MAX_SHARED_WORDS = 7
+"""The most words in a row that a document may share with a source text: names and figures."""
 
 
 def runs(text: str) -> set[tuple[str, ...]]:
-    """All runs of words of a text that are longer than the longest that may be shared."""
+    """Return all sequences of MAX_SHARED_WORDS + 1 words of a text."""
     words = re.findall(
         r"[a-z0-9$%.'-]*[a-z0-9%]", text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     )
-    return set(zip(*(words[start:] for start in range(LONGEST_RUN + 1)), strict=False))
+    return set(zip(*(words[start:] for start in range(MAX_SHARED_WORDS + 1)), strict=False))
 
 
 def paragraphs() -> Iterator[tuple[str, str]]:
-    """Every document's path with the text of each of its sections."""
+    """Yield the path of each document with the text of each section."""
     for file in scan(CONTENT).files:
         for section in read(CONTENT, file.path).sections:
             yield file.path, " ".join(block.text for block in section.blocks)
 
 
 def shared_with(given: dict[tuple[str, ...], str]) -> list[str]:
-    """Where the library shares a run of words with one of the texts."""
+    """Return a message for each sequence of words that the library shares with a given text."""
     return [
         f"{path}: {given[run]}: {' '.join(run)}"
         for path, text in paragraphs()
@@ -53,26 +53,22 @@ def shared_with(given: dict[tuple[str, ...], str]) -> list[str]:
 
 
 def test_the_library_has_its_documents() -> None:
-    """At least 67 can be read, and nothing lies beside them."""
     listing = scan(CONTENT)
     assert not listing.problems
     assert len(listing.files) >= 67
     assert all(not read(CONTENT, file.path).is_fatal for file in listing.files)
 
 
-def test_the_library_keeps_every_rule() -> None:
-    """Sources, figures, links, footnotes and reviews are as the lint wants them on the day of writing."""
+def test_the_library_passes_the_lint() -> None:
     assert [str(problem) for problem in lint(CONTENT, TODAY)] == []
 
 
 @pytest.mark.slow
 def test_the_encoder_reads_every_sentence_whole(compiled: CompiledEncoder) -> None:
-    """No heading and no sentence is longer than the default encoder reads."""
     assert [str(problem) for problem in lint(CONTENT, TODAY, compiled.count, compiled.id.max_tokens)] == []
 
 
 def test_no_long_run_of_words_is_the_fact_sheets() -> None:
-    """Eight words in a row are shared with no statement and no note."""
     sheets = sorted((SHARED / "facts").glob("*.yaml"))
     if not sheets:
         pytest.skip("the fact sheets are not beside this repository")
@@ -88,7 +84,6 @@ def test_no_long_run_of_words_is_the_fact_sheets() -> None:
 
 
 def test_no_long_run_of_words_is_the_seeds() -> None:
-    """Eight words in a row are shared with no seed text."""
     seeds = sorted((SHARED / "seed").glob("*.txt"))
     if not seeds:
         pytest.skip("the seed texts are not beside this repository")
@@ -97,8 +92,7 @@ def test_no_long_run_of_words_is_the_seeds() -> None:
     assert shared_with(given) == []
 
 
-def test_runs_are_counted_in_words() -> None:
-    """Eight words make one run and seven make none, whatever marks stand between them."""
+def test_eight_words_make_one_sequence_and_seven_none() -> None:
     eight = "In May 2026, Anthropic's run-rate was $47 billion."
     assert runs(eight) == {("in", "may", "2026", "anthropic's", "run-rate", "was", "$47", "billion")}
     assert runs("One, two, three, four, five, six, seven.") == set()

@@ -79,7 +79,7 @@ def test_a_missing_content_folder_is_told_before_a_missing_encoder(
     """No package helps where there is nothing to read."""
     done = strata(tmp_path, *command, lean=True)
     assert done.returncode == 1
-    assert "content is not a folder" in done.stderr
+    assert "there is no documents folder content" in done.stderr
     assert "pip" not in done.stderr
 
 

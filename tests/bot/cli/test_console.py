@@ -258,7 +258,7 @@ def test_check_fix_on_a_full_disk_is_one_line(strata: Terminal) -> None:
     before = (strata.content / "models/anthropic.md").read_bytes()
     done = strata.shell("trap '' XFSZ; ulimit -f 0; $strata check --fix")
     assert done.returncode == 1
-    assert "error: models/anthropic.md: cannot be written (" in done.stderr
+    assert "error: content/models/anthropic.md cannot be written (" in done.stderr
     assert "Traceback" not in done.stderr
     assert (strata.content / "models/anthropic.md").read_bytes() == before
 
