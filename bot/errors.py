@@ -1,12 +1,12 @@
-"""What can go wrong in front of the index.
+"""The errors of `bot`.
 
 BotFault
-├── SettingsError   strata.yaml or the environment asks for what cannot be
-├── QuestionError   the question cannot be read: empty, too long
-├── GoldError       the gold questions, or what to compare with, cannot be used
+├── SettingsError   strata.yaml, the environment or a calibration is invalid
+├── QuestionError   a question is empty, too long or not text
+├── GoldError       the gold questions or the options of an evaluation are invalid
 ├── JournalError    the journal cannot be opened
-│   └── JournalAwayError   not now, but perhaps later: the disk is full, or another process writes
-├── ReplayError     a reply cannot be made again as it was
+│   └── JournalAwayError   temporarily: the disk is full, or another process writes
+├── ReplayError     a reply cannot be reproduced
 ├── PullError       the content folder's checkout cannot be fast-forwarded to its remote branch
 └── QuoteError      a quotation is not a span of its passage (never shown to anyone)
 """
@@ -15,19 +15,19 @@ from __future__ import annotations
 
 
 class BotFault(Exception):
-    """The root: its message says what, which thing, and the next step."""
+    """The root. A message names the problem, the file or setting, and the next step."""
 
 
 class SettingsError(BotFault):
-    """strata.yaml or the environment asks for what cannot be."""
+    """strata.yaml, the environment or a calibration is invalid."""
 
 
 class QuestionError(BotFault):
-    """The question cannot be read."""
+    """A question is empty, too long or not text."""
 
 
 class GoldError(BotFault):
-    """The gold questions, or what to compare with, cannot be used."""
+    """The gold questions or the options of an evaluation are invalid."""
 
 
 class JournalError(BotFault):
@@ -35,11 +35,11 @@ class JournalError(BotFault):
 
 
 class JournalAwayError(JournalError):
-    """The journal cannot be opened now, but perhaps later."""
+    """The journal cannot be opened at the moment; a later attempt may succeed."""
 
 
 class ReplayError(BotFault):
-    """A reply cannot be made again as it was."""
+    """A reply cannot be reproduced."""
 
 
 class PullError(BotFault):

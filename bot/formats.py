@@ -1,4 +1,4 @@
-"""Texts, dates and sources in the form that every interface shows."""
+"""Texts, dates and sources as every interface shows them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import date
 from index.types import Source
 
 _CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) != "\n"}
-"""Characters that a terminal would obey rather than show; a document may hold them."""
+"""Control characters, which a terminal would execute rather than show, mapped to spaces."""
 
 
 def printable(text: str) -> str:
-    r"""Return a text of a document without the characters that a terminal would obey.
+    r"""Return a text of a document without the characters that a terminal would execute.
 
     >>> printable("sold\x1b[31m out")
     'sold [31m out'
@@ -34,9 +34,9 @@ def wrap(text: str, width: int, indent: str = "", hanging: str | None = None) ->
 
     Args:
         text: One or more lines.
-        width: The most columns of a line.
-        indent: What each line of `text` begins with.
-        hanging: What its continuation begins with; by default `indent`.
+        width: The maximum number of columns of a line.
+        indent: The prefix of each line of `text`.
+        hanging: The prefix of continuation lines; by default `indent`.
 
     >>> wrap("a source <https://example.org/long>", 20, "  ", "    ")
     '  a source\n    <https://example.org/long>'
@@ -57,9 +57,9 @@ def source(source: Source) -> str:
     >>> source(Source("a", "Anthropic", "Series G", "https://example.org/g", "2026-02"))
     'Anthropic, “Series G”, February 2026 <https://example.org/g>'
     """
-    dated = partial_date(source.published) if source.published else f"read {partial_date(source.accessed)}"
+    when = partial_date(source.published) if source.published else f"read {partial_date(source.accessed)}"
     address = f" <{source.url}>" if source.url else ""
-    return f"{source.publisher}, “{source.title}”, {dated}{address}"
+    return f"{source.publisher}, “{source.title}”, {when}{address}"
 
 
 def day(value: date) -> str:

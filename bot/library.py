@@ -1,4 +1,4 @@
-"""The library in service: settings in, replies out, new generations swapped in under way."""
+"""The library in service: it answers questions and changes to new generations while it runs."""
 
 from __future__ import annotations
 
@@ -28,15 +28,16 @@ if TYPE_CHECKING:
     from index.types import Encoder, Progress, Reranker
 
 CONVERSION_SECONDS = 1.5
-"""What the conversion of new PDF and Word files may add to a question, if the index can answer without them."""
+"""The most time that converting new PDF and Word files may add to a question if there is an index without them."""
 
 
 class Library:
     """A library that answers questions. Safe to use from several threads.
 
-    No more questions are answered at a time than there are cores: the others wait, for to switch between them costs more.
-    A question is answered from the generation that is current when its turn comes; `refresh` and `rebuild` swap in a
-    new one for the questions after it. The old one is closed when the last question that reads it is done.
+    At most as many questions are answered at the same time as there are cores; the rest wait, because switching between
+    threads costs more than it gains. A question is answered from the generation that is current when its turn comes.
+    `refresh` and `rebuild` change the generation for later questions; the old generation is closed when the last question
+    that reads it is done.
     """
 
     def __init__(
@@ -53,10 +54,10 @@ class Library:
         Args:
             settings: The settings of the deployment.
             encoder: The encoder that the generation was built with.
-            store: The generations on disk, for newer ones.
-            generation: The generation that answers first.
-            policy: How replies are made; the settings' own policy if None.
-            reranker: Scores the best passages again, if there is one.
+            store: The store of generations, which is read for newer generations.
+            generation: The first generation to answer from.
+            policy: The options of replies; by default those of the settings.
+            reranker: The reranker of the best passages; None without reranking.
         """
         self.settings = settings
         self.policy = policy or _policy(settings)
@@ -64,24 +65,25 @@ class Library:
         self.store = store
         self.reranker = reranker
         self.corpus = self._corpus(generation)
-        """What the generation that serves knows."""
+        """The vocabulary, names and figures of the current generation."""
         self._swapping = threading.Lock()
         self._turns = threading.Semaphore(cores())
 
     @classmethod
     def open(cls, settings: Settings, encoder: Encoder | None = None) -> Library:
-        """The library as it was last built, with this encoder or the one that the settings name.
+        """Open the library as it was last built, with `encoder` or the encoder of the settings.
 
-        Raises NoGenerationError where it has not been built, GenerationError where no generation can be read,
-        EncoderError where the encoder or the reranker is missing, or the encoder is not the one that the current
-        generation was built with.
+        Raises:
+            NoGenerationError: The library has not been built.
+            GenerationError: No generation can be read.
+            EncoderError: The encoder or the reranker is missing, or the generation was built with another encoder.
         """
         from index.store.store import Store
 
         encoder = encoder or open_encoder(settings)
         store = Store(settings.index_folder())
         generation = store.current()
-        _same_encoder(generation, encoder)
+        _require_encoder(generation, encoder)
         return cls(settings, encoder, store, generation, reranker=open_reranker(settings))
 
     def replace(
@@ -94,7 +96,7 @@ class Library:
         policy: Policy | None = None,
         reranks: bool = True,
     ) -> Library:
-        """Another library, like this one but for what is given; without its reranker if it shall not rerank."""
+        """Return a copy of the library with these parts replaced, and without its reranker if `reranks` is False."""
         return Library(
             settings or self.settings,
             encoder or self.encoder,
@@ -106,22 +108,22 @@ class Library:
 
     @property
     def generation(self) -> Generation:
-        """The generation that serves."""
+        """Return the current generation."""
         return self.corpus.generation
 
     def ask(self, question: str, layers: Collection[str] = (), *, today: date | None = None) -> Reply:
-        """The reply to a question, from documents of these layers (of any, where none is given)."""
+        """Return the reply to a question, from documents of these layers; from all documents if `layers` is empty."""
         return self.outcome(question, layers, today=today).reply
 
     def outcome(
         self, question: str, layers: Collection[str] = (), *, today: date | None = None, top: int = 10
     ) -> Outcome:
-        """Return the reply to a question with everything that led to it; `top` passages are listed."""
+        """Return the reply to a question with its `top` hits and its scores. The other arguments are those of `ask`."""
         with self._turns:
             return answer(question, self.corpus, self.policy, today or date.today(), layers, top)
 
     def follow(self, question: str, before: str) -> str:
-        """Return a follow-up as a question that stands alone."""
+        """Return a follow-up question, completed from the question `before` it."""
         return follow(question, before, self.corpus)
 
     def _corpus(self, generation: Generation) -> Corpus:
@@ -135,25 +137,25 @@ class Library:
         )
 
     def link(self, generation: Generation) -> Links:
-        """Return the maker of links into the content that a generation was built from."""
+        """Return the links into the content that a generation was built from."""
         return Links(self.settings.base_url, generation.manifest.commit, self.settings.branch)
 
     def refresh(self) -> bool:
-        """Serve the newest generation on disk; True where it is another one than before.
+        """Change to the newest generation on disk. Returns True if there was a newer generation.
 
-        A damaged one is not taken: the error is raised, and the old one goes on serving.
+        If the newest generation is damaged, its error is raised and the old generation stays.
         """
         with self._swapping:
             newest = self.store.current()
             if newest.manifest.id == self.generation.manifest.id:
                 newest.close()
                 return False
-            _same_encoder(newest, self.encoder)
+            _require_encoder(newest, self.encoder)
             self.corpus = self._corpus(newest)
             return True
 
     def is_stale(self) -> bool:
-        """Whether the content folder has changed since the generation that serves was built."""
+        """Return True if the content folder has changed since the current generation was built."""
         from index.build.changes import changed
 
         return changed(self.settings.content, self.generation)
@@ -166,7 +168,7 @@ class Library:
         note: Note | None = None,
         conversion_seconds: float | None = None,
     ) -> Report:
-        """Bring the index up to date with the content folder (see index.build.builder), and use it."""
+        """Bring the index up to date with the content folder and change to it. The arguments are those of `bot.build.build`."""
         report = build(
             self.settings,
             full=full,
@@ -180,13 +182,14 @@ class Library:
 
 
 def _policy(settings: Settings) -> Policy:
-    """How replies are made under these settings, with the threshold that the library's calibration gives."""
+    """Return the policy of the settings, with the threshold of the library's calibration if it has one."""
     found = calibration.read(settings.content, settings.tolerance)
     policy = Policy(sentences=settings.sentences)
     return policy if found is None else replace(policy, threshold=found)
 
 
-def _same_encoder(generation: Generation, encoder: Encoder) -> None:
+def _require_encoder(generation: Generation, encoder: Encoder) -> None:
+    """Raise EncoderError, and close the generation, if it was built with another encoder."""
     built = generation.manifest.encoder
     if built != encoder.id:
         generation.close()
@@ -198,15 +201,15 @@ def _same_encoder(generation: Generation, encoder: Encoder) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A library that is ready to answer, and what was done to make it so."""
+    """A library that is ready to answer, with the build and the problems on the way."""
 
     library: Library
     report: Report | None
-    """The build that it needed; None where the index was up to date."""
+    """The report of the build; None if the index was up to date."""
     fault: str
-    """Why the last good index serves although the content has changed since; empty where it is up to date."""
+    """The reason why the index could not be brought up to date; empty if it is up to date."""
     damage: str = ""
-    """What was wrong with the index on disk, so that it was built again; empty where nothing was."""
+    """The damage of the index on disk, which was built again; empty if the index was intact."""
 
 
 def ready(
@@ -218,9 +221,14 @@ def ready(
 ) -> Opened:
     """Open the library; compile the encoder if it is missing, and build the index if it is missing or out of date.
 
-    If bringing the index up to date fails, the last good index answers. If there is one, converting new PDF and
-    Word files takes `conversion_seconds` at most (None: as long as it takes); `strata build` converts the rest.
-    `progress` and `note` are those of `bot.build.build`.
+    If the index cannot be brought up to date, the last good index answers.
+
+    Args:
+        settings: The settings of the deployment.
+        progress: As for `bot.build.build`.
+        note: As for `bot.build.build`.
+        conversion_seconds: The most time for converting new PDF and Word files if there is an index already; None for
+            no limit. `strata build` converts the rest.
     """
     from index.errors import IndexFault
     from index.store.manifest import NEXT_STEP

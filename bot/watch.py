@@ -1,4 +1,4 @@
-"""Changes in the content folder, also when the folder itself is replaced, switched or gone for a while."""
+"""Changes in the content folder, also if the folder itself is replaced, or missing for a while."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ MISSING: Change = "missing"
 
 _DEBOUNCE_MS = 300
 _CHECK_MS = 1_000
-"""Time between two looks at which folder the path leads to."""
+"""Time between two checks of the folder that the path leads to."""
 _RETRY_SECONDS = 10.0
-"""Time between two looks where the system cannot watch a folder, for example because it has no watches left."""
+"""Time between two checks if the system cannot watch the folder, for example because no watches are left."""
 
 
 def changes(folder: Path, stop: Event | None = None) -> Iterator[Change]:
     """Yield CHANGED when files have changed, and MISSING once when the folder is gone, until `stop` is set.
 
-    The operating system watches a folder, not its path: after `mv`, `mkdir` or a switched link it still reports on the old
-    folder. So the path is resolved again every second, and a folder that is another one than before counts as changed.
+    The operating system watches a folder, not its path: after `mv`, `mkdir` or a changed symbolic link it still
+    reports on the old folder. So the path is resolved again every second, and a different folder counts as changed.
     """
     stop = stop or Event()
     seen: tuple[str, int, int] | None = None
@@ -45,7 +45,7 @@ def changes(folder: Path, stop: Event | None = None) -> Iterator[Change]:
 def _changes_in(folder: Path, identity: tuple[str, int, int], stop: Event) -> Iterator[Change]:
     """Yield CHANGED for each change until the path leads elsewhere.
 
-    The first look yields as well: files may have changed before the system began to watch.
+    The first check yields as well: files may have changed before the system began to watch.
     """
     from watchfiles import watch
 
@@ -76,7 +76,7 @@ async def changes_async(folder: Path) -> AsyncIterator[Change]:
 
 
 def _identity(folder: Path) -> tuple[str, int, int] | None:
-    """Return the real path, device and inode of a folder; None where there is no folder."""
+    """Return the real path, device and inode of a folder; None if there is no folder."""
     try:
         real = folder.resolve(strict=True)
         status = real.stat()

@@ -92,7 +92,7 @@ def search(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """The options of `strata ask`, and what they make of a question."""
+    """The options of `strata ask`, and the replies that they lead to."""
 
     layers: tuple[str, ...]
     composer: TerminalComposer
@@ -104,8 +104,8 @@ class Asker:
     def answer(self, library: Library, question: str) -> int:
         """Print the reply to a question. Returns the exit code."""
         outcome = library.outcome(question, self.layers, top=self.top)
-        composition = self.composer(library, outcome.reply, aloud=not self.as_json)
-        reply = self._named(library, outcome.reply)
+        composition = self.composer(library, outcome.reply, prints=not self.as_json)
+        reply = self._saved(library, outcome.reply)
         echo(self._json(reply, outcome, composition) if self.as_json else self.text(outcome, composition))
         if self.saves and not self.as_json:
             note(f"saved as {reply.id}; strata replay {reply.id} shows it again")
@@ -114,7 +114,7 @@ class Asker:
         return ABSTAINED if isinstance(reply, Abstention) else 0
 
     def text(self, outcome: Outcome, composition: Composition | None) -> str:
-        """Return a reply as this terminal shows it, with its scores if they were asked for."""
+        """Return a reply as text for the terminal, with its scores if `explains` is set."""
         from bot.cli.output import terminal
 
         text = terminal(outcome.reply, width(sys.stdout), paint)
@@ -124,8 +124,8 @@ class Asker:
             text += f"\n\n{explain(outcome, composition)}"
         return text
 
-    def _named(self, library: Library, reply: Reply) -> Reply:
-        """Return the reply with the id that it was saved under, or without an id."""
+    def _saved(self, library: Library, reply: Reply) -> Reply:
+        """Save the reply if `saves` is set. Returns it with its id, or without an id if it was not saved."""
         if not self.saves:
             return replace(reply, id="")
         from bot.journal.replay import save
@@ -148,7 +148,7 @@ def _converse(library: Library, asker: Asker) -> None:
 
     def reply(question: str) -> str:
         outcome = library.outcome(question, asker.layers, top=asker.top)
-        return asker.text(outcome, asker.composer(library, outcome.reply, aloud=True))
+        return asker.text(outcome, asker.composer(library, outcome.reply, prints=True))
 
     if sys.stdin is not None and sys.stdin.isatty():
         note("Ask a question; `exit` or Ctrl-D ends.")

@@ -1,4 +1,4 @@
-"""The cache folder: its place, and the indexes of libraries that are gone."""
+"""The commands on the cache folder, which can remove the indexes of deleted libraries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StaleIndex:
-    """An index in the cache that no library uses any more."""
+    """An index in the cache whose library no longer exists."""
 
     folder: Path
     library: Path | None
@@ -63,7 +63,7 @@ def size_text(size: int) -> str:
 
 
 def _is_gone(library: Path) -> bool:
-    """Return True if there is no such folder; False as well if that cannot be found out."""
+    """Return True if there is no such folder; False if that is unknown."""
     try:
         return not stat.S_ISDIR(library.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):

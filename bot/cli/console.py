@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_COLUMNS = 100
 MIN_COLUMNS = 20
 SILENT_SECONDS = 1.0
-"""Work that takes longer than this says what it does."""
+"""The time after which a step is shown on standard error."""
 
 _STYLES: dict[str, dict[str, Any]] = {
     "strong": {"bold": True},
@@ -43,11 +43,11 @@ _UNSAFE = re.compile(
     r"|[\u2028-\u202e\u2066-\u2069]"  # line separators, and what reverses the direction of text: \u202e
 )
 _REPLACEMENTS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "–": "-", "—": "-", "›": ">", "·": "*", "−": "-"})  # fmt: skip
-"""What stands in for typographic marks where standard output is not UTF-8."""
+"""ASCII substitutes for typographic marks, for standard output that is not UTF-8."""
 
 
 def configure_streams() -> None:
-    """Let no character stop the output or the input, whatever encoding the terminal has.
+    """Configure the standard streams so that no character raises an error, whatever the encoding.
 
     A character that the encoding lacks is written as the nearest ASCII mark or as "?". Undecodable input is read as U+FFFD.
     """
@@ -62,7 +62,7 @@ def configure_streams() -> None:
 
 
 def _nearest(fault: UnicodeError) -> tuple[str, int]:
-    """Return an ASCII substitute for characters that cannot be encoded, and where to go on."""
+    """Return an ASCII substitute for characters that cannot be encoded, and the position after them."""
     if not isinstance(fault, UnicodeEncodeError):
         raise fault
     text = fault.object[fault.start : fault.end].translate(_REPLACEMENTS)
@@ -88,7 +88,7 @@ def one_line(text: str) -> str:
 
 
 def colour(environment: os._Environ[str] | dict[str, str] | None = None) -> bool | None:
-    """Return whether to colour: False for NO_COLOR or a dumb terminal, True for FORCE_COLOR, None to ask each stream.
+    """Return the use of colours: False for NO_COLOR or a dumb terminal, True for FORCE_COLOR, None to ask each stream.
 
     An empty variable counts as not set (no-color.org, force-color.org).
 
@@ -104,7 +104,7 @@ def colour(environment: os._Environ[str] | dict[str, str] | None = None) -> bool
 
 
 def echo(text: str, *, err: bool = False) -> None:
-    """Write a text and a line feed to standard output, coloured only where the reader wants colours."""
+    """Write a text and a line feed to standard output, coloured only if the reader wants colours."""
     stream = (
         sys.stderr if err else sys.stdout
     )  # named, because click takes ASCII for a mistake and writes UTF-8
@@ -128,7 +128,7 @@ def error(text: str) -> None:
 
 
 def _write(text: str, prefix: str = "", style: str = "") -> None:
-    """Write one line, wrapped only where a person reads it."""
+    """Write one line, wrapped only on a terminal."""
     from bot.formats import wrap
 
     line = one_line(text)
@@ -139,17 +139,17 @@ def _write(text: str, prefix: str = "", style: str = "") -> None:
         line = paint(f"{prefix}:", style) + line.removeprefix(f"{prefix}:")
     try:
         echo(line, err=True)
-    except OSError:  # nobody can be told
+    except OSError:  # standard error is closed
         discard(sys.stderr)
 
 
 def paint(text: str, style: str) -> str:
-    """Return a text in a style; `echo` removes the style where the reader wants no colours."""
+    """Return a text in a style; `echo` removes the style if the reader wants no colours."""
     return "\n".join(click.style(line, **_STYLES[style]) for line in text.split("\n"))
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
-    r"""Return JSON that is safe to print: readable where standard output is UTF-8, else in ASCII.
+    r"""Return JSON that is safe to print: readable if standard output is UTF-8, otherwise in ASCII.
 
     >>> json_text({"path": "b\x9b.md"})
     '{"path": "b\\u009b.md"}'
@@ -164,14 +164,14 @@ def json_text(value: Any, indent: int | None = None) -> str:
 
 
 def discard(stream: IO[str] | None) -> None:
-    """Send what a stream still holds to nowhere, so that Python's exit does not complain about it."""
+    """Discard the buffered output of a stream, so that Python's exit does not fail to write it."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         assert stream is not None
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def width(stream: IO[str] | None = None) -> int:
-    """Return the columns to fill: those of the terminal, 20 to 100; 100 where the output is not a terminal."""
+    """Return the columns to fill: those of the terminal, 20 to 100; 100 if the output is not a terminal."""
     import shutil
 
     columns = 0
@@ -215,7 +215,7 @@ def passed_over(suffixes: Mapping[str, int]) -> str:
 
 
 class Activity:
-    """What a command is doing, said on standard error once it has taken longer than a second.
+    """The progress of a command, shown on standard error after a second.
 
     On a terminal each step shows a progress bar; elsewhere a step of many parts is one line. However the work ends, Ctrl-C
     included, the bar gives the terminal its cursor back.
@@ -229,7 +229,7 @@ class Activity:
         self._timer: Any = None
 
     def begin(self, what: str) -> None:
-        """Say what begins now, unless it is over within a second."""
+        """Show the next step unless it ends within a second."""
         from threading import Timer
 
         self.stop()
@@ -238,7 +238,7 @@ class Activity:
         self._timer.start()
 
     def show(self, done: int, total: int, doing: str = "encoding", /) -> None:
-        """Show how far a step is: texts while "encoding", 0 and then 1 file while "converting a.pdf"."""
+        """Show the progress of a step: texts for "encoding", 0 or 1 file for "converting a.pdf"."""
         if self._timer is not None:
             self._timer.cancel()
         if _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb":
@@ -253,7 +253,7 @@ class Activity:
             note(f"{doing} {total:,} texts" if doing == "encoding" else doing)
 
     def stop(self) -> None:
-        """End what is shown."""
+        """Remove the progress bar."""
         if self._timer is not None:
             self._timer.cancel()
         if self._bar is not None:
@@ -263,7 +263,7 @@ class Activity:
 
 @contextmanager
 def activity(what: str) -> Iterator[Activity]:
-    """Say what a piece of work does if it takes longer than a second."""
+    """Show progress while the block runs, if it takes longer than a second."""
     shown = Activity()
     shown.begin(what)
     try:

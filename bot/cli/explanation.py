@@ -13,28 +13,28 @@ from index.types import Hit
 if TYPE_CHECKING:
     from bot.composer.prompt import Composition
 
-_SENTENCES = 12
+_MAX_SENTENCES = 12
 
 
 def explain(outcome: Outcome, composition: Composition | None = None) -> str:
-    """Return every score behind a reply as text: of the question, of each hit, of the best sentences and of a composed text."""
+    """Return the scores behind a reply as text: the question, the hits, the best sentences and the composed text."""
     question = outcome.question
-    told = [
+    lines = [
         f"read as: {on_one_line(question.text)}",
         f"asks for: {question.answer_type}; numbers: {_listed(question.numbers)}; names: {_listed(question.names)}",
     ]
     evidence = [(f.name, f"{getattr(outcome.features, f.name):.3f}") for f in fields(outcome.features)]
-    told.append(
+    lines.append(
         f"confidence {outcome.reply.confidence:.3f} from " + ", ".join(f"{n} {v}" for n, v in evidence)
     )
     if composition is not None:
-        became = (
+        result = (
             f"refused: {composition.refused} ({on_one_line(composition.detail)})"
             if composition.refused
             else "verified"
         )
-        told.append(
-            f"composed by {on_one_line(composition.model)} in {composition.milliseconds:.0f} ms: {became}"
+        lines.append(
+            f"composed by {on_one_line(composition.model)} in {composition.milliseconds:.0f} ms: {result}"
         )
     reranked = ("reranked",) if any(hit.reranked is not None for hit in outcome.hits) else ()
     hits = [
@@ -49,11 +49,11 @@ def explain(outcome: Outcome, composition: Composition | None = None) -> str:
             f"{c.score:.2f}", str(c.hit.rank), f"{c.cosine:.3f}", f"{c.coverage:.3f}", f"{c.context:.3f}", f"{c.kind:+.0f}",
             _shortened(c.text, 80),
         )
-        for c in outcome.candidates[:_SENTENCES]
+        for c in outcome.candidates[:_MAX_SENTENCES]
     ]  # fmt: skip
     return "\n\n".join(
         (
-            "\n".join(told),
+            "\n".join(lines),
             table(("rank", "score", "dense", "sentence", "coverage", "bm25", *reranked, "passage"), hits),
             table(("score", "hit", "cosine", "coverage", "context", "kind", "sentence"), sentences),
         )
@@ -94,7 +94,7 @@ def explanation(outcome: Outcome) -> dict[str, Any]:
                 "context": round(candidate.context, 4),
                 "kind": candidate.kind,
             }
-            for candidate in outcome.candidates[:_SENTENCES]
+            for candidate in outcome.candidates[:_MAX_SENTENCES]
         ],
     }
 
@@ -123,6 +123,6 @@ def _listed(words: Sequence[str]) -> str:
     return on_one_line(", ".join(words)) or "none"
 
 
-def _shortened(text: str, most: int) -> str:
+def _shortened(text: str, max_chars: int) -> str:
     line = on_one_line(" ".join(text.split()))
-    return line if len(line) <= most else f"{line[: most - 1]}…"
+    return line if len(line) <= max_chars else f"{line[: max_chars - 1]}…"

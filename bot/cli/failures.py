@@ -21,7 +21,7 @@ DEBUG = "STRATA_DEBUG"
 
 
 def exit_code(group: click.Group, name: str) -> int:
-    """Run the command of this process's arguments and return its exit code. Each failure is said in one line."""
+    """Run the command of this process's arguments and return its exit code. Each failure becomes one line on standard error."""
     try:
         status = _invoke(group, name)
         if sys.stdout is not None:
@@ -34,7 +34,7 @@ def exit_code(group: click.Group, name: str) -> int:
             import traceback
 
             traceback.print_exc()
-        return _tell(fault)
+        return _report(fault)
     return status if isinstance(status, int) else 0
 
 
@@ -52,8 +52,8 @@ def _invoke(group: click.Group, name: str) -> Any:
         return end.exit_code
 
 
-def _tell(fault: Exception) -> int:
-    """Say what has failed, and return the exit code."""
+def _report(fault: Exception) -> int:
+    """Print the error, and return the exit code."""
     match fault:
         case BrokenPipeError():  # the reader of the output has gone, as in `strata gaps | head -1`
             discard(sys.stdout)
@@ -84,10 +84,10 @@ def _tell(fault: Exception) -> int:
 
 
 def _is_help(fault: click.UsageError) -> bool:
-    """Return whether the message is the help of a group that was called without a command (click 8.2 and newer)."""
+    """Return True if the message is the help of a group that was called without a command (click 8.2 and newer)."""
     return isinstance(fault, getattr(click.exceptions, "NoArgsIsHelpError", ()))
 
 
 def _is_interrupt(fault: ImportError) -> bool:
-    """Return whether Ctrl-C caused an import to fail: a module written in C reports it as an ImportError of its own."""
+    """Return True if Ctrl-C caused an import to fail: a module written in C reports it as an ImportError of its own."""
     return isinstance(fault.__cause__ or fault.__context__, KeyboardInterrupt)

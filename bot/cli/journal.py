@@ -31,7 +31,7 @@ _FILE = click.option(
 @_FILE
 @located
 def gaps(settings: Settings, file: Path | None) -> int:
-    """List the questions that the library does not answer and that the bot kept, the most frequent first."""
+    """List the unanswered questions that the bot kept, the most frequent first."""
     from bot.formats import on_one_line
 
     for gap in _journal(settings, file).gaps():
@@ -86,11 +86,11 @@ def replay(settings: Settings, id: str, file: Path | None) -> int:
     Replies of the Discord bot and of 'strata ask --save' can be shown.
     """
     from bot.cli.output import terminal
-    from bot.journal.replay import replay as again
+    from bot.journal.replay import replay as make_again
     from bot.types import Abstention
     from index.store.store import Store
 
-    reply = again(_record(settings, id, file), Store(settings.index_folder()), settings)
+    reply = make_again(_record(settings, id, file), Store(settings.index_folder()), settings)
     echo(terminal(reply, width(sys.stdout), paint))
     return ABSTAINED if isinstance(reply, Abstention) else 0
 

@@ -1,4 +1,4 @@
-"""What the commands share on the command line: the options that say which library is meant, and how questions are read."""
+"""Options that commands share: those that locate the library, and the words of a question."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 ABSTAINED = 3
-"""The exit code where the library does not answer."""
+"""The exit code of an abstention."""
 
 
 def located(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which library is meant; they reach the command as `settings`."""
+    """Add the options --content, --index and --settings, which the command gets as `settings`."""
 
     def run(content: Path | None, index: Path | None, settings: Path | None, **rest: Any) -> Any:
         from bot.settings.settings import load
@@ -60,7 +60,7 @@ class QuestionCommand(click.Command):
 
 
 def _is_text(argument: str) -> bool:
-    """Return whether an argument that begins with "-" is a text: an option holds no space before its value.
+    """Return True if an argument that begins with "-" is a text: an option has no space before its value.
 
     >>> _is_text("-5% growth, why?"), _is_text("--content=my folder"), _is_text("--json"), _is_text("What is HBM?")
     (True, False, False, False)

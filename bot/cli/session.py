@@ -1,4 +1,4 @@
-"""The library of one command: opened, brought up to date, and asked."""
+"""The library of a command, opened and brought up to date, and the composer of the terminal."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def open_library(settings: Settings) -> Library:
-    """Return the library, up to date. Standard error says what had to be done and what is wrong.
+    """Return the library, brought up to date. Builds and problems are reported on standard error.
 
-    Raises ContentError where there is neither an index nor a folder to build one from.
+    Raises ContentError if there is neither an index nor a content folder.
     """
     if not (settings.index_folder() / "CURRENT").exists():
         require_content(settings)
@@ -40,7 +40,7 @@ def open_library(settings: Settings) -> Library:
 
 
 def require_folder(settings: Settings) -> None:
-    """Raise ContentError where there is no content folder."""
+    """Raise ContentError if there is no content folder."""
     folder = settings.content
     if not folder.is_dir():
         problem = f"{folder} is not a folder" if folder.exists() else f"there is no documents folder {folder}"
@@ -48,7 +48,7 @@ def require_folder(settings: Settings) -> None:
 
 
 def require_content(settings: Settings) -> None:
-    """Raise ContentError where the content folder is missing or holds no file that could be a document.
+    """Raise ContentError if the content folder is missing or holds no file that could be a document.
 
     A build checks this as well, but only after it has loaded or compiled the encoder.
     """
@@ -73,14 +73,14 @@ class TerminalComposer:
     """The composer of the settings, if any; it prints sentences as they are verified."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises SettingsError where the composer's key cannot be read or must not be sent."""
+        """Read the composer's key. Raises SettingsError if the key cannot be read or must not be sent."""
         from bot.settings.composer import key
 
         self.settings = settings.composer
         self.key = key(self.settings) if self.settings.on else ""
 
-    def __call__(self, library: Library, reply: Reply, *, aloud: bool) -> Composition | None:
-        """Compose a text from an answer. Returns None for an abstention and where there is no composer."""
+    def __call__(self, library: Library, reply: Reply, *, prints: bool) -> Composition | None:
+        """Compose a text from an answer. Returns None for an abstention, and without a composer."""
         from bot.types import Answer
 
         if not self.settings.on or not isinstance(reply, Answer):
@@ -92,11 +92,11 @@ class TerminalComposer:
         from bot.composer.prompt import Evidence
 
         async def show(sentence: Sentence) -> None:
-            if aloud:
+            if prints:
                 echo(output.sentence(sentence, width()))
 
         evidence = Evidence.of(reply.quotes, library.corpus.gazetteer.names)
         composition = asyncio.run(compose(reply.question, evidence, self.settings, self.key, show))
-        if aloud:
+        if prints:
             echo(paint(wrap(output.remark(composition), width()), "faint") + "\n")
         return composition

@@ -1,9 +1,9 @@
-"""What a story around a question costs, with and without the sentences that are about nothing in the library.
+"""The measures of questions with a story around them, with and without their off-topic sentences.
 
     python -m tests.benchmarks.asides [GOLD] [--content content]
 
-Every gold question that the library answers is asked alone, and then with a story around it: one of six in turn by which
-`bot.question.offtopic` was made, and one of six that had no part in it.
+Every answerable gold question is asked alone, then inside one of the six stories that `bot.question.offtopic` was
+developed on, and then inside one of six other stories.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ OTHERS = (
 COLUMNS = ("recall@1", "recall@5", "sentence@1", "sentence@3", "answered")
 
 
-def told(questions: list[Gold], stories: tuple[str, ...]) -> list[Gold]:
-    """The questions, each with the next story around it."""
+def with_stories(questions: list[Gold], stories: tuple[str, ...]) -> list[Gold]:
+    """Return the questions, each inside the next story."""
     return [
         replace(gold, question=stories[place % len(stories)].format(gold.question))
         for place, gold in enumerate(questions)
@@ -53,16 +53,16 @@ def main() -> None:
     parser.add_argument("--content", type=Path)
     options = parser.parse_args()
     system = System.of(ready(load(None, content=options.content)).library)
-    plain = system.under(replace(system.policy, asides=False))
+    plain = system.without("question.offtopic")
     questions = [gold for gold in read(options.gold) if gold.is_answerable]
     rows = []
     for what, asked in (
         ("alone", questions),
-        ("in a story", told(questions, STORIES)),
-        ("in another", told(questions, OTHERS)),
+        ("in a story", with_stories(questions, STORIES)),
+        ("in another", with_stories(questions, OTHERS)),
     ):
-        for how, one in (("whole", plain), ("without asides", system)):
-            records = list(run(one, asked))
+        for how, asked_system in (("whole", plain), ("without off-topic", system)):
+            records = list(run(asked_system, asked))
             values = {m.name: m.estimate(records) for m in MEASURES if m.name in COLUMNS}
             rows.append([what, how, *(f"{values[name].value:.3f}" for name in COLUMNS)])
     print(f"{len(questions)} questions")

@@ -48,7 +48,7 @@ torch.onnx.export(
     dynamic_shapes={name: {0: batch, 1: length} for name in names},
 )
 """
-"""What Chroma would load from the network: the same weights, last hidden state out, where it looks for them."""
+"""A script that exports the same weights to the place where Chroma looks for its model, instead of a download."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +60,17 @@ class Chroma:
     folder: Path
 
     def fill(self) -> None:
-        """Make its model and its collection; raises SystemExit with what the process said where that fails."""
+        """Export the model and fill the collection. Raises SystemExit with the output of a process that fails."""
         where = self.folder / ".cache/chroma/onnx_models/all-MiniLM-L6-v2/onnx"
         done(made.measure(sys.executable, "-c", MODEL, made.model(), str(where)))
         done(self._run({}))
 
     def ask(self, question: str) -> made.Run:
-        """The three nearest passages."""
+        """Query the three nearest passages."""
         return done(self._run({"question": question}))
 
     def edit(self, places: Sequence[int], texts: Sequence[str]) -> made.Run:
-        """Other texts for these passages, encoded by itself."""
+        """Replace the texts of passages, which Chroma encodes."""
         return done(self._run({"places": places, "texts": texts}))
 
     def _run(self, task: dict[str, object]) -> made.Run:
@@ -79,7 +79,7 @@ class Chroma:
 
 
 def done(run: made.Run) -> made.Run:
-    """A process that ended well."""
+    """Return the run. Raises SystemExit with its output if the process failed."""
     if run.status:
         raise SystemExit(run.output)
     return run

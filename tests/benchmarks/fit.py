@@ -1,10 +1,11 @@
-"""Fit the weights of `bot.answer.sentences` to labelled questions, and say what the fit is worth on each set.
+"""Fit the weights of `bot.answer.sentences` to labelled questions, and print the precision on each set.
 
     python -m tests.benchmarks.fit [FOLDER ...] [--on NAME ...]
 
-A FOLDER holds `content/` and `questions.jsonl` (`question`, `answerable`, `spans`: what the right sentences say); the library's own
-gold questions are the sets "gold a" and "gold b". The weights are fitted on the sets named with `--on` (all but "gold b" if
-none is), by softmax regression over each question's candidates, held near the present weights, and printed beside these.
+A FOLDER holds `content/` and `questions.jsonl` (`question`, `answerable`, `spans`: the texts of right sentences). The
+library's own gold questions are the sets "gold a" and "gold b". The weights are fitted by softmax regression over each
+question's candidates, with a penalty that keeps them near the current weights, on the sets named with `--on`; by default
+on all sets except "gold b". The current and the fitted weights are printed side by side.
 """
 
 from __future__ import annotations
@@ -18,31 +19,34 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answer import sentences as selecting
+from bot.answer.sentences import Weights
 from bot.evaluation import gold
 from bot.library import Library, ready
 from bot.settings.settings import Settings, load
 
 STEPS, RATE, HOLD = 300, 0.05, 0.01
-"""Adam's steps and their size; how strongly a weight is held where it is, relative to its size."""
+"""The number of Adam's steps, the learning rate, and the penalty on changes relative to a weight's size."""
 
 Rows = tuple[NDArray[np.float64], NDArray[np.bool_]]
-"""Of a question the candidates' features, shape (candidates, weights), and which of them are right."""
+"""The features of a question's candidates, shape (candidates, weights), and True for each right candidate."""
 
 
 def names() -> tuple[str, ...]:
-    """The weights, in their order."""
-    return tuple(asdict(selecting.Weights()))
+    """Return the names of the weights, in order."""
+    return tuple(asdict(Weights()))
 
 
 def rows(library: Library, question: str, right: frozenset[str]) -> Rows | None:
-    """The features of a question's candidates, read off as what each weight of 1 adds; None where none is right."""
+    """Return the features of a question's candidates; None without a right candidate.
+
+    A feature is the score with its weight set to 1 and the other weights set to 0.
+    """
     found = library.outcome(question).candidates
     spots = {(candidate.hit.row, candidate.position): place for place, candidate in enumerate(found)}
-    marked = np.array([any(text in one.text or one.text in text for text in right) for one in found])
+    marked = np.array([any(text in c.text or c.text in text for text in right) for c in found])
     if not marked.any():
         return None
-    nothing = selecting.Weights(**dict.fromkeys(names(), 0.0))
+    nothing = Weights(**dict.fromkeys(names(), 0.0))
     features = np.zeros((len(found), len(names())))
     for column, name in enumerate(names()):
         alone = library.replace(
@@ -54,13 +58,16 @@ def rows(library: Library, question: str, right: frozenset[str]) -> Rows | None:
 
 
 def sets(folders: list[Path], settings: Settings) -> Iterator[tuple[str, list[Rows]]]:
-    """Each set's name and its questions."""
+    """Yield the name and the questions of each set."""
     own = ready(settings).library
     questions = gold.read(settings.gold_path())
     for half in ("a", "b"):
-        asked = [one for one in questions if one.half == half and one.is_answerable]
-        sentences = [frozenset(place.sentence for part in one.parts for place in part) for one in asked]
-        yield f"gold {half}", _kept(own, zip((one.question for one in asked), sentences, strict=True))
+        asked = [question for question in questions if question.half == half and question.is_answerable]
+        sentences = [frozenset(place.sentence for place in question.places) for question in asked]
+        yield (
+            f"gold {half}",
+            _kept(own, zip((question.question for question in asked), sentences, strict=True)),
+        )
     for folder in folders:
         library = ready(replace(settings, content=folder / "content")).library
         lines = map(json.loads, (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines())
@@ -74,7 +81,7 @@ def _kept(library: Library, pairs: Iterator[tuple[str, frozenset[str]]]) -> list
 
 
 def fit(questions: list[Rows], start: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The weights under which the right candidates are the most likely ones."""
+    """Return the weights that maximise the likelihood of the right candidates."""
     weights, mean, square = start.copy(), np.zeros_like(start), np.zeros_like(start)
     for step in range(1, STEPS + 1):
         slope = 2 * HOLD * (weights - start) / (np.abs(start) + 1) ** 2
@@ -90,12 +97,12 @@ def fit(questions: list[Rows], start: NDArray[np.float64]) -> NDArray[np.float64
 
 
 def first(questions: list[Rows], weights: NDArray[np.float64]) -> float:
-    """The share of the questions whose best candidate is right."""
+    """Return the share of the questions whose best candidate is right."""
     return float(np.mean([right[int(np.argmax(features @ weights))] for features, right in questions]))
 
 
 def main() -> None:
-    """Fit, and print the weights and what they are worth."""
+    """Fit the weights, and print them with their precision."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -104,7 +111,7 @@ def main() -> None:
     asked = parser.parse_args()
     found = dict(sets(asked.folders, load(None)))
     on = asked.on or [name for name in found if name != "gold b"]
-    now = np.array(list(asdict(selecting.Weights()).values()))
+    now = np.array(list(asdict(Weights()).values()))
     fitted = fit([row for name in on for row in found[name]], now)
     print(f"fitted on {', '.join(on)}")
     for name, before, after in zip(names(), now, fitted, strict=True):

@@ -1,4 +1,4 @@
-"""Generated libraries, an encoder that makes their rows quickly, and processes measured whole."""
+"""Generated libraries, a quick encoder for them, and the time and memory of whole processes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SECTIONS = 5
-"""Passages in a generated document."""
+"""The number of passages in a generated document."""
 
 LAUNCHER = """
 import json, os, subprocess, sys, time
@@ -38,16 +38,16 @@ child.returncode = os.waitstatus_to_exitcode(status)
 taken = [time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]
 print(json.dumps([*taken, child.returncode, output]))
 """
-"""A small process that starts the measured one: peak memory survives `exec`, so the starter's must be the smaller."""
+"""A small process that starts the measured process: peak memory survives `exec`, so the parent must be smaller."""
 
 
 UNSET = ("OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")
-"""Variables of the environment that would make a process another than the one that people start."""
+"""Environment variables that would make a process differ from what people start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A process, measured from start to end."""
+    """The time, memory and output of a whole process."""
 
     seconds: float
     processor: float
@@ -61,8 +61,8 @@ class Run:
 def measure(*command: str, **environment: str) -> Run:
     """Run a command as a whole process (Linux: it reads the peak memory in KiB).
 
-    Bytecode is kept, as Python does by default and pip for what it installs: without it, every process would compile
-    Strata's source anew, and nobody else's.
+    Bytecode is written, as by default: otherwise every process would compile the source of Strata again, but not that of
+    installed packages.
     """
     environment = {k: v for k, v in os.environ.items() if k not in UNSET} | environment
     done = subprocess.run(
@@ -77,7 +77,7 @@ def measure(*command: str, **environment: str) -> Run:
 
 
 def strata(*words: str, cache: Path) -> Run:
-    """Run the command `strata`; raises where it fails (code 3, no answer, is none)."""
+    """Run the command `strata`. Raises SystemExit if it fails; exit code 3, an abstention, is not a failure."""
     run = measure(sys.executable, "-m", "bot", *words, STRATA_CACHE=str(cache), NO_COLOR="1")
     if run.status not in {0, 3}:
         raise SystemExit(run.output)
@@ -85,7 +85,7 @@ def strata(*words: str, cache: Path) -> Run:
 
 
 def pool(size: int, seed: int = 1) -> list[str]:
-    """Sentences of content/, each with a few words taken from others, all different."""
+    """Return distinct sentences: sentences of content/ with a word replaced by one of another sentence."""
     pick = random.Random(seed)
     text = " ".join(
         line
@@ -106,7 +106,7 @@ def pool(size: int, seed: int = 1) -> list[str]:
 
 
 def write(folder: Path, passages: int, sentences: Sequence[str], seed: int = 2) -> list[Path]:
-    """Write a library of about so many passages: documents of a few sections of three or four sentences each."""
+    """Write a library of about `passages` passages, and return the paths of its documents."""
     pick = random.Random(seed)
     layers = ("energy", "chips", "infrastructure", "models", "inference", "applications")
     paths = []
@@ -124,9 +124,9 @@ def write(folder: Path, passages: int, sentences: Sequence[str], seed: int = 2) 
 
 
 def padded(settings: Settings, folder: Path, passages: int) -> Settings:
-    """The library of content/, with generated documents up to about so many passages, indexed below `folder`.
+    """Return the settings of an indexed library below `folder`: content/ with generated documents up to `passages`.
 
-    content/ itself is encoded truly, in the user's own index, where it may well be up to date.
+    content/ itself is encoded with the real encoder, in the user's own index, which may be up to date already.
     """
     from bot.build import build, open_encoder
     from index.build.builder import build as build_index

@@ -1,9 +1,9 @@
-"""One edited document out of 200: `strata build` as a whole process, beside Chroma in the same run.
+"""The time of `strata build` after an edit of one document out of 200, next to Chroma in the same run.
 
     python -m tests.benchmarks.rebuild [--peers PYTHON]
 
-Chroma is told which document has changed, and encodes its five passages; Strata has to find the change, and encodes the
-one passage that has it. tests/benchmarks/README.md says what the environment that `--peers` or STRATA_PEERS names needs.
+Chroma gets the changed document and encodes its five passages. Strata finds the change itself and encodes the one passage
+that changed. tests/benchmarks/README.md lists the packages for the environment of `--peers` or STRATA_PEERS.
 """
 
 from __future__ import annotations

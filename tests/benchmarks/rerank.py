@@ -1,10 +1,10 @@
-"""What a reranker costs: milliseconds a question, and of processor time, by the passages that it scores.
+"""The cost of a reranker: milliseconds and processor time per question, by the number of passages that it scores.
 
     python -m tests.benchmarks.rerank [--content content] [--layers 6] [--width 384] [--threads 1]
 
-The cross-encoder has the shape of ms-marco-MiniLM-L6 by default and weights drawn at random: time does not depend on
-them, so the order that it makes says nothing. Passages and questions are the library's own. `--model` takes a real
-one, by name or folder. Needs the extra [compile].
+By default the cross-encoder has the shape of ms-marco-MiniLM-L6 and random weights: time does not depend on the weights,
+but its ranking is meaningless. Passages and questions are those of the library. `--model` takes a real cross-encoder, a
+name or a folder. Needs the extra [compile].
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from index.models.bundle import find
 GOLD = Path(__file__).parents[1] / "gold"
 
 
-def drawn(folder: Path, encoder: Path, layers: int, width: int) -> Path:
-    """A cross-encoder with random weights that reads with the tokenizer of a compiled encoder."""
+def random_cross_encoder(folder: Path, encoder: Path, layers: int, width: int) -> Path:
+    """Write a cross-encoder with random weights and the tokenizer of a compiled encoder; return its folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import torch
@@ -70,7 +70,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         compiled = find(settings.encoder, settings.cache_folder() / "encoders")
         assert compiled is not None
-        model = arguments.model or str(drawn(Path(folder), compiled, arguments.layers, arguments.width))
+        model = arguments.model or str(
+            random_cross_encoder(Path(folder), compiled, arguments.layers, arguments.width)
+        )
         own = Settings(cache=Path(folder), reranker=model, threads=arguments.threads)
         compile_reranker(own)
         reranker = open_reranker(own)

@@ -1,4 +1,4 @@
-"""What the serving install takes on disk, without torch: a new environment with `pip install .`, pip itself not counted.
+"""The size on disk of the serving install: a new environment with `pip install .`, without torch and without pip itself.
 
 python -m tests.benchmarks.size
 """
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def size(path: Path) -> int:
-    """Bytes on disk, in whole blocks, as `du` counts them."""
+    """Return the bytes on disk in whole blocks, as `du` counts them."""
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     return sum(getattr(file.lstat(), "st_blocks", -(-file.lstat().st_size // 512)) * 512 for file in files)
 

@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -108,12 +109,12 @@ def test_a_folder_that_comes_back_is_watched_again(tmp_path: Path, watch: Callab
 
 
 async def test_the_event_loop_goes_on_and_cancelling_ends_the_watch(tmp_path: Path) -> None:
-    """The bot watches in the same way, in a thread that ends with the task."""
+    """The executor has one thread, which runs another function only after the watch has ended."""
     content = folder(tmp_path / "content")
-    before = threading.active_count()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=1))
     found = changes_async(content)
     async with asyncio.timeout(PATIENCE):
-        assert await anext(found) == CHANGED  # the first look
+        assert await anext(found) == CHANGED  # the first check
         (content / "a.md").write_text("two", encoding="utf-8")
         assert await anext(found) == CHANGED
         waiting = asyncio.ensure_future(anext(found))
@@ -121,4 +122,4 @@ async def test_the_event_loop_goes_on_and_cancelling_ends_the_watch(tmp_path: Pa
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-    assert threading.active_count() <= before + 1  # the executor keeps its thread for the next call
+        assert await asyncio.to_thread(lambda: "free") == "free"
