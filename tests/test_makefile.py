@@ -19,7 +19,9 @@ def make_ask(folder: Path, status: int, *words: str) -> subprocess.CompletedProc
     command = folder / "strata"
     command.write_text(f'#!/bin/sh\nprintf "%s|" "$@"\nexit {status}\n', encoding="utf-8")
     command.chmod(0o755)
-    environment = {name: value for name, value in os.environ.items() if name not in {"Q", "MAKEFLAGS"}}
+    # `make test` runs the tests inside make, whose variables turn on messages such as "Entering directory".
+    inherited = {"Q", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    environment = {name: value for name, value in os.environ.items() if name not in inherited}
     return subprocess.run(
         ["make", "--old-file=setup", "ask", f"BIN={folder}", *words],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
@@ -28,7 +30,7 @@ def make_ask(folder: Path, status: int, *words: str) -> subprocess.CompletedProc
 
 @pytest.mark.parametrize(
     "question",
-    ["Why is $47 billion a lot?", 'What\'s "HBM"?', "-5% growth; why?", "$(shell exit 1) `id` $HOME"],
+    ["Why is $47 billion a lot?", 'What\'s "HBM"?', "-- -5% growth; why?", "$(shell exit 1) `id` $(Q) $HOME"],
 )
 def test_a_question_reaches_strata_as_it_was_typed(tmp_path: Path, question: str) -> None:
     """Neither make nor the shell reads a word of it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -175,37 +174,3 @@ def test_the_weights_have_one_version() -> None:
         for match in re.findall(rf"{install.WEIGHTS}==[\d.]+", (ROOT / name).read_text(encoding="utf-8"))
     }
     assert len(found) == 1
-
-
-@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
-class TestMake:
-    """The Makefile's targets, with a stand-in for the command."""
-
-    def ask(self, folder: Path, question: str, status: int) -> subprocess.CompletedProcess[str]:
-        """Run `make ask` in a set-up folder, where `strata` prints its arguments and ends with a status."""
-        shutil.copy(ROOT / "Makefile", folder)
-        (folder / "pyproject.toml").touch()
-        command = folder / ".venv/bin/strata"
-        command.parent.mkdir(parents=True)
-        command.write_text(f'#!/bin/sh\nfor word in "$@"; do echo "<$word>"; done\nexit {status}\n')
-        command.chmod(0o755)
-        (folder / ".venv/ready-to-ask").touch()
-        return subprocess.run(
-            ["make", "ask", f"Q={question}"], cwd=folder, capture_output=True, text=True, check=False
-        )
-
-    def test_a_question_survives_make_and_the_shell(self, tmp_path: Path) -> None:
-        """A dollar sign, both kinds of quotes, and a dash in front."""
-        question = """-- Why is $47 billion "a lot"; isn't `it` $(Q)?"""
-        assert self.ask(tmp_path, question, 0).stdout == f"<ask>\n<-->\n<{question}>\n"
-
-    def test_without_a_question_a_conversation_begins(self, tmp_path: Path) -> None:
-        """No empty question is asked."""
-        assert self.ask(tmp_path, "", 0).stdout == "<ask>\n"
-
-    @pytest.mark.parametrize(("status", "failed"), [(0, False), (3, False), (1, True), (2, True)])
-    def test_an_abstention_is_no_failure(self, tmp_path: Path, status: int, failed: bool) -> None:
-        """make says nothing about it; a fault is still one."""
-        done = self.ask(tmp_path, "q", status)
-        assert (done.returncode != 0) == failed
-        assert ("Error" in done.stderr) == failed
