@@ -39,7 +39,7 @@ ask: $(VENV)/ready-to-ask
 	@$(BIN)/strata ask $${STRATA_QUESTION:+-- "$$STRATA_QUESTION"} || test $$? -eq 3
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 check: setup
 	$(BIN)/strata check

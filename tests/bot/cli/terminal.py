@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import select
 import subprocess
 import sys
 import termios
@@ -16,6 +17,7 @@ from bot.cli.conversation import PROMPT
 from tests.bot.library import write
 
 ROOT = Path(__file__).parents[3]
+CONTROL_CHARACTERS = ("\x03", "\x04")  # Ctrl-C and Ctrl-D
 
 
 class Terminal:
@@ -59,6 +61,9 @@ class Terminal:
     def on_a_terminal(self, *words: str, typed: Sequence[str] = (), **variables: str) -> tuple[int, str]:
         """Run the command on a pseudo-terminal, and type a line at each prompt.
 
+        A control character that has no effect for two seconds is typed again, as a person would: readline misses a
+        Ctrl-C that arrives after the prompt is drawn and before it waits for a key.
+
         Returns the exit code and what the terminal shows.
         """
         terminal, its_end = pty.openpty()
@@ -69,12 +74,18 @@ class Terminal:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  # Ctrl-C needs a controlling terminal
         )  # fmt: skip
         os.close(its_end)
-        shown, lines = b"", iter(typed)
+        shown, lines, line = b"", iter(typed), ""
         with contextlib.suppress(OSError):  # Linux reports the end of a terminal as an error
-            while data := os.read(terminal, 65536):
+            while True:
+                if not select.select([terminal], [], [], 2)[0]:
+                    if line in CONTROL_CHARACTERS:
+                        os.write(terminal, line.encode())
+                    continue
+                if not (data := os.read(terminal, 65536)):
+                    break
                 shown += data
                 # Only a prompt on a new line is waiting: a recalled question is drawn with "? " in it as well.
-                if shown.endswith(f"\n{PROMPT}".encode()) and (line := next(lines, None)) is not None:
+                if shown.endswith(f"\n{PROMPT}".encode()) and (line := next(lines, "")):
                     os.write(terminal, line.encode())
         os.close(terminal)
         return process.wait(), shown.decode(errors="replace").replace("\r\n", "\n")
