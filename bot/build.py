@@ -143,7 +143,7 @@ def compile_reranker(settings: Settings, model: str | None = None) -> Path:
 
 
 def open_reranker(settings: Settings) -> CompiledReranker | None:
-    """The compiled reranker that the settings name, or None; raises EncoderError where it has not been compiled."""
+    """Return the compiled reranker that the settings name, or None; raises EncoderError if it has not been compiled."""
     if not settings.reranker:
         return None
     from index.models import bundle, reranker

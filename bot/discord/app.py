@@ -53,7 +53,7 @@ def run(settings: Settings, *, verbose: bool = False) -> int:
 
 
 def _left(code: int) -> int:
-    """The exit code; ends the process at once where a build is still running, which Python would wait for.
+    """Return the exit code; end the process at once while a build is running, which Python would wait for.
 
     A build may be ended at any instant: the generation before it goes on serving.
     """
@@ -158,7 +158,7 @@ def _on_signals(stopped: asyncio.Future[int]) -> None:
 async def _served(
     chosen: Discord, desk: Desk, supervisor: Supervisor, hook: str, rebuild: Rebuild
 ) -> AsyncIterator[None]:
-    """The addresses for machines, if a port is set; raises SettingsError where it is taken."""
+    """Serve the HTTP endpoints if a port is set; raises SettingsError if the port is taken."""
     if not chosen.port:
         yield
         return

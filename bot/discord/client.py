@@ -35,7 +35,7 @@ Interaction: TypeAlias = "discord.Interaction[Strata]"
 
 
 def intents(*, message_content: bool) -> discord.Intents:
-    """What the bot wants to be told: no privileged intent unless every message is to be read."""
+    """Return the intents of the bot: no privileged intent unless it reads every message."""
     wanted = discord.Intents.none()
     wanted.guilds = wanted.guild_messages = wanted.dm_messages = True
     wanted.message_content = message_content
@@ -130,7 +130,7 @@ class Strata(discord.Client):
             await actions.unknown(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
-        """A mention, a reply to the bot, a message in its thread or a direct conversation, or of an ask channel."""
+        """Handle mentions, replies to the bot, direct messages, and messages in its threads and in ask channels."""
         if message.author.bot or message.type not in (discord.MessageType.default, discord.MessageType.reply):
             return
         with self.desk.working():
@@ -212,7 +212,7 @@ class Strata(discord.Client):
         return not isinstance(channel, discord.Thread) or channel.id == message.id
 
     async def _before(self, message: discord.Message, *, is_direct: bool) -> str | None:
-        """The question that this one follows: "" where it is not known, None where it follows none."""
+        """Return the question that a message follows up on: "" if it is not known, None if there is no such question."""
         me = self.user
         reference = message.reference
         if reference is not None and reference.type is not discord.MessageReferenceType.reply:
@@ -244,7 +244,7 @@ class Strata(discord.Client):
         return None
 
     async def _question_of(self, id: int) -> str:
-        """The question that a message of the bot answers, which may have to be fetched."""
+        """Return the question that a message of the bot answers; fetches the message if necessary."""
         if question := self.desk.remembered(id, public=True):
             return question
         if (post := await self._post(id)) is None:

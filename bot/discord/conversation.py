@@ -26,7 +26,7 @@ async def question_of(client: Strata, message: discord.Message) -> str:
 
 
 async def asked_in(client: Strata, message: discord.Message) -> str:
-    """The question in the message that a message of the bot replies to; empty where it cannot be read.
+    """Return the question in the message that a message of the bot replies to; empty if it cannot be read.
 
     One that was edited after it was answered is another question.
     """
@@ -46,6 +46,6 @@ async def asked_in(client: Strata, message: discord.Message) -> str:
 
 
 def columns(message: discord.Message) -> tuple[str, ...]:
-    """The heads of the columns that a message of the bot shows: two for a comparison."""
+    """Return the heads of the columns that a message of the bot shows: two for a comparison."""
     fields = message.embeds[0].fields if message.embeds else []
     return tuple(unescape(field.name or "") for field in fields)

@@ -38,7 +38,7 @@ class News:
 
 
 def state(*changes: Sequence[Change]) -> str:
-    """Changes to one or several replies as the journal keeps them; empty for none.
+    """Serialise the changes to one or several replies for the journal; empty if there are none.
 
     >>> state(()), state((), (Change(0, "It is."),))
     ('', '[[], [[0, "It is."]]]')

@@ -96,7 +96,7 @@ def _retry_after(fault: discord.HTTPException) -> float:
 
 
 def form(message: Message) -> dict[str, Any]:
-    """What discord.py's sending and editing methods take."""
+    """Return the arguments of discord.py's methods that edit a message."""
     return {
         "content": message.content or None,
         "embeds": [_embed(e) for e in message.embeds],
@@ -105,7 +105,7 @@ def form(message: Message) -> dict[str, Any]:
 
 
 def sending(message: Message) -> dict[str, Any]:
-    """The same without what a new message must not have."""
+    """Return the arguments of discord.py's methods that send a message: an empty list of embeds is left out."""
     fields = form(message)
     return {name: value for name, value in fields.items() if name != "embeds" or value}
 

@@ -136,7 +136,7 @@ class Journal:
         return trusted
 
     def get(self, key: str) -> str:
-        """What was put under a key; empty where nothing was."""
+        """Return the value stored under a key; empty if there is none."""
         rows = self._all("SELECT value FROM meta WHERE key = ?", f"put {key}")
         return str(rows[0][0]) if rows else ""
 
@@ -176,7 +176,7 @@ class Journal:
                 )
 
     def record(self, id: str) -> Record | None:
-        """The reply with this id; None where there is none."""
+        """Return the reply with this id, or None."""
         rows = self._all(
             "SELECT id, generation, kind, confidence, today, layers, evidence FROM replies WHERE id = ?", id
         )
@@ -193,7 +193,7 @@ class Journal:
         )
 
     def alias_of_day(self, person: int, day: date) -> bytes:
-        """A person's name for one day, told from no other day's."""
+        """Return a person's pseudonym for one day, which cannot be linked across days."""
         return self._alias(person, day.isoformat())
 
     def count(self, person: int, day: date) -> None:
@@ -230,7 +230,7 @@ class Journal:
         return [Post(*row) for row in rows]
 
     def post(self, message: int) -> Post | None:
-        """The reply that a message shows; None where it shows none."""
+        """Return the reply that a message shows, or None."""
         rows = self._all(
             "SELECT message, channel, server, reply, changed, at FROM posts WHERE message = ?", message
         )
@@ -359,7 +359,7 @@ class Journal:
     # Settings of servers
 
     def preferences(self) -> dict[tuple[int, int], dict[str, Any]]:
-        """What servers (channel 0) and channels have set."""
+        """Return the settings of servers (channel 0) and channels."""
         rows = self._all("SELECT server, channel, value FROM preferences")
         return {(server, channel): json.loads(value) for server, channel, value in rows}
 
@@ -396,5 +396,5 @@ class Journal:
                 yield {"table": table, **values}
 
     def _alias(self, person: int, reply: str) -> bytes:
-        """A person's name for one reply, told from no other reply's."""
+        """Return a person's pseudonym for one reply, which cannot be linked across replies."""
         return hmac.new(self._key, f"{person}:{reply}".encode(), hashlib.sha256).digest()[:16]

@@ -50,7 +50,7 @@ TABLES = ("replies", "asks", "posts", "votes", "gaps", "watches", "preferences",
 
 
 def version(db: sqlite3.Connection) -> int:
-    """The version of a journal; 0 of an empty file."""
+    """Return the version of a journal; 0 for an empty file."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 

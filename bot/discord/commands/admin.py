@@ -124,7 +124,7 @@ class Progress:
 
 
 def _told(report: Report) -> str:
-    """What a build did, and what is wrong in the library."""
+    """Summarise a build: the counts, then the problems of the library."""
     done = (
         "Nothing has changed"
         if report.unchanged
@@ -166,7 +166,7 @@ def gaps_text(found: Sequence[Gap]) -> str:
 
 
 def _filled(lines: list[str], rows: Sequence[str]) -> str:
-    """The lines and as many rows as fit, and how many do not."""
+    """Append as many rows to the lines as fit into a message, and the number of the rest."""
     for place, row in enumerate(rows):
         more = f"… and {len(rows) - place} more"
         if length("\n".join([*lines, row, more])) > CONTENT:

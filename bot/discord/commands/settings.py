@@ -59,7 +59,7 @@ class Settings(app_commands.Group):
 
     @app_commands.command(description="Show the settings and permissions for this channel and this server.")
     async def show(self, interaction: Interaction) -> None:
-        """`/settings show`."""
+        """Run `/settings show`."""
         if await may_manage(interaction):
             await tell(interaction, _shown(interaction))
 
@@ -84,7 +84,7 @@ class Settings(app_commands.Group):
         keep_unanswered: bool | None = None,
         reset: bool = False,
     ) -> None:
-        """`/settings server`."""
+        """Run `/settings server`."""
         values = {
             "answers": answers,
             "private": private,
@@ -118,7 +118,7 @@ class Settings(app_commands.Group):
         daily: app_commands.Range[int, 0, 1_000_000] | None = None,
         reset: bool = False,
     ) -> None:
-        """`/settings channel`."""
+        """Run `/settings channel`."""
         place = where(interaction)
         values = {
             "answers": answers,

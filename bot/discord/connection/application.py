@@ -70,7 +70,7 @@ async def look(token: str) -> Seen:
 
 
 async def look_around(token: str) -> tuple[Seen, tuple[Place, ...]]:
-    """The same, and the servers that the bot is in."""
+    """Ask Discord about the application and about the servers that the bot is in."""
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         seen = await _seen(client, token)
         found = []
@@ -105,7 +105,7 @@ async def _seen(client: discord.Client, token: str) -> Seen:
 
 
 def bad_token() -> FatalError:
-    """What to say where Discord refuses the token."""
+    """Make the error for a token that Discord refuses."""
     return FatalError(
         "Discord refuses the token: copy a new one from the developer portal (your application, Bot, Reset Token) into "
         "STRATA_DISCORD_TOKEN or the file that discord.token_file names.",
@@ -114,7 +114,7 @@ def bad_token() -> FatalError:
 
 
 def missing_intent() -> FatalError:
-    """What to say where the developer portal does not allow what the settings ask for."""
+    """Make the error for an intent that the settings ask for and the developer portal does not allow."""
     return FatalError(
         "discord.message_content is true, but the developer portal does not allow it: switch on Message Content Intent "
         "(your application, Bot, Privileged Gateway Intents), or set discord.message_content to false.",

@@ -52,7 +52,7 @@ _JOINER = "\u2060"
 
 
 def escape(text: str) -> str:
-    r"""The text with a backslash before everything that Discord would read as more than text.
+    r"""Put a backslash before everything that Discord would not show as plain text.
 
     >>> escape("**bold** <@123> [x](https://evil.example) :fire:")
     '\\*\\*bold\\*\\* \\<\\@123\\> \\[x\\](https\\:\\/\\/evil.example) \\:fire:'
@@ -74,7 +74,7 @@ def escape(text: str) -> str:
 
 
 def unescape(text: str) -> str:
-    r"""The text that `escape` made harmless.
+    r"""Undo `escape`.
 
     >>> unescape(escape("a_b <@1> https://x.example/"))
     'a_b <@1> https://x.example/'
@@ -83,7 +83,7 @@ def unescape(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    r"""The text without control characters and those that turn or hide other characters; line breaks stay.
+    r"""Remove control characters and characters that turn or hide others; line breaks stay.
 
     >>> clean("a\x00b\u202ec\nd")
     'a bc\nd'
@@ -98,7 +98,7 @@ def clean(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """What a person wrote without Discord's own marks, whose numbers would be read as figures.
+    """Remove Discord's own marks from a text, whose numbers would be read as figures.
 
     >>> plain("<@123> what does <#45> say of <:hbm:678>?"), plain("is <https://example.org> right?")
     ('what does say of hbm?', 'is https://example.org right?')
@@ -109,7 +109,7 @@ def plain(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""The cleaned text on one line, without space at its ends.
+    r"""Return the cleaned text on one line, without space at its ends.
 
     >>> one_line(" a\n  b ")
     'a b'
@@ -118,7 +118,7 @@ def one_line(text: str) -> str:
 
 
 def address(url: str) -> str:
-    """An https address that may stand in `<…>`, or "" where it is not one or leads to an invitation.
+    """Return an https address that can be put into `<…>`; empty if it is invalid or leads to an invitation.
 
     >>> address("https://example.org/a(b)?q=<x>")
     'https://example.org/a%28b%29?q=%3Cx%3E'
@@ -141,7 +141,7 @@ def address(url: str) -> str:
 
 
 def link(label: str, url: str) -> str:
-    r"""A label that leads to an address; the label alone where the address is not one.
+    r"""Link a label to an address; the label alone if the address is invalid.
 
     >>> link("Nvidia › [Q3]", "https://example.org/n")
     '[Nvidia › \\[Q3\\]](<https://example.org/n>)'

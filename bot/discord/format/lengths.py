@@ -35,7 +35,7 @@ def length(text: str) -> int:
 
 
 def shortened(text: str, most: int, form: Callable[[str], str] = escape) -> str:
-    r"""The text in its form, cut at a word's end so that it has at most so many units.
+    r"""Return the text in its form, cut at the end of a word to at most `most` units.
 
     >>> shortened("Nine gigawatts of compute", 15)
     'Nine gigawatts…'

@@ -15,7 +15,7 @@ from bot.types import Quote
 def quoted(
     quotes: Sequence[Quote], room: int, changes: Sequence[Change] = (), on: date | None = None
 ) -> list[str]:
-    """The quotations in so many units: short ones whole, the others with an equal share of what is left.
+    """Return the quotations in `room` units: short ones whole, the others with equal shares of the rest.
 
     `changes` are shown in the place of what they changed, as of the day `on`.
     """
@@ -30,7 +30,7 @@ def quoted(
 
 
 def whole(quotes: Sequence[Quote], changes: Sequence[Change] = (), on: date | None = None) -> int:
-    """The units that the quotations need to be shown whole.
+    """Return the units that the quotations need to be shown whole.
 
     >>> whole([Quote("It is.", 1, 0, 0, 6)])
     17

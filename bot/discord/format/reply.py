@@ -45,7 +45,7 @@ def tells_gap(reply: Reply) -> bool:
 
 
 def footer(reply: Reply) -> str:
-    """The reply's id and the day of the library that it is from.
+    """Return the reply's id and the date of the library that it quotes.
 
     >>> from bot.types import Answer
     >>> footer(Answer("A-7f3c21d9", "", "20261124T075100000000Z-0badcafe", 0.9, (), ()))
@@ -64,7 +64,7 @@ def understood(question: str) -> str:
 
 
 def dated(generation: str) -> str:
-    """The day of a generation's id; the id itself where it tells none."""
+    """Return the date of a generation's id; the id itself if it has no date."""
     try:
         return day(date.fromisoformat(generation[:8]))
     except ValueError:
@@ -75,7 +75,7 @@ def dated(generation: str) -> str:
 
 
 def asked(question: str) -> str:
-    r"""The line that shows a question in front of its answer.
+    r"""Return the line that shows a question in front of its answer.
 
     >>> asked("Is *this* bold?")
     '❓ Is \\*this\\* bold?'
@@ -84,7 +84,7 @@ def asked(question: str) -> str:
 
 
 def question_of(content: str) -> str:
-    r"""The question that a message of the bot shows; empty where it shows none.
+    r"""Return the question that a message of the bot shows; empty if it shows none.
 
     >>> question_of(asked("What is HBM_3?") + "\n> ...")
     'What is HBM_3?'
@@ -94,7 +94,7 @@ def question_of(content: str) -> str:
 
 
 def notes_of(content: str) -> tuple[str, ...]:
-    r"""The small print in front of what a message of the bot quotes.
+    r"""Return the small print in front of the quotations of a message of the bot.
 
     >>> notes_of("❓ And Nvidia?\n-# read as: What is Nvidia's revenue?\n> $1.\n-# A-7f3c21d9")
     ("read as: What is Nvidia's revenue?",)
@@ -121,7 +121,7 @@ def reply(
     has_cards: bool = True,
     composed: str = "",
 ) -> Message:
-    """A reply as one message: the quotations, then their sources, all of them.
+    """Show a reply as one message: the quotations, then all their sources.
 
     `composed` is a text that was made of the quotations, as it is shown in front of them.
 
@@ -173,7 +173,7 @@ def _nearest(nearest: Sequence[Citation], title: str) -> str:
 
 
 def full_sources(*replies: Reply, changes: Sequence[Sequence[Change]] = ()) -> Message:
-    """The whole quotations on cards and their sources, for the one who asks for them.
+    """Show the whole quotations on cards, with their sources.
 
     `changes` are those of each reply: what a source no longer says is not shown as if it did.
     """
@@ -206,7 +206,7 @@ def full_sources(*replies: Reply, changes: Sequence[Sequence[Change]] = ()) -> M
 
 
 def comparison(a: str, b: str, on: str) -> str:
-    """The line in front of a comparison.
+    """Return the line in front of a comparison.
 
     >>> comparison("AMD", "Nvidia", "gross margins")
     '❓ AMD and Nvidia: gross margins'
@@ -264,7 +264,7 @@ def again(
     changes: Sequence[Sequence[Change]] = ((), ()),
     changed_on: date | None = None,
 ) -> Message:
-    """The message that shows a reply, or the two of a comparison, with the head that it had before.
+    """Show a reply, or the two of a comparison, again with the head that the message had before.
 
     `content` is its text, `names` the heads of its columns.
     """
@@ -285,7 +285,7 @@ def _footer_of(replies: Sequence[Reply]) -> str:
 
 
 def _numbered(replies: Sequence[Reply]) -> list[Reply]:
-    """The replies with citations that are numbered through."""
+    """Renumber the citations of several replies consecutively."""
     numbered: list[Reply] = []
     by = 0
     for reply in replies:

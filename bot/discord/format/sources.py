@@ -29,7 +29,7 @@ _PLACE = 160
 
 
 def day(value: date) -> str:
-    """A date that is short on a phone.
+    """Format a date so that it is short on a phone.
 
     >>> day(date(2026, 4, 6))
     '6 Apr 2026'
@@ -90,7 +90,7 @@ def shortened_place(citation: Citation) -> str:
 
 
 def public_source(source: Source, level: int = 0, title: int = TITLE) -> str:
-    r"""A public source: who, what, when; with its address at level 0. `title` is how long its title may be.
+    r"""Show a public source: publisher, title, date; at level 0 with its address. `title` limits the length of the title.
 
     >>> from index.types import Source
     >>> public_source(Source("a", "Anthropic", "Series [G]", "https://example.org/g", "2026-02"))
@@ -117,7 +117,7 @@ def source_date(source: Source) -> str:
 
 
 def cards(citations: Sequence[Citation], spare: int = 0) -> tuple[Embed, ...]:
-    """The sources on cards, whole or without addresses; nothing where they do not fit even so."""
+    """Show the sources on cards, whole or without addresses; empty if they do not fit either way."""
     for level in range(LEVELS):
         lines = source_lines(citations, level)
         pages: list[list[str]] = [[]]

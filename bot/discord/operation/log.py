@@ -44,7 +44,7 @@ class Redacting(logging.Filter):
         return text
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always true; the record is changed in place."""
+        """Redact the record in place; always returns True."""
         record.msg, record.args = self.redacted(record.getMessage()), None
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)

@@ -22,7 +22,7 @@ class Rebuild(Protocol):
     """Has the index rebuilt soon."""
 
     def __call__(self, *, pulls: bool) -> None:
-        """`pulls` from the newest content of its remote, where the settings allow it."""
+        """Request a rebuild; `pulls` fetches the newest content first if the settings allow it."""
 
 
 _LARGEST = 5 << 20
@@ -41,7 +41,7 @@ def signed(body: bytes, header: str, secret: str) -> bool:
 
 
 def application(desk: Desk, supervisor: Supervisor, secret: str, rebuild: Rebuild) -> web.Application:
-    """The server. Without a secret there is no webhook; it asks `rebuild` for one with the newest content."""
+    """Make the HTTP server. Without a secret it has no webhook; the webhook requests a rebuild of the newest content."""
 
     async def health(request: web.Request) -> web.Response:
         del request

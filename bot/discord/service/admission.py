@@ -131,7 +131,7 @@ class Admission:
         return wait
 
     def wants(self, where: Where) -> Preferences:
-        """What is set for a place."""
+        """Return the settings of a place."""
         channels = tuple(id for id in (where.channel, where.parent, where.category) if id)
         if not where.server:
             return Preferences(answers=self._settings.direct_messages, private=False)
@@ -193,7 +193,7 @@ class Admission:
 
 
 def _within(layers: tuple[str, ...], wants: Preferences, catalogue: Catalogue) -> tuple[str, ...]:
-    """The layers to answer from; raises RefusedError where there is none."""
+    """Return the layers to answer from; raises RefusedError if there are none."""
     named = [catalogue.layer(layer) for layer in layers]
     if "" in named:
         known = shortened(", ".join(catalogue.layers), 400)

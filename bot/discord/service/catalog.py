@@ -56,29 +56,29 @@ class Catalogue:
         return {key(id): id for id in self._places}
 
     def warm(self) -> Catalogue:
-        """The same, with everything read that is read only once: a moment's work in a large library."""
+        """Read everything that is cached, which takes a moment in a large library, and return the catalogue."""
         _ = self.layers, self._keys
         return self
 
     def document(self, id: str) -> Document | None:
-        """The document with this id; None where there is none."""
+        """Return the document with this id, or None."""
         place = self._places.get(id)
         return None if place is None else self.generation.document(place)
 
     def by_key(self, short: str) -> Document | None:
-        """The document whose id has this key."""
+        """Return the document whose id has this key, or None."""
         return self.document(self._keys.get(short, ""))
 
     def layer(self, name: str) -> str:
-        """The layer that a person means, however they write it in capitals; empty where there is none."""
+        """Return the layer with this name in upper or lower case; empty if there is none."""
         return next((layer for layer in self.layers if layer.casefold() == name.casefold()), "")
 
     def layer_by_key(self, short: str) -> str:
-        """The layer whose name has this key; empty where there is none."""
+        """Return the layer whose name has this key; empty if there is none."""
         return next((layer for layer in self.layers if key(layer) == short), "")
 
     def passages(self, id: str) -> tuple[Passage, ...]:
-        """The passages of a document, in order."""
+        """Return the passages of a document, in order."""
         place = self._places.get(id)
         if place is None:
             return ()
@@ -86,15 +86,15 @@ class Catalogue:
         return tuple(self.generation.passage(row) for row in range(first, last))
 
     def sections(self, document: Document) -> tuple[tuple[str, ...], ...]:
-        """The paths of headings that have text of their own, in order; () is what stands before all of them."""
+        """Return the paths of headings that have their own text, in order; () is the document's beginning."""
         return tuple(dict.fromkeys(passage.headings for passage in self.passages(document.id)))
 
     def section(self, id: str, headings: Sequence[str]) -> tuple[Passage, ...]:
-        """The passages under a path of headings; of the document's beginning where there is none."""
+        """Return the passages under a path of headings; () means the document's beginning."""
         return tuple(p for p in self.passages(id) if p.headings == tuple(headings))
 
     def related(self, ids: Iterable[str], direction: Direction) -> tuple[Document, ...]:
-        """The documents that these name as related and that lie further up or down the value chain, nearest first."""
+        """Return the documents that these name as related and that lie further up or down the value chain, nearest first."""
         asked = dict.fromkeys(ids)
         found: dict[str, tuple[int, Document]] = {}
         for id in asked:
@@ -113,7 +113,7 @@ class Catalogue:
         return tuple(document for _, document in sorted(found.values(), key=lambda f: (f[0], f[1].title)))
 
     def changes(self, reply: Reply) -> tuple[Change, ...]:
-        """The quotations of a reply that this generation no longer holds, each with what stands there now."""
+        """Return the quotations of a reply that this generation no longer contains, each with its new wording."""
         documents = {c.number: c for c in reply.citations}
         found = []
         for position, quote in enumerate(reply.quotes):
@@ -126,7 +126,7 @@ class Catalogue:
         return tuple(found)
 
     def _cited(self, citation: Citation) -> tuple[Passage, ...]:
-        """The passages of a document; where it is gone, of those with its title: it may have another file now."""
+        """Return the passages of a document, or of the documents with its title if its file was renamed."""
         if citation.document in self._places:
             return self.passages(citation.document)
         named = (d.id for d in self.generation.documents if d.title == citation.title)
@@ -179,7 +179,7 @@ class Shelf:
 
 
 def successor(text: str, passages: Iterable[Passage], headings: Sequence[str]) -> str:
-    """The sentences that read most like a text that is gone, under its heading or else elsewhere in its document.
+    """Return the sentences most similar to a removed text, preferring those under its heading.
 
     Empty where none is similar enough.
     """
@@ -198,7 +198,7 @@ def successor(text: str, passages: Iterable[Passage], headings: Sequence[str]) -
 
 
 def key(id: str) -> str:
-    """A short name for an id, to stand in a component's custom id.
+    """Return a short name for an id, for use in the custom id of a component.
 
     >>> key("models/anthropic")
     'c6e01b0869'

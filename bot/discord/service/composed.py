@@ -97,7 +97,7 @@ class Composing:
             composing.cancel()
 
     async def _composed(self, desk: Desk, reply: Answer, told: list[Sentence]) -> Composition:
-        """What the model makes of an answer, once there is room for it; waiting for that counts towards the time."""
+        """Have the model compose a text once there is room for it; waiting counts towards the time limit."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self.composer.timeout
 
@@ -133,14 +133,14 @@ async def _grows(posted: Posted) -> bool:
 
 
 async def _edit(posted: Posted, message: Message) -> None:
-    """An edit that may be left out: the next one shows more."""
+    """Edit a message, unless the edit fails: the next edit shows more."""
     if message.fits():
         with contextlib.suppress(OSError, discord.DiscordServerError, discord.RateLimited):
             await posted.edit(**form(message))
 
 
 def growing(sentences: Sequence[Sentence]) -> str:
-    r"""Verified sentences as Discord shows them, and that there may be more.
+    r"""Format verified sentences for Discord, with a note that more may follow.
 
     >>> growing([Sentence("HBM is sold_out.", (1, 2))])
     'HBM is sold\\_out. **[1][2]**\n-# composing from the quotations below …'
@@ -149,7 +149,7 @@ def growing(sentences: Sequence[Sentence]) -> str:
 
 
 def whole_text(composition: Composition) -> str:
-    r"""A composed text as Discord shows it, told apart from quotations; empty where it was refused.
+    r"""Format a composed text for Discord, marked as not quoted; empty if it was refused.
 
     >>> whole_text(Composition("small", (Sentence("HBM is sold out.", (1,)),)))
     'HBM is sold out. **[1]**\n-# composed by small from the quotations below, not quoted'

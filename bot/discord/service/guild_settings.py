@@ -45,7 +45,7 @@ OF_SERVERS_ALONE = frozenset({"keep_unanswered"})
 
 
 def resolve(stored: Stored, server: int, channels: tuple[int, ...], *, private: bool) -> Preferences:
-    """What holds in a channel: its own, else its parent's, else its server's, else the deployment's.
+    """Return the settings of a channel: its own, else its parent's, else its server's, else the deployment's.
 
     `channels` names the channel, then the one that it is a thread of, then the category.
 
@@ -69,7 +69,7 @@ def resolve(stored: Stored, server: int, channels: tuple[int, ...], *, private: 
 
 
 def allowed(asked: tuple[str, ...], layers: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The layers to answer from: those asked for, where they are allowed; None where none of them is.
+    """Return the layers to answer from: those asked for that are allowed; None if none of them is allowed.
 
     >>> allowed((), ("chips",)), allowed(("chips",), ()), allowed(("energy",), ("chips",))
     (('chips',), ('chips',), None)

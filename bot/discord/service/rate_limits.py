@@ -181,7 +181,7 @@ class Recent:
 
 
 def same_question(person: int, channel: int, question: str, layers: Sequence[str]) -> tuple[Hashable, ...]:
-    """What is equal for the same question of one person in one channel, however it is typed.
+    """Return a key that is equal for the same question of one person in one channel, however it is typed.
 
     >>> same_question(1, 2, "What is HBM?", ()) == same_question(1, 2, " what  is hbm ", ())
     True

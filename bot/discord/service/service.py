@@ -112,7 +112,7 @@ class Desk(Threads):
     # Taking a question
 
     def wants(self, where: Where) -> Preferences:
-        """What is set for a place."""
+        """Return the settings of a place."""
         return self.admission.wants(where)
 
     def shelf(self, where: Where) -> Shelf:
@@ -138,7 +138,7 @@ class Desk(Threads):
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """A place in the queue, to be held while a question is answered; raises RefusedError where it is full."""
+        """Hold a place in the queue while a question is answered; raises RefusedError if the queue is full."""
         with ExitStack() as held:
             try:
                 held.enter_context(self.asking.place())
@@ -224,7 +224,7 @@ class Desk(Threads):
                 raise
 
     async def followed(self, question: str, before: str) -> str:
-        """The question as it is asked of the library: with what the question before it says."""
+        """Complete a follow-up with the words of the question before it."""
         if not before:
             return question
         asked = await self.asking.away(self.library.follow, question, before)

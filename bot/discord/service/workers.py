@@ -64,7 +64,7 @@ class Asking:
             self.taken -= 1
 
     async def ask(self, question: str, layers: tuple[str, ...]) -> Made:
-        """The reply to a question; call it while a place is held."""
+        """Return the reply to a question; call it while a place is held."""
         start = time.perf_counter()
         today = date.today()  # what is stale is so by the day of the place where the bot runs
         loop = asyncio.get_running_loop()

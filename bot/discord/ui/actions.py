@@ -37,13 +37,13 @@ _SAVING = ("good", "bad", "why", "watch", "gap")
 
 
 async def pressed(interaction: Interaction, act: str, id: str) -> None:
-    """A button."""
+    """Handle a button."""
     work = browser.turned(interaction, id) if act == "page" else _press(interaction, act, id)
     await _guarded(interaction, act, work)
 
 
 async def chosen(interaction: Interaction, act: str, id: str, value: str) -> None:
-    """An option of a select."""
+    """Handle a select."""
     work = (
         _nearest(interaction, id, value) if act == "nearest" else browser.chosen(interaction, act, id, value)
     )
@@ -51,12 +51,12 @@ async def chosen(interaction: Interaction, act: str, id: str, value: str) -> Non
 
 
 async def submitted(interaction: Interaction, id: str) -> None:
-    """The form that asks why an answer was no good."""
+    """Handle the feedback form."""
     await _guarded(interaction, "why", _why(interaction, id))
 
 
 async def unknown(interaction: Interaction) -> None:
-    """A button, a select or a form that this version does not give."""
+    """Answer a button, a select or a form that this version does not have."""
     await _guarded(interaction, "unknown", tell(interaction, UNKNOWN))
 
 
@@ -139,7 +139,7 @@ async def _vote(interaction: Interaction, replies: Sequence[Reply], value: int, 
 
 
 async def _changes(interaction: Interaction, replies: Sequence[Reply]) -> list[tuple[Change, ...]]:
-    """What the generation that serves no longer says of what the replies quote."""
+    """Return the changes of the replies: quotations that the current generation no longer contains."""
     desk = interaction.client.desk
     return [await desk.read(desk.catalogue.changes, reply) for reply in replies]
 
@@ -173,7 +173,7 @@ async def _why(interaction: Interaction, id: str) -> None:
 
 
 def _field(components: list[dict[str, Any]], custom_id: str) -> str:
-    """The text that a form's field holds.
+    """Return the text of a field of a form.
 
     >>> _field([{"type": 18, "component": {"custom_id": "why", "value": "x"}}], "why")
     'x'

@@ -137,7 +137,7 @@ async def _show(interaction: Interaction, shown: tuple[Message, discord.ui.View]
 
 
 def _key(path: Sequence[str]) -> str:
-    """What a select calls a heading: the same however many headings a new generation puts before it."""
+    """Return the key of a heading, which a new generation with other headings before it does not change."""
     return key("\n".join(path))
 
 
@@ -155,7 +155,7 @@ def _view(shelf: Shelf, current: str = "") -> discord.ui.View:
 def _add(
     view: discord.ui.View, act: str, id: str, options: list[discord.SelectOption], placeholder: str, page: int
 ) -> None:
-    """A select of the options, in pages where there are too many for one."""
+    """Add a select of the options, in pages if there are too many for one."""
     if not options:
         return
     if len(options) <= OPTIONS:

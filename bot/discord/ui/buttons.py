@@ -45,7 +45,7 @@ class _Named:
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """The one that was pressed."""
+        """Make the item that was pressed."""
         del interaction, item
         return cls(match["act"], match["id"])  # type: ignore[call-arg]  # of the class that it is mixed into
 

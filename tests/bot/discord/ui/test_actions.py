@@ -264,6 +264,9 @@ async def test_a_button_of_another_process_works(tmp_path: Path) -> None:
         await stand.until(lambda: again.ready)
         answer, silent, opened = saved
         assert RUN_RATE in (await (await stand.press(answer, "Sources", first.bob)).answer()).plain
+        memory = await (await stand.press(answer, "Upstream", first.bob)).answer()
+        assert "High-bandwidth memory" in memory.plain
+        assert "Thanks" in (await (await stand.press(answer, "👍", first.bob)).answer()).plain
         sent = await stand.submit_modal(opened, {"why": "late"})
         assert (await sent.answer()).ephemeral
         await (await stand.press(silent, "Request this topic", first.ada)).answer()
