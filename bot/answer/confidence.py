@@ -34,7 +34,6 @@ class Weights:
     named: float = 0.65
     unknown: float = -0.98
     prominence: float = 4.0
-    objection: float = -4.0
     bias: float = -8.25
 
 
@@ -52,22 +51,19 @@ class Features:
     """The IDF share of the question's names that no document has."""
     prominence: float = 0.0
     """How far the passage's cosine lies above the mean of the best `HITS`: near 0 if all passages are equally close."""
-    objection: bool = False
-    """Whether there is a reason to abstain; see `bot.answer.objections`."""
 
 
 NO_FEATURES = Features(0.0, 0.0, 0.0, 1.0)
 """The features if nothing was retrieved."""
 
 
-def features(question: Question, hits: Sequence[Hit], corpus: Corpus, *, objection: bool = False) -> Features:
+def features(question: Question, hits: Sequence[Hit], corpus: Corpus) -> Features:
     """Return the features of the best of the retrieved passages.
 
     Args:
         question: The question.
         hits: The passages, best first.
         corpus: The generation of the passages.
-        objection: Whether there is a reason to abstain.
     """
     if not hits:
         return NO_FEATURES
@@ -89,7 +85,6 @@ def features(question: Question, hits: Sequence[Hit], corpus: Corpus, *, objecti
         named=here / total if total else 1.0,
         unknown=nowhere / total if total else 0.0,
         prominence=best.dense - fmean(hit.dense for hit in hits[:HITS]) if is_enough else TYPICAL_PROMINENCE,
-        objection=objection,
     )
 
 
@@ -105,7 +100,6 @@ def probability(found: Features, weights: Weights) -> float:
         + weights.named * found.named
         + weights.unknown * found.unknown
         + weights.prominence * found.prominence
-        + weights.objection * found.objection
         + weights.bias
     )
     return 1 / (1 + exp(-total))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.answer.confidence import HITS, features, probability
+from bot.answer.confidence import HITS
 from bot.answer.figures import figures_meant, stating_sentences
 from bot.answer.sentences import PASSAGES, Candidate, rank_sentences
 from bot.corpus.gazetteer import NO_SECTION, Section, plain_heading
@@ -37,7 +37,7 @@ def gather(question: Question, corpus: Corpus, policy: Policy, layers: Collectio
     """Return the evidence for a question.
 
     First comes the newest of the figures that the question means, or its subject's introduction, or the section that it asks
-    for; of entities side by side a sentence on each; then the sentences by score.
+    for; then the sentences by score.
 
     Args:
         question: The question.
@@ -64,9 +64,6 @@ class _Search:
         if self.policy.introductions and not newest:
             opening = _opening(ranked, introduction, question.section)
             ranked, needed = _first(opening, ranked), opening[1:]
-        each = self._one_for_each_part(question, ranked, retrieved)
-        ranked = _first(each, ranked)
-        needed = [*needed, *each[1:], *self._left_out(question, ranked)]
         return Evidence(retrieved.hits, tuple(ranked), tuple(needed), tuple(newest))
 
     def _look_up(
@@ -112,45 +109,6 @@ class _Search:
         if self.layers and generation.documents[place].layer not in self.layers:
             return ()
         return (int(generation.document_rows[place]),)
-
-    def _one_for_each_part(
-        self, question: Question, ranked: Sequence[Candidate], retrieved: Retrieved
-    ) -> list[Candidate]:
-        """Return a sentence on each of the entities side by side; none if one of them has no sentence of its own.
-
-        The sentence has the newest of the figures that the question means or, in a question about the entities as a whole, is
-        the first of the entity's introduction.
-        """
-        found = [self._only(part.question, ranked, retrieved) for part in question.parts]
-        return [one for own in found for one in own] if all(found) else []
-
-    def _only(self, question: Question, ranked: Sequence[Candidate], retrieved: Retrieved) -> list[Candidate]:
-        """Return the one sentence that the question's figures or subject determine, if there is one."""
-        if newest := self._newest(question, ranked, retrieved):
-            return newest[:1]
-        introduction = self._introduction(question)
-        if not introduction:
-            return []
-        _, own, _ = self._look_up(question, PASSAGES, introduction)
-        return _opening(own, introduction)[:1]
-
-    def _left_out(self, question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
-        """Return a sentence for each entity that the best sentences do not mention, and for each of several questions.
-
-        A question of several counts only if the library answers it.
-        """
-        shown = ranked[: self.policy.sentences]
-        needed: list[Candidate] = []
-        for part in question.parts:
-            if not any(candidate.mentions(part.entity) for candidate in shown):
-                _, own, _ = self._look_up(part.question, PASSAGES)
-                needed += [candidate for candidate in own if candidate.mentions(part.entity)][:1]
-        for asked in question.subquestions:
-            retrieved, own, _ = self._look_up(asked, HITS)
-            found = features(asked, retrieved.hits, self.corpus)
-            if own and probability(found, self.policy.confidence) >= self.policy.threshold:
-                needed.append(next((one for one in ranked if one.place == own[0].place), own[0]))
-        return needed
 
 
 def _first(some: Sequence[Candidate], ranked: Sequence[Candidate]) -> list[Candidate]:

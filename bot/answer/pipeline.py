@@ -61,7 +61,7 @@ def answer(
         return _introduce(question, corpus, layers)
     evidence = gather(question, corpus, policy, layers, top)
     objection = find_objection(question, evidence, corpus, policy)
-    found = features(question, evidence.hits, corpus, objection=objection is not None)
+    found = features(question, evidence.hits, corpus)
     confidence = probability(found, policy.confidence) if evidence.hits else 0.0
     draft = _Draft(question, evidence, confidence, corpus, policy, today, layers)
     if objection or confidence < policy.threshold:

@@ -45,8 +45,6 @@ class Weights:
     kind: float = 0.68
     period: float = 1.2
     passage: float = 15.0
-    question: float = -7.7
-    """The weight of a sentence that is itself a question."""
     pointer: float = -7.7
     """The weight of a sentence under a heading that only points elsewhere, such as a list of related pages."""
 
@@ -86,10 +84,6 @@ class Candidate:
         """The sentence."""
         return self.hit.passage.quote(self.hit.passage.sentences[self.position])
 
-    def mentions(self, entity: str) -> bool:
-        """Return whether the sentence, its headings or its document's title name an entity."""
-        return bool(re.search(rf"(?<!\w){re.escape(entity)}", f"{self.above} {self.text}", re.IGNORECASE))
-
 
 def rank_sentences(
     question: Question, hits: Sequence[Hit], retrieved: Retrieved, corpus: Corpus, weights: Weights
@@ -124,7 +118,6 @@ def rank_sentences(
                 + weights.kind * kind
                 + weights.period * period
                 + weights.passage * hit.score
-                + (weights.question if text.rstrip().endswith("?") else 0.0)
                 + (weights.pointer if is_pointer else 0.0)
             )
             found.append(Candidate(hit, position, cosine, covered, context, kind, period, score))

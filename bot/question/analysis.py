@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot.errors import QuestionError
 from bot.question.answer_type import answer_type
-from bot.question.decomposition import split_entities, split_questions
 from bot.question.intent import Intent, intent
-from bot.question.model import Part, Premise, Question
+from bot.question.model import Premise, Question
 from bot.question.offtopic import without_offtopic
 from bot.question.spelling import correct
 from bot.text import direction
@@ -35,8 +34,6 @@ class Steps:
     """Read "this year" and "last year" as a year."""
     offtopic: bool = True
     """Leave out the sentences of a message that are about nothing in the library."""
-    parts: bool = True
-    """Split a comparison of entities, and a message of several questions."""
 
 
 def analyse(text: str, corpus: Corpus, today: date, steps: Steps | None = None) -> Question:
@@ -61,21 +58,11 @@ def analyse(text: str, corpus: Corpus, today: date, steps: Steps | None = None) 
     steps = steps or Steps()
     wanted = intent(text)
     rewritten, notes = _rewritten(text, wanted, corpus, today, steps)
-    question = replace(facts(rewritten, corpus, wanted), notes=notes)
-    if not steps.parts:
-        return question
-    return replace(
-        question,
-        parts=tuple(
-            Part(entity, facts(part, corpus))
-            for entity, part in split_entities(question.text, corpus.gazetteer)
-        ),
-        subquestions=tuple(facts(part, corpus) for part in split_questions(question.text, corpus)),
-    )
+    return replace(facts(rewritten, corpus, wanted), notes=notes)
 
 
 def facts(text: str, corpus: Corpus, wanted: Intent = "question") -> Question:
-    """Return the facts in a text that uses the library's words, without splitting the text.
+    """Return the facts in a text that uses the library's words.
 
     Args:
         text: The question; white space is normalised.

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.corpus.gazetteer import NO_SECTION, Section
 from bot.question.answer_type import AnswerType
 from bot.question.intent import Intent
 from bot.text.lexicon import Pole
 from bot.text.periods import Period
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +19,6 @@ class Premise:
     """Whether the question takes anything for granted at all: it does not ask whether, suppose or deny."""
     poles: frozenset[Pole] = frozenset()
     """The directions that the question takes for granted: that revenue fell, that prices rose."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """An entity that a question names beside others, with the question about this entity alone."""
-
-    entity: str
-    question: Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +44,3 @@ class Question:
     premise: Premise = Premise()
     notes: tuple[str, ...] = ()
     """Remarks on how the question was read: "read as: Nvidia (NVDA)"."""
-    parts: Sequence[Part] = ()
-    """The entities side by side ("Amazon and Microsoft"), or none."""
-    subquestions: Sequence[Question] = ()
-    """The questions of a message that asks two or three, or none."""

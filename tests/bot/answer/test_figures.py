@@ -106,18 +106,6 @@ By March 2026 Microsoft had $627 billion.[^a]
 """
 
 
-def test_each_compared_entity_has_its_newest_value(tmp_path: Path) -> None:
-    """The values come before a sentence that names both; one series uses an alias of the metric."""
-    library = made(tmp_path)
-    (library.settings.content / "orders.md").write_text(ORDERS)
-    build(library.settings.content, library.store, library.encoder)
-    library.refresh()
-    quotes = asked(library, "Compare the contracted backlog of Oracle and Microsoft").quotes
-    assert "$638 billion" in quotes[0].text
-    assert "$627 billion" in quotes[1].text
-    assert "$627 billion" in asked(library, "What is Microsoft's contracted backlog?").quotes[0].text
-
-
 def test_two_values_of_one_date_are_both_quoted(tmp_path: Path) -> None:
     """A note of the reply says so."""
     library = made(tmp_path, "      - {as_of: 2026-05, value: 640, source: a}\n")

@@ -176,13 +176,6 @@ def test_small_talk_gets_a_plain_reply(library: Library) -> None:
     assert reply.confidence == 0
 
 
-def test_an_objection_leaves_little_confidence(library: Library) -> None:
-    """So that answerable questions come before it in any order by confidence."""
-    asked = "contract prices of memory {} in the first quarter of 2026?"
-    fine = library.ask("By how much did " + asked.format("rise"), today=TODAY)
-    assert refused(library, "Why did " + asked.format("fall")).confidence < 0.2 < fine.confidence
-
-
 def test_figures_that_only_rise_deny_a_fall(library: Library) -> None:
     """Where sentences state them, though none of the best ones says that anything rose."""
     (library.settings.content / "oracle.md").write_text(

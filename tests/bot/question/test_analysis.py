@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.corpus.corpus import Corpus
 from bot.errors import QuestionError
-from bot.question.analysis import MAX_QUESTION_CHARS, Steps, analyse, facts
-from tests.bot.library import corpus, opened
+from bot.question.analysis import MAX_QUESTION_CHARS, analyse, facts
+from tests.bot.library import opened
 
 TODAY = date(2026, 1, 20)
 
@@ -33,15 +32,6 @@ def test_every_fact_of_a_question_is_a_field(library: Corpus) -> None:
     assert found.entities == {"anthropic"}
     assert found.premise.poles == {("direction", 1)}
     assert found.notes == ("read as: Anthropic (ANTH)", "read as: 2025 (last year)")
-
-
-def test_entities_side_by_side_have_a_question_each(tmp_path: Path) -> None:
-    """With the facts of that question alone."""
-    rivals = corpus(tmp_path, {f"{name}.md": f"# {name}\n\nOrders.\n" for name in ("Oracle", "Microsoft")})
-    found = analyse("Compare the orders of Oracle and Microsoft", rivals, TODAY)
-    assert [part.entity for part in found.parts] == ["Oracle", "Microsoft"]
-    assert found.parts[0].question.entities == {"oracle"}
-    assert analyse("Compare Oracle and Microsoft", rivals, TODAY, Steps(parts=False)).parts == ()
 
 
 @settings(deadline=None)
