@@ -22,7 +22,7 @@ from bot.discord.connection.gateway import REFUSED_INTENTS, REFUSED_TOKEN, Backo
 from bot.errors import BotFault
 
 if TYPE_CHECKING:
-    from bot.discord.service.service import Desk
+    from bot.discord.context import Services
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Supervisor:
 
     def __init__(
         self,
-        desk: Desk,
+        services: Services,
         token: str,
         *,
         timing: Timing | None = None,
@@ -54,13 +54,13 @@ class Supervisor:
         """Prepare to connect.
 
         Args:
-            desk: answers the questions.
+            services: answers the questions.
             token: the bot's token.
             timing: how long connecting waits.
             identified: called with the application's id before each client connects, to open its journal.
             options: those of discord.py's clients.
         """
-        self._desk = desk
+        self._services = services
         self._options = options
         self._token = token
         self._timing = timing or Timing()
@@ -103,7 +103,7 @@ class Supervisor:
                 log.debug("the traceback of it", exc_info=True)
             if self._stopping.is_set():
                 return
-            self._desk.counters.count("strata_faults_total", kind="connection")
+            self._services.metrics.faults.labels(kind="connection").inc()
             lasted = time.monotonic() - start
             wait = backoff.after(lasted if lasted > self._timing.stable else None)
             log.info("connecting again in %.1f s", wait)
@@ -117,7 +117,7 @@ class Supervisor:
     async def stop(self) -> None:
         """Take no more questions, finish or say so, close the gateway with 1000."""
         self._stopping.set()
-        await self._desk.stop(_FINISH, _SAY)
+        await self._services.tasks.stop(_FINISH, _SAY)
         if self._connected is not None:
             # the one that reads the gateway goes first: it would answer the socket's closing with a code of its own
             self._connected.cancel()
@@ -128,13 +128,13 @@ class Supervisor:
 
     def _client(self, shards: int) -> Strata:
         if shards > 1:
-            return ShardedStrata(self._desk, self._timing, shard_count=shards, **self._options)
-        return Strata(self._desk, self._timing, **self._options)
+            return ShardedStrata(self._services, self._timing, shard_count=shards, **self._options)
+        return Strata(self._services, self._timing, **self._options)
 
     async def _session(self) -> None:
         async with asyncio.timeout(self._timing.within):
             seen = await look(self._token)
-        if self._desk.settings.message_content and not seen.content:
+        if self._services.settings.message_content and not seen.content:
             raise missing_intent()
         if seen.interactions_url:
             log.warning(
@@ -150,7 +150,7 @@ class Supervisor:
             await self._rest(wait)
             if self._stopping.is_set() or not seen.starts:
                 return
-        client = self._client(self._desk.settings.shards or seen.shards)
+        client = self._client(self._services.settings.shards or seen.shards)
         self.client = client
         try:
             await self._register(client)
@@ -160,8 +160,8 @@ class Supervisor:
         finally:
             if not self._stopping.is_set():
                 self.client = None
-                if self._desk.tasks:
-                    await asyncio.wait(set(self._desk.tasks), timeout=_DRAIN)
+                if self._services.tasks.running:
+                    await asyncio.wait(set(self._services.tasks.running), timeout=_DRAIN)
             with contextlib.suppress(
                 Exception
             ):  # it has failed already, and the next one does not depend on it

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-
-import discord
 
 from bot.discord.format import notices
 from bot.discord.format.escape import plain
@@ -15,10 +14,9 @@ from bot.discord.service.guild_settings import Preferences, allowed, resolve
 from bot.discord.service.rate_limits import Gate, Limit, Recent, Window, same_question
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
     from datetime import date
 
-    from bot.discord.client import Interaction
     from bot.discord.service.catalog import Catalogue
     from bot.journal.journal import Journal
     from bot.settings.discord import Discord
@@ -49,30 +47,6 @@ class Where:
         return (self.parent or self.channel) if self.server else 0
 
 
-def where(source: Interaction | discord.Message) -> Where:
-    """Return who asks where."""
-    person = source.user if isinstance(source, discord.Interaction) else source.author
-    channel: Any = source.channel
-    if isinstance(source, discord.Interaction):
-        guild = source.guild_id
-    else:  # of a server that is not known, its channel tells the id: it is no direct conversation
-        guild = source.guild.id if source.guild else getattr(channel, "guild_id", None)
-    return Where(
-        person.id,
-        channel.id if channel else 0,
-        parent=getattr(channel, "parent_id", None) or 0,
-        server=guild or 0,
-        category=_category(channel),
-    )
-
-
-def _category(channel: Any) -> int:
-    try:
-        return getattr(channel, "category_id", None) or 0
-    except discord.ClientException:  # a thread whose channel is not known
-        return 0
-
-
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A question that passed all limits."""
@@ -96,8 +70,9 @@ class RefusedError(Exception):
 class Admission:
     """What servers have set, what was asked a moment ago, and how much was asked."""
 
-    def __init__(self, settings: Discord) -> None:
-        self._settings = settings
+    def __init__(self, settings: Discord, clock: Callable[[], float] = time.monotonic) -> None:
+        self.settings = settings
+        self._clock = clock
         self._journal: Journal | None = None
         self.preferences: dict[tuple[int, int], dict[str, Any]] = {}
         """By server and channel; channel 0 is the server itself."""
@@ -123,8 +98,9 @@ class Admission:
     def _alias(self, person: int, day: date) -> Hashable:
         return self._journal.alias_of_day(person, day) if self._journal else person
 
-    def press(self, person: int, now: float) -> float:
+    def press(self, person: int) -> float:
         """Count a press or a command without a question; return the seconds to wait if there were too many, else 0."""
+        now = self._clock()
         wait = self.presses.wait(person, now)
         if not wait:
             self.presses.count(person, now)
@@ -134,8 +110,8 @@ class Admission:
         """Return the settings of a place."""
         channels = tuple(id for id in (where.channel, where.parent, where.category) if id)
         if not where.server:
-            return Preferences(answers=self._settings.direct_messages, private=False)
-        return resolve(self.preferences, where.server, channels, private=self._settings.private)
+            return Preferences(answers=self.settings.direct_messages, private=False)
+        return resolve(self.preferences, where.server, channels, private=self.settings.private)
 
     def take(
         self,
@@ -143,7 +119,6 @@ class Admission:
         layers: tuple[str, ...],
         where: Where,
         catalogue: Catalogue,
-        now: float,
         *,
         public: bool = False,
     ) -> Taken:
@@ -154,10 +129,9 @@ class Admission:
             layers: The layers that they named; none means all.
             where: Who asks where.
             catalogue: The library that answers.
-            now: Seconds of a monotonic clock.
             public: Whether the answer can only be shown to everybody, as that to a message.
         """
-        wants = self.wants(where)
+        wants, now = self.wants(where), self._clock()
         question = plain(question)
         if not wants.answers:
             raise RefusedError(NOT_HERE if where.server else NOT_DIRECT, "channel")
@@ -165,8 +139,8 @@ class Admission:
             raise RefusedError("Answers are private here. Use /ask instead.", "private")
         if not any(char.isalnum() for char in question):
             raise RefusedError("Please ask a question in words, for example: What is HBM?", "empty")
-        if len(question) > self._settings.longest_question:
-            raise RefusedError(notices.too_long(question, self._settings.longest_question), "long")
+        if len(question) > self.settings.longest_question:
+            raise RefusedError(notices.too_long(question, self.settings.longest_question), "long")
         within = _within(layers, wants, catalogue)
         # private, then public, is no repeat
         key = (public, same_question(where.person, where.channel, question, within))

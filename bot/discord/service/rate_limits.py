@@ -188,3 +188,15 @@ def same_question(person: int, channel: int, question: str, layers: Sequence[str
     """
     words = " ".join(question.casefold().split()).rstrip("?!. ")
     return (person, channel, words, tuple(sorted(layers)))
+
+
+class Repeats:
+    """Recent events and notices, so that the bot handles an event once and does not nag."""
+
+    def __init__(self) -> None:
+        self.events = Recent(900.0)
+        """Messages and interactions: the gateway may repeat an event after a resume."""
+        self.hints = Recent(86_400.0)
+        """Threads and channels in which people were told that the bot reads only mentions."""
+        self.notices = Recent(60.0)
+        """People who were told in a channel that a limit is reached."""

@@ -40,7 +40,7 @@ class Made:
     milliseconds: float
 
 
-class Asking:
+class Workers:
     """Answers `workers` questions at a time and lets `queue` more wait."""
 
     def __init__(self, ask: Ask, workers: int, queue: int) -> None:
