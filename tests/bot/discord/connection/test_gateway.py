@@ -48,7 +48,8 @@ async def probe(scene: Scene) -> AsyncIterator[Any]:
             assert (told["index"] == "ok") == scene.library.store.folder.exists()
             async with session.get(f"{address}/metrics") as metrics:
                 lines = (await metrics.text()).splitlines()
-        return status, next(line.split()[1] for line in lines if line.startswith("strata_ready "))
+        ready = next(line.split()[1] for line in lines if line.startswith("strata_ready "))
+        return status, f"{float(ready):g}"
 
     try:
         yield ask
