@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-AGAIN = 10.0
-"""Seconds between two attempts to open a journal that cannot be used now."""
+_FIRST_RETRY, LONGEST_RETRY = 0.5, 10.0
+"""Seconds between two attempts to open a journal: each pause is twice as long as the one before."""
 
 
 class Storage:
@@ -36,7 +36,7 @@ class Storage:
         admission: Admission,
         chosen: Path | None,
         library: str,
-        again: float = AGAIN,
+        again: float = LONGEST_RETRY,
     ) -> None:
         """Prepare to open a journal.
 
@@ -45,7 +45,7 @@ class Storage:
             admission: Gets the settings of servers.
             chosen: The file that the settings name, or None.
             library: The name of the library in the default path.
-            again: Seconds between two attempts.
+            again: The longest pause between two attempts, in seconds.
         """
         self._access = access
         self._admission = admission
@@ -68,9 +68,11 @@ class Storage:
 
     async def run(self) -> None:
         """Retry until the journal is open."""
+        pause = _FIRST_RETRY
         while True:
-            await asyncio.sleep(self._again)
+            await asyncio.sleep(min(pause, self._again))
             if self._application and self._journal is None:
+                pause *= 2
                 try:
                     await self._try()
                 except JournalError as fault:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.discord.service.storage import AGAIN
 from bot.journal.journal import Journal
 from tests.bot.discord.scene import ASKED, RUN_RATE, UNKNOWN, write
 from tests.standin import Channel, Guild, Standin, User
@@ -88,6 +87,17 @@ async def ended(process: asyncio.subprocess.Process, seconds: float = 60.0) -> t
     out, err = await asyncio.wait_for(process.communicate(), seconds)
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()
+
+
+async def logged(process: asyncio.subprocess.Process, end: str) -> str:
+    """Wait for a line of the log with this end, and return the log up to it."""
+    assert process.stderr is not None
+    text = ""
+    while not text.endswith(f"{end}\n"):
+        line = await asyncio.wait_for(process.stderr.readline(), 60.0)
+        assert line, text
+        text += line.decode()
+    return text
 
 
 async def test_sigterm_ends_in_order(place: Place) -> None:
@@ -354,13 +364,13 @@ async def test_a_bot_starts_without_a_journal_and_picks_it_up_later(place: Place
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
     with contextlib.closing(Journal(place.folder / "journal.sqlite")) as journal:
         before = len(list(journal.export()))
-        await asyncio.sleep(AGAIN + 2.0)
-        assert RUN_RATE in (await place.ask()).plain
+        started = await logged(process, "storage: journal journal.sqlite")
+        assert RUN_RATE in (await place.ask("What was Anthropic's revenue run rate in December 2025?")).plain
         await place.standin.until(lambda: len(list(journal.export())) > before)
     process.send_signal(signal.SIGTERM)
     code, _, log = await ended(process)
     assert code == 0
-    assert "the bot answers without a journal meanwhile" in log
+    assert "the bot answers without a journal meanwhile" in started
     assert "Traceback" not in log
 
 

@@ -78,6 +78,7 @@ async def test_a_mention_above_the_limit_is_told_once(tmp_path: Path) -> None:
 async def test_a_persons_day_outlives_the_process(tmp_path: Path) -> None:
     """What somebody asked today counts after a restart, and the journal has no id of theirs."""
     from bot.discord.context import Services
+    from bot.discord.service.rate_limits import Request
     from bot.journal.journal import Journal
 
     async with staged(tmp_path, daily_person=2) as scene:
@@ -89,8 +90,8 @@ async def test_a_persons_day_outlives_the_process(tmp_path: Path) -> None:
         assert str(scene.ada.id) not in str(list(scene.journal.export()))
         again = Services.open(scene.library, Journal(scene.journal.path), scene.services.settings)
         at = datetime.now(UTC)
-        assert again.admission.gate.admit(scene.ada.id, 1, 2, 0.0, at) is not None
-        assert again.admission.gate.admit(scene.bob.id, 1, 2, 0.0, at) is None
+        assert again.admission.gate.admit(Request(scene.ada.id, 1, 2), 0.0, at) is not None
+        assert again.admission.gate.admit(Request(scene.bob.id, 1, 2), 0.0, at) is None
         again.close()
         again.journal.current.close()
 
