@@ -1,4 +1,4 @@
-"""`strata bot` and `strata bot --check`: the library opened, everything put together, the process ended in order."""
+"""`strata bot`: open the library, connect the parts of the bot, and shut down cleanly."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ INTERRUPTED = 130
 
 
 def run(settings: Settings, *, verbose: bool = False) -> int:
-    """Run the bot until SIGTERM or Ctrl-C; the process's exit code.
+    """Run the bot until SIGTERM or Ctrl-C, and return the exit code.
 
     0 stopped, 4 no usable token, 5 an intent is missing, 130 stopped by Ctrl-C. Raises BotFault and IndexFault
     where the library cannot be opened.
@@ -79,7 +79,7 @@ def _tell(opened: Opened) -> None:
 
 
 def _log_to_stderr(secrets: list[str], level: int) -> None:
-    """Log what goes on to standard error, without secrets."""
+    """Log to standard error, without secrets."""
     import discord
 
     from bot.discord.operation.log import Redacting

@@ -1,4 +1,4 @@
-"""New generations taken into service, and what is said of them to those who saw the old ones."""
+"""Background tasks: load new generations, correct outdated replies, notify people who watch an answer."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ _AGAIN = 60.0
 """Seconds after which a generation that could not be read is tried again."""
 
 _AGAIN_AFTER = 10.0
-"""Seconds after which a work that has failed begins again."""
+"""Seconds after which a failed task starts again."""
 
 _LONGEST_AGAIN = 600.0
-"""The longest of the growing pauses while the journal cannot be written."""
+"""The longest pause, in seconds, while the journal is not writable."""
 
 _PRUNE_AFTER = 3_600.0
-"""Seconds from the start to the first pruning, so that a bot that starts again and again with a wrong clock never prunes."""
+"""Seconds from the start to the first pruning: a bot that restarts often with a wrong clock never prunes."""
 
 _PAGE = 500
-"""Messages that are looked at in one go."""
+"""Messages that are compared at a time."""
 
 _ARCHIVED = 50083
 """Discord's code for "Thread is archived"."""
 
 
 class Watching:
-    """The work beside the questions."""
+    """Runs the background tasks."""
 
     def __init__(
         self,
@@ -65,9 +65,9 @@ class Watching:
         """Prepare the work.
 
         Args:
-            services: answers the questions.
-            client: returns the connected client, or None between two.
-            storage: opens the journal; without it the services has one already.
+            services: The parts of the bot.
+            client: Returns the connected client, or None while reconnecting.
+            storage: Opens the journal; None if it is open already.
             again: seconds after which corrections that the journal cannot take begin again; doubles each time.
         """
         self._services = services
@@ -83,7 +83,7 @@ class Watching:
         self._wanted.set()
 
     async def run(self) -> None:
-        """Do all of it until cancelled."""
+        """Run all tasks until cancelled."""
         works = [self._poll, self._rebuild, self._correct, self._prune]
         if self._services.settings.watch:
             works.append(self._watch)
@@ -94,7 +94,7 @@ class Watching:
                 group.create_task(self._again_and_again(work))
 
     async def _again_and_again(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Begin a work again when it has failed: the bot answers without it meanwhile."""
+        """Restart a task that failed; the bot keeps answering meanwhile."""
         while True:
             try:
                 await work()
@@ -103,7 +103,7 @@ class Watching:
             await asyncio.sleep(_AGAIN_AFTER)
 
     async def _poll(self) -> None:
-        """Serve what another process has built: look at the pointer, open and check in the background, swap."""
+        """Load generations that another process built: poll the pointer, open and verify the generation, swap."""
         services = self._services
         tried, at = services.library.generation.manifest.id, 0.0
         pointer, is_missing = services.library.store.pointer, False
@@ -175,7 +175,7 @@ class Watching:
             await asyncio.sleep(86_400.0)
 
     async def _correct(self) -> None:
-        """After each swap, and once at the start, correct the messages whose sources have changed."""
+        """Correct messages whose sources changed, after each swap and once at the start."""
         services, again = self._services, self._again
         while True:
             if (client := self._client()) is None or not client.is_ready():
@@ -198,7 +198,7 @@ class Watching:
 
 
 async def correct(services: Services, client: Client) -> None:
-    """Correct messages, newest first, and tell those who watch."""
+    """Correct messages, newest first, then notify the people who watch them."""
     since = time.time() - services.settings.edit_days * 86_400
     await services.threads.build(services.index.update_catalogue)
     catalogue, today = services.index.catalogue, date.today()
@@ -224,10 +224,10 @@ async def correct(services: Services, client: Client) -> None:
 
 @contextlib.asynccontextmanager
 async def _once(services: Services, key: Hashable, state: str) -> AsyncIterator[bool]:
-    """Yield whether people are still to see this; within it they do, and the journal notes it.
+    """Yield True if people have not seen this state yet; the block shows it and writes it to the journal.
 
-    The journal is tried first: where it cannot be written, nobody is told anything. What was shown although the journal
-    then failed is remembered in this process, so that it is not shown again.
+    If the journal is not writable, nothing is shown. If the journal fails after something was shown, this process
+    remembers the state and does not show it again.
     """
     await services.journal.write(Journal.check_writable)
     due = services.corrections.shown.get(key) != state
@@ -240,7 +240,7 @@ async def _once(services: Services, key: Hashable, state: str) -> AsyncIterator[
 
 
 async def _edit(services: Services, client: Client, correction: Correction, today: date) -> bool:
-    """Show in a message what its sources say now; what will not be better is logged, and the others go on.
+    """Show the new wording of its sources in a message; permanent errors are logged.
 
     Returns False if the message has to wait until somebody opens its archived thread again.
     """

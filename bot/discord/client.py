@@ -1,4 +1,4 @@
-"""The client: events in, the services asked. One class for one shard, one for many."""
+"""The client: passes the events of one shard, or of several, to commands, buttons and replies."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def intents(*, message_content: bool) -> discord.Intents:
 
 
 class Strata(Client):
-    """The bot on one shard."""
+    """The bot on one shard: passes events to commands, buttons and replies."""
 
     def __init__(self, services: Services, timing: Timing | None = None, **options: Any) -> None:
         super().__init__(
@@ -63,11 +63,11 @@ class Strata(Client):
         """Note that the bot is connected, and erase the servers that removed it while it was away."""
         self.connected_once = True
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
-        await self.services.journal.opened.wait()  # a full disk may keep the journal away for long
+        await self.services.journal.opened.wait()  # on a full disk this can take long
         with self.services.tasks.working(), self.services.errors.log_journal_errors("erasing servers"):
             known = await self.services.journal.read(Journal.servers)
             if not self.is_ready():
-                return  # the next session knows better
+                return  # the list of servers is not complete any more
             for gone in known - {guild.id for guild in self.guilds}:
                 await self.services.answers.erase_server(gone)
 
@@ -88,13 +88,13 @@ class Strata(Client):
 
     @property
     def connected(self) -> bool:
-        """Whether every shard has a session whose heartbeats are acknowledged, and the servers are known."""
+        """Tell whether every shard has a healthy session and the servers are known."""
         shards = self._shards.values()
         return self.is_ready() and bool(shards) and all(shard.connected for shard in shards)
 
     @property
     def latency(self) -> float:
-        """Seconds from a heartbeat to its acknowledgement, on average; not finite while there is none."""
+        """Return the average heartbeat latency in seconds; NaN without a connection."""
         latencies = [shard.latency for shard in self._shards.values()]
         return sum(latencies) / len(latencies) if latencies else float("nan")
 
@@ -110,10 +110,7 @@ class Strata(Client):
         await super().close()
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Forms: they are recognised by their custom id, so that one that was opened before a restart is taken.
-
-        And whatever another version gave: it gets an answer too.
-        """
+        """Handle forms by their custom id, also if they were opened before a restart, and components of other versions."""
         data: dict[str, Any] = dict(interaction.data or {})
         custom_id = str(data.get("custom_id"))
         if interaction.type is discord.InteractionType.modal_submit:
@@ -168,7 +165,7 @@ class Strata(Client):
         await replies.answer_message(self.services, message, asked)
 
     async def _chat(self, message: discord.Message, kind: talk.Kind) -> None:
-        """Answer thanks and remarks with one friendly line; at most once a minute to the same person."""
+        """Answer thanks and remarks with one friendly line, at most once a minute per person."""
         key = (message.author.id, message.channel.id, "chat")
         if not self.services.admission.wants(where(message)).answers or not self.services.repeats.notices.add(
             key, self.services.clock()
@@ -180,7 +177,7 @@ class Strata(Client):
             await replies.reply_to(message, sending(Message(told)), refers=refers)
 
     async def _hint(self, message: discord.Message, *, mentioned: bool, by_role: bool) -> None:
-        """Say how to ask, where there are no words or Discord does not show them to the bot; seldom in one channel."""
+        """Explain how to ask if a message has no words or Discord hides them from the bot; at most once a day."""
         place = where(message)
         readable = mentioned or not place.server or self.services.settings.message_content
         if readable and not (mentioned or by_role):
@@ -200,7 +197,7 @@ class Strata(Client):
             await message.channel.send(told, allowed_mentions=NOBODY, nonce=message.id)
 
     def _asks_by_itself(self, message: discord.Message) -> bool:
-        """Whether the message is of an ask channel, or begins a post of an ask forum, and is no reply to a person."""
+        """Tell whether a message is in an ask channel or starts a post of an ask forum, and does not reply to a person."""
         if not self.services.settings.message_content or message.reference is not None:
             return False
         if not self.services.admission.wants(where(message)).every_message:

@@ -1,4 +1,4 @@
-"""The question that a message asks or answers: from its text, from memory, or from the message before it."""
+"""Find the question that a message of the bot answers: in its text, in memory, or in the message before it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def question_of(client: Client, message: discord.Message) -> str:
 async def asked_in(client: Client, message: discord.Message) -> str:
     """Return the question in the message that a message of the bot replies to; empty if it cannot be read.
 
-    One that was edited after it was answered is another question.
+    A message that was edited after the answer counts as another question.
     """
     reference = message.reference
     if reference is None or reference.message_id is None:

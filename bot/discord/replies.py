@@ -1,4 +1,4 @@
-"""Answering what people ask by commands and by messages."""
+"""Answer the questions of commands and messages."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ log = logging.getLogger(__name__)
 STOPPED = "I had to restart before I could answer. Please ask again in 30 seconds."
 
 _CANNOT = "\N{SPEAKER WITH CANCELLATION STROKE}"
-"""The reaction to a message that can be answered neither in its channel nor in a direct message."""
+"""The reaction to a message that the bot can answer neither in the channel nor in a direct message."""
 
 _TYPING = 8.0
-"""Seconds after which "is typing" is shown again; Discord shows it for 10."""
+"""Seconds between two "is typing"; Discord shows it for 10."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What answers a question."""
+    """The message that answers a question."""
 
     message: Message
     replies: tuple[Reply, ...]
     """One, or the two of a comparison."""
     question: str
-    """As the library was asked: what a follow-up follows."""
+    """The question for the library, which follow-ups refer to."""
     composed: Callable[[str], Message] | None = None
-    """The message with a composed text in front of the quotations, where there may be one."""
+    """Renders the message with a composed text in front of the quotations; None if it cannot have one."""
 
 
 Making: TypeAlias = Callable[[Taken], Awaitable[Told | None]]
-"""Makes what answers a question that was taken; None where nothing is to be said."""
+"""Answers an accepted question; returns None if the bot should stay silent."""
 
 
 async def answer_command(
@@ -99,12 +99,12 @@ class Asked:
 
     question: str
     before: str = ""
-    """The question that this one follows; empty if it follows none or that one is not known."""
+    """The question that this one follows up on; empty if there is none or it is unknown."""
     way: str = "mention"
     abstains: bool = True
-    """Whether "I don't know" is worth saying: not to people who talk to each other."""
+    """True if an abstention is shown: people who talk to each other do not want one."""
     keeps: bool = False
-    """Whether the question was clearly put to the bot, so that a server may keep it if it is not answered."""
+    """True if the question was clearly put to the bot, so that a server may keep it if it is unanswered."""
 
 
 async def answer_message(services: Services, message: discord.Message, asked: Asked) -> None:
@@ -152,7 +152,7 @@ def _is_unwanted(reply: Reply, asked: Asked) -> bool:
 
 
 async def _tell_elsewhere(services: Services, message: discord.Message, obstacle: str) -> None:
-    """Tell the author why no reply can be sent: in a direct message, or else by a reaction; seldom."""
+    """Tell the author why the bot cannot reply, in a direct message or else by a reaction; at most once a day."""
     services.metrics.faults.labels(kind="forbidden").inc()
     place = where(message)
     if not place.server or not services.admission.wants(place).answers:

@@ -1,4 +1,4 @@
-"""Commands for a server's administrators. Discord hides them from others; the bot checks for itself."""
+"""Commands for administrators. Discord hides them from others, and the bot checks the permission itself."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ async def reindex(interaction: Interaction, full: bool = False) -> None:
 
 
 class Progress:
-    """How far a rebuild is, shown in one message for as long as Discord lets it be edited (15 minutes)."""
+    """The progress of a rebuild, shown in one message as long as Discord allows edits (15 minutes)."""
 
     def __init__(self, interaction: Interaction) -> None:
         self._interaction = interaction
@@ -104,7 +104,7 @@ class Progress:
         self._counted, self._doing = (done, total), doing
 
     async def follow(self, rebuild: Coroutine[Any, Any, Report]) -> Report:
-        """Show progress until the rebuild is done; its report."""
+        """Show the progress until the rebuild is done, and return its report."""
         work = asyncio.ensure_future(rebuild)
         while not work.done():
             done, total = self._counted
@@ -114,7 +114,7 @@ class Progress:
         return work.result()
 
     async def say(self, text: str) -> None:
-        """Show this in the place of what was shown before."""
+        """Replace the text of the message."""
         if self._lost or text == self._shown:
             return
         self._shown = text

@@ -1,4 +1,4 @@
-"""The commands: each parses, asks the services, sends."""
+"""The commands for everybody, and the command tree."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _INSTALLED = app_commands.AppInstallationType(guild=True, user=False)
 
 
 class Tree(app_commands.CommandTree[Any]):
-    """The command tree: refuses repeated events, and lets stopping wait for what is being answered."""
+    """The command tree: ignores repeated events, and lets `stop` wait for running commands."""
 
     def __init__(self, client: Any) -> None:
         super().__init__(client, allowed_contexts=_ALL, allowed_installs=_INSTALLED)
@@ -75,7 +75,7 @@ class Tree(app_commands.CommandTree[Any]):
         return not await context.held_back(interaction)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        """Tell the person that a command failed; the log has the rest."""
+        """Tell the person that a command failed; the log has the details."""
         services = interaction.client.services
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, LostError):

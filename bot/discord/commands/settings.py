@@ -73,7 +73,7 @@ class Settings(app_commands.Group):
         keep_unanswered="Keep the text of public questions that I can't answer, for /gaps",
         reset="Reset all other settings of the server first",
     )
-    async def server(
+    async def server(  # discord.py makes one option of each parameter
         self,
         interaction: Interaction,
         answers: bool | None = None,
@@ -106,7 +106,7 @@ class Settings(app_commands.Group):
         daily="Questions a day in this channel; 0 for the default",
         reset="Reset all other settings of the channel first",
     )
-    async def channel(
+    async def channel(  # discord.py makes one option of each parameter
         self,
         interaction: Interaction,
         channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,

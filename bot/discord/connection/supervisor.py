@@ -1,4 +1,4 @@
-"""The supervisor: begins with a new client where one has ended, and ends in order.
+"""Reconnect with a new client when one has ended, and shut down cleanly.
 
 Within one client, `bot.discord.connection.gateway` reconnects after outages; a client ends only if its token, its intents or its
 shards are refused, or if new sessions keep failing.
@@ -40,7 +40,7 @@ Discord resets the token of a bot that exceeds its 1,000.
 
 
 class Supervisor:
-    """Runs one client after the other until it is told to stop."""
+    """Runs one client after the other until `stop`."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Supervisor:
         """Prepare to connect.
 
         Args:
-            services: answers the questions.
+            services: The parts of the bot.
             token: the bot's token.
             timing: how long connecting waits.
             identified: called with the application's id before each client connects, to open its journal.
@@ -68,18 +68,18 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._connected: asyncio.Future[None] | None = None
         self.client: Strata | None = None
-        """The client of now; None between two."""
+        """The current client, or None while reconnecting."""
 
     def __repr__(self) -> str:
         return f"<Supervisor of {self.client!r}>"
 
     @property
     def ready(self) -> bool:
-        """Whether the bot is connected: events arrive, and its heartbeats are acknowledged."""
+        """Tell whether the bot is connected: events arrive, and heartbeats are acknowledged."""
         return self.client is not None and self.client.connected
 
     async def run(self) -> None:
-        """Stay connected until `stop`; raises FatalError where trying again will not help."""
+        """Stay connected until `stop`; raises FatalError if a retry cannot help."""
         backoff = Backoff(self._timing)
         while not self._stopping.is_set():
             start = time.monotonic()
@@ -110,12 +110,12 @@ class Supervisor:
             await self._rest(wait)
 
     async def _rest(self, seconds: float) -> None:
-        """Wait, unless stopping ends it."""
+        """Wait for some seconds, or until stopping."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def stop(self) -> None:
-        """Take no more questions, finish or say so, close the gateway with 1000."""
+        """Stop accepting questions, finish the running ones or tell their askers, then close the gateway with 1000."""
         self._stopping.set()
         await self._services.tasks.stop(_FINISH, _SAY)
         if self._connected is not None:

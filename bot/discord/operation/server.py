@@ -21,18 +21,18 @@ log = logging.getLogger(__name__)
 
 
 class Rebuild(Protocol):
-    """Has the index rebuilt soon."""
+    """Requests a rebuild of the index."""
 
     def __call__(self, *, pulls: bool) -> None:
         """Request a rebuild; `pulls` fetches the newest content first if the settings allow it."""
 
 
 _LARGEST = 5 << 20
-"""Bytes of a webhook's body."""
+"""The largest body of a webhook, in bytes."""
 
 
 def signed(body: bytes, header: str, secret: str) -> bool:
-    """Whether GitHub's header X-Hub-Signature-256 is that of the body.
+    """Tell whether GitHub's header X-Hub-Signature-256 matches the body.
 
     >>> header = "sha256=" + hmac.new(b"secret", b"{}", hashlib.sha256).hexdigest()
     >>> signed(b"{}", header, "secret"), signed(b"{ }", header, "secret"), signed(b"{}", "", "secret")

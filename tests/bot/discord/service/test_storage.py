@@ -183,7 +183,7 @@ async def test_nothing_is_edited_or_sent_twice_while_the_journal_takes_nothing(
 async def test_a_journal_is_picked_up_when_it_can_be_used_again(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The services answers without one, and takes over what servers have set when the file is free."""
+    """Questions are answered without a journal; the settings of servers apply as soon as the file is free."""
     monkeypatch.setattr("bot.journal.file._LOCK_TRIES_WITHIN", 0.02)
     path = tmp_path / "other" / "journal.sqlite"
     path.parent.mkdir()
