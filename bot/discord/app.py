@@ -97,7 +97,7 @@ def _log_to_stderr(secrets: list[str], level: int) -> None:
 
 
 async def _serve(library: Library, settings: Settings, found: str, hook: str, endpoint: str) -> int:
-    from bot.discord.background import Watching
+    from bot.discord.background import BackgroundTasks
     from bot.discord.connection.application import FatalError
     from bot.discord.connection.supervisor import Supervisor
     from bot.discord.context import Services
@@ -112,7 +112,7 @@ async def _serve(library: Library, settings: Settings, found: str, hook: str, en
         )
     storage = Storage(services.journal, services.admission, chosen.journal, settings.library_name())
     supervisor = Supervisor(services, found, identified=storage.open)
-    watching = Watching(services, lambda: supervisor.client, storage)
+    watching = BackgroundTasks(services, lambda: supervisor.client, storage)
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     _on_signals(stopped)
     beside = asyncio.create_task(watching.run())

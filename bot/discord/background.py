@@ -16,7 +16,7 @@ import aiohttp
 import discord
 
 from bot.discord.conversation import columns
-from bot.discord.corrections import Correction, Looking, News
+from bot.discord.corrections import Correction, News, ReplyChanges
 from bot.discord.delivery import delivered, form, sending
 from bot.discord.format import reply
 from bot.discord.format.message import Message
@@ -51,7 +51,7 @@ _ARCHIVED = 50083
 """Discord's code for "Thread is archived"."""
 
 
-class Watching:
+class BackgroundTasks:
     """Runs the background tasks."""
 
     def __init__(
@@ -204,7 +204,7 @@ async def correct(services: Services, client: Client) -> None:
     catalogue, today = services.index.catalogue, date.today()
     posts = await services.threads.build(services.journal.current.posts, since, _PAGE)
     while posts:
-        looking = Looking(services.journal.current, catalogue)
+        looking = ReplyChanges(services.journal.current, catalogue)
         for correction in await services.threads.build(looking.corrections, posts):
             if correction.post.channel in services.corrections.archived:
                 continue
@@ -213,7 +213,7 @@ async def correct(services: Services, client: Client) -> None:
                 if not due or await _edit(services, client, correction, today):
                     await services.journal.write(Journal.mark, message, correction.state)
         posts = await services.threads.build(services.journal.current.posts, since, _PAGE, posts[-1])
-    for item in await services.threads.build(Looking(services.journal.current, catalogue).news):
+    for item in await services.threads.build(ReplyChanges(services.journal.current, catalogue).news):
         watch, state = item.watch, item.state
         async with _once(services, (watch.reply, watch.person), state) as due:
             if due:

@@ -47,7 +47,7 @@ def state(*changes: Sequence[Change]) -> str:
     return json.dumps(told, ensure_ascii=False) if any(told) else ""
 
 
-class Looking:
+class ReplyChanges:
     """Compares replies with a generation; each reply is read once."""
 
     def __init__(self, journal: Journal, catalogue: Catalogue) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from bot.discord.background import Watching
+from bot.discord.background import BackgroundTasks
 from bot.discord.connection.gateway import Timing
 from bot.discord.connection.supervisor import Supervisor
 from bot.discord.context import Services
@@ -130,7 +130,7 @@ class Scene:
     standin: Standin
     services: Services
     supervisor: Supervisor
-    watching: Watching
+    watching: BackgroundTasks
     running: asyncio.Task[None]
     guild: Guild
     channel: Channel
@@ -196,7 +196,7 @@ async def staged(
         journal = Journal(tmp_path / "journal.sqlite")
         services = Services.open(opened, journal, chosen, layers=ORDER)
         supervisor = Supervisor(services, stand.token, timing=timing, guild_ready_timeout=0.01)
-        watching = Watching(services, lambda: supervisor.client, again=again)
+        watching = BackgroundTasks(services, lambda: supervisor.client, again=again)
         with point_client_at(stand.url):
             running = asyncio.create_task(supervisor.run())
             beside = asyncio.create_task(watching.run())
