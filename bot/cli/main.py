@@ -32,7 +32,10 @@ from bot.cli.options import located
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.settings.settings import Settings
+    from bot.types import Check
 
 
 def main() -> None:
@@ -132,12 +135,16 @@ def doctor(settings: Settings) -> int:
     from bot.cli.doctor import diagnose
 
     checks = diagnose(settings)
+    _show_checks(checks)
+    return 0 if all(check.ok for check in checks) else 1
+
+
+def _show_checks(checks: Sequence[Check]) -> None:
     for check in checks:
         mark = paint("ok  ", "good") if check.ok else paint("FAIL", "bad")
         echo(f"{mark}  {one_line(f'{check.name}: {check.message}')}")
         if check.fix:
             echo(f"      fix: {one_line(check.fix)}")
-    return 0 if all(check.ok for check in checks) else 1
 
 
 @cli.command(name="compile", short_help="Compile an encoder for use without torch.")
@@ -197,12 +204,13 @@ def bot(settings: Settings, only_check: bool, verbose: bool) -> int:
         from bot.discord.app import run as run_bot
 
         return run_bot(settings, verbose=verbose)
-    from bot.discord.preflight import check as verify
+    from bot.discord.preflight import preflight
 
-    found = verify(settings)
-    for line in found.lines:
-        echo(one_line(line) if line == line.lstrip() else f"      {one_line(line)}")
-    return found.status
+    found = preflight(settings)
+    _show_checks(found.checks)
+    if found.invitation:
+        echo(f"invite: {one_line(found.invitation)}")
+    return found.exit_code
 
 
 @cli.command(short_help="Print the completion script of a shell.")

@@ -389,7 +389,7 @@ def test_asking_imports_no_torch_and_no_parsers(strata: Terminal) -> None:
         "import sys; sys.argv = ['strata', 'ask', 'Anthropic revenue run rate']\n"
         "from bot.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print(sorted({'torch', 'transformers', 'sentence_transformers', 'onnx'} & set(sys.modules)))\n"
+        "print(sorted({'torch', 'transformers', 'sentence_transformers', 'onnx', 'discord', 'prometheus_client'} & set(sys.modules)))\n"
         "print(sorted({'yaml', 'bs4', 'index.documents.loader', 'index.chunker', 'bot.composer.prompt'} & set(sys.modules)))"
     )
     environment = {**os.environ, "STRATA_CACHE": str(strata.cache), "PYTHONPATH": str(ROOT)}
