@@ -45,7 +45,7 @@ def parse(text: str, first_line: int = 1, sources: Collection[str] | None = None
         text: Markdown without its front matter.
         first_line: The line of the file at which `text` begins.
         sources: The ids of the document's sources. If they are given, all other footnotes are text: their
-            definitions become blocks, and references without a definition stay as they are written.
+            definitions become blocks, and references without a definition stay as they are written, except numbers.
 
     >>> block = parse("# A\n\nB *c* [d](e.md).[^s]").items[1]
     >>> block.text, block.first_line, block.marks
@@ -234,7 +234,7 @@ class _TokenReader:
                 if self._footnotes is None or child.meta["id"] in self._footnotes:
                     raw.append(MARK)
                     ids.append(child.meta["id"])
-                else:
+                elif not child.meta["id"].isdecimal():  # "[^a-z]" is text, but "[^2]" has lost its note
                     raw.append(f"[^{child.meta['id']}]")
             elif kind == "link_open":
                 self.links.append(Place(str(child.attrGet("href") or ""), line))

@@ -327,10 +327,20 @@ def test_a_question_in_another_encoding_is_read_as_well_as_can_be(strata: Termin
 
 
 def test_check_lists_problems_by_path_and_line(strata: Terminal) -> None:
-    """One row a problem, and exit code 1; `--fix` writes the footnotes."""
+    """Warnings are errors only with `--strict`; `--fix` writes the footnotes."""
+    done = strata("check")
+    assert done.returncode == 0
+    assert "models/anthropic.md:" in done.stdout
+    assert ": warning: " in done.stdout
+    done = strata("check", "--strict")
+    assert done.returncode == 1
+    assert ": error: " in done.stdout
+    assert ": warning: " not in done.stdout
+    (strata.content / "empty.md").write_text("")
     done = strata("check")
     assert done.returncode == 1
-    assert "models/anthropic.md:" in done.stdout
+    assert "empty.md:1: error: the file has no text" in done.stdout
+    (strata.content / "empty.md").unlink()
     strata("check", "--fix")
     assert "[^post-2025-12]: Anthropic" in (strata.content / "models/anthropic.md").read_text()
 
