@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-MARKDOWN = frozenset({".md", ".markdown"})
+MARKDOWN = frozenset({".md", ".markdown", ".mdx", ".mkd", ".mkdn", ".mdown"})
 SUFFIXES = MARKDOWN | {".txt", ".html", ".htm", ".pdf", ".docx"}
 MAX_FILE_BYTES = 5_000_000
 """The size of the largest file that is read: about 800,000 words."""

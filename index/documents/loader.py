@@ -115,7 +115,9 @@ def _parse_text(path: str, text: str, data: bytes) -> Parsed:
         matter = None if header is None else frontmatter.read(header, document)
         start = 0 if header is None else header.body
         sources = {} if matter is None else {source.id: source for source in matter.document.sources}
-        body = markdown.parse(text.split("\n", start)[-1] if start else text, start + 1, sources)
+        body = markdown.parse(
+            text.split("\n", start)[-1] if start else text, start + 1, sources, is_mdx=suffix == ".mdx"
+        )
         if matter is not None:
             return _with_matter(matter, body, path)
     elif suffix == ".txt":
