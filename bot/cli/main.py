@@ -123,8 +123,11 @@ def check(settings: Settings, fix: bool, strict: bool, only_sources: bool) -> in
     for problem in found:
         level = "error" if problem.fatal or strict else "warning"
         echo(one_line(str(replace(problem, message=f"{level}: {problem.message}"))))
-    if others := scan(settings.content).passed_over:
-        note(passed_over(others))
+    listing = scan(settings.content)
+    if listing.passed_over:
+        note(passed_over(listing.passed_over))
+    if listing.ignored:
+        note(f"ignored by .strataignore or .gitignore: {listing.ignored}")
     errors = len(found) if strict else sum(problem.fatal for problem in found)
     warnings = len(found) - errors
     note(

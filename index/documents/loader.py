@@ -1,7 +1,7 @@
 """The way from a file to a document, for all formats; each file is parsed from its path and bytes alone.
 
-The formats are Markdown (.md, .markdown; see `header` for its metadata), plain text (.txt), HTML (.html, .htm) and,
-with the extra `convert`, PDF and Word (.pdf, .docx). Errors become Problems with a file and a line; a fatal problem
+The formats are Markdown (see `header` for its metadata), plain text, HTML, light markup (reStructuredText, AsciiDoc,
+Org), tables (CSV), Jupyter notebooks and, with the extra `convert`, PDF and Word. Errors become Problems with a file and a line; a fatal problem
 keeps only its own file out of the index. Every word of a file is in its sections, their headings or the title.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from index.documents import conversion, frontmatter, html, markdown
+from index.documents import conversion, frontmatter, html, markdown, markup, notebook, tabular
 from index.documents import header as headers
 from index.documents import text as plain
 from index.documents.conversion import is_converted, to_html
@@ -21,7 +21,9 @@ from index.documents.decoding import Decoded, NotTextError, decode
 from index.documents.folder import (
     LINK_OUT,
     MARKDOWN,
+    MARKUP,
     MAX_FILE_BYTES,
+    TABLES,
     assign_ids,
     document_id,
     is_inside,
@@ -108,6 +110,7 @@ def parse(path: str, data: bytes, convert: Convert = to_html) -> Parsed:
 
 def _parse_text(path: str, text: str, data: bytes) -> Parsed:
     """Parse the decoded text of a file; `data` are its bytes."""
+    warning = ""
     suffix = PurePosixPath(path).suffix.lower()
     document = Document(document_id(path), path, title_of_path(path), sha256=hashlib.sha256(data).hexdigest())
     if suffix in MARKDOWN:
@@ -120,11 +123,24 @@ def _parse_text(path: str, text: str, data: bytes) -> Parsed:
         )
         if matter is not None:
             return _with_matter(matter, body, path)
-    elif suffix == ".txt":
+    elif suffix in MARKUP:
+        body = markup.parse(text, suffix)
+    elif suffix in TABLES:
+        body, warning = tabular.parse(text, suffix)
+        body = replace(body, title=document.title if body.items else "")
+    elif suffix == ".ipynb":
+        try:
+            body = notebook.parse(text)
+        except ContentError as error:
+            return unread(path, str(error))
+    elif suffix in {".txt", ".text", ""}:
         body = plain.parse(text)
     else:
         body = html.parse(text)
-    return replace(_without_matter(document, body, path), reader=conversion.reader(suffix))
+    parsed = replace(_without_matter(document, body, path), reader=conversion.reader(suffix))
+    if warning:
+        parsed = replace(parsed, problems=(*parsed.problems, Problem(path, 1, warning, fatal=False)))
+    return parsed
 
 
 def title_of_path(path: str) -> str:
