@@ -29,6 +29,7 @@ from bot.cli.console import (
 )
 from bot.cli.evaluate import eval_, run
 from bot.cli.failures import exit_code
+from bot.cli.init import init
 from bot.cli.options import located
 from index.errors import IndexFault
 
@@ -234,5 +235,5 @@ def completion(shell: str) -> int:
     return 0
 
 
-for command in (ask, search, run, eval_, cache.cache, journal.gaps, journal.journal, journal.replay):
+for command in (init, ask, search, run, eval_, cache.cache, journal.gaps, journal.journal, journal.replay):
     cli.add_command(command)
