@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-import click
-
 from bot.cli.console import activity, echo, note, one_line, passed_over, report_build, warn
 
 if TYPE_CHECKING:
@@ -77,13 +75,8 @@ class Survey:
     questions: tuple[str, ...]
 
 
-@click.command(short_help="Set up a folder of documents: settings, index, first questions.")
-@click.argument("folder", type=click.Path(path_type=Path))
-def init(folder: Path) -> int:
-    """Look at FOLDER, write strata.yaml for it here, build the index and suggest questions.
-
-    A strata.yaml that exists is never changed.
-    """
+def run(folder: Path) -> int:
+    """Survey a folder, write strata.yaml for it, build its index and print suggested questions."""
     from bot.build import build
     from bot.cli.session import require_content
     from bot.settings.settings import DEFAULT_FILE, load

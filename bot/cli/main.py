@@ -29,7 +29,6 @@ from bot.cli.console import (
 )
 from bot.cli.evaluate import eval_, run
 from bot.cli.failures import exit_code
-from bot.cli.init import init
 from bot.cli.options import located
 from index.errors import IndexFault
 
@@ -59,6 +58,18 @@ def cli(context: click.Context) -> None:
     Strata says so.
     """
     context.color = colour()
+
+
+@cli.command(short_help="Set up a folder of documents.")
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> int:
+    """Look at FOLDER, write strata.yaml for it here, build the index and suggest questions.
+
+    A strata.yaml that exists is never changed.
+    """
+    from bot.cli.init import run as set_up
+
+    return set_up(folder)
 
 
 @cli.command(short_help="Build the index, or bring it up to date.")
@@ -243,5 +254,5 @@ def completion(shell: str) -> int:
     return 0
 
 
-for command in (init, ask, search, run, eval_, cache.cache, journal.gaps, journal.journal, journal.replay):
+for command in (ask, search, run, eval_, cache.cache, journal.gaps, journal.journal, journal.replay):
     cli.add_command(command)

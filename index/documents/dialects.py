@@ -65,7 +65,7 @@ _END_HIGHLIGHT = re.compile(r"\{(?:%-?\s*end|\{[<%]\s*/\s*)highlight\s*-?[%>]\}{
 
 def install(parser: MarkdownIt) -> None:
     """Add the rules to a parser."""
-    over = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    over: Any = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     block = parser.block.ruler
     block.before("fence", "hidden", _hidden_block, over)
     block.before("fence", "highlight", _highlight, over)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from index.documents import conversion, frontmatter, html, markdown, markup, notebook, tabular
+from index.documents import conversion, frontmatter, html, markdown
 from index.documents import header as headers
 from index.documents import text as plain
 from index.documents.conversion import is_converted, to_html
@@ -124,11 +124,17 @@ def _parse_text(path: str, text: str, data: bytes) -> Parsed:
         if matter is not None:
             return _with_matter(matter, body, path)
     elif suffix in MARKUP:
+        from index.documents import markup
+
         body = markup.parse(text, suffix)
     elif suffix in TABLES:
+        from index.documents import tabular
+
         body, warning = tabular.parse(text, suffix)
         body = replace(body, title=document.title if body.items else "")
     elif suffix == ".ipynb":
+        from index.documents import notebook
+
         try:
             body = notebook.parse(text)
         except ContentError as error:
