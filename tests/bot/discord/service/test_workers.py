@@ -298,7 +298,7 @@ async def test_a_comparison_has_two_columns(scene: Scene) -> None:
     (left, right) = message.embeds[0]["fields"]
     assert left["name"] == "Anthropic"
     assert "[1]" in left["value"]
-    assert right["value"] == "The library doesn't cover this: Zeppelin Bakery is in no document."
+    assert right["value"] == "I couldn't find Zeppelin Bakery anywhere in the library."
     assert left["inline"]
     assert right["inline"]
     assert "https://example.org/post" in message.links
