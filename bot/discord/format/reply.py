@@ -198,7 +198,7 @@ def full_sources(*replies: Reply, changes: Sequence[Sequence[Change]] = ()) -> M
             place = places.get(quote.citation)
             title = f"[{quote.citation}] {one_line(place.place) if place else ''}"
             lines = shortened(one_line(place.lines), _LINES, lambda t: t) if place else ""
-            text = f"{quote.lead}\n{quote.text}" if quote.lead else quote.text
+            text = f"{quote.lead}\n{quote.excerpt}" if quote.lead else quote.excerpt
             if change := changed.get(n):
                 text = f"{remark(change, None)} {change.now}".rstrip()
             shown.append(Embed(shortened(title, TITLE, lambda t: t), shortened(text, room), footer=lines))
@@ -252,7 +252,7 @@ def _column(reply: Reply, changes: Sequence[Change], on: date | None) -> str:
         return _lines(message, *quoted(reply.quotes, VALUE - length(message) - 3, changes, on))
     if reply.reason == "not covered" or not message:
         return "The library doesn't cover this."
-    return message.replace("The library does not answer this", "The library doesn't cover this", 1)
+    return message
 
 
 def again(

@@ -64,12 +64,12 @@ async def test_a_verified_text_grows_in_front_of_the_answer(
             scene.mention(scene.ada) if way == "mention" else scene.ask(scene.ada, private=way == "private")
         )
         answer = await asking
-        assert f"> {RUN_RATE} **[1]**" in answer.content
+        assert f"> **{RUN_RATE}**" in answer.content
         await outcome(scene, "composed")
         lines = [line for line in answer.content.split("\n") if not line.startswith("❓")]
         assert lines[0] == f"{SHOWN} **[1]**"
         assert lines[1] == "-# composed by small\\_model from the quotations below, not quoted"
-        assert lines[2].startswith("> Anthropic's revenue run rate was $9 billion")
+        assert lines[2].startswith("> **Anthropic's revenue run rate was $9 billion")
         assert "https://example.org/post" in answer.links
         assert "Sources" in answer.buttons
         assert not answer.pings
@@ -95,7 +95,7 @@ async def test_a_lie_is_never_shown(tmp_path: Path, endpoint: Endpoint) -> None:
         await outcome(scene, "numbers")
         assert not any("$19" in str(request) for request in scene.standin.requests)
         assert SHOWN not in answer.content
-        assert f"> {RUN_RATE} **[1]**" in answer.content
+        assert f"> **{RUN_RATE}**" in answer.content
         assert 'strata_composed_total{outcome="numbers"} 1' in scene.services.metrics.text()
 
 
@@ -109,7 +109,7 @@ async def test_a_broken_endpoint_costs_nobody_their_answer(tmp_path: Path, does:
             answer = await scene.ask(scene.ada)
             edits = len(scene.standin.requests)
             await outcome(scene, reason)
-            assert f"> {RUN_RATE} **[1]**" in answer.content
+            assert f"> **{RUN_RATE}**" in answer.content
             assert not [request for request in scene.standin.requests[edits:] if request.method == "PATCH"]
 
 
@@ -129,7 +129,7 @@ async def test_stopping_takes_an_unfinished_text_back(tmp_path: Path) -> None:
             await scene.standin.until(lambda: SHOWN in answer.content, what="the first sentence")
             await scene.services.tasks.stop(0.1, 2.0)
             assert SHOWN not in answer.content
-            assert f"> {RUN_RATE} **[1]**" in answer.content
+            assert f"> **{RUN_RATE}**" in answer.content
 
 
 @pytest.mark.parametrize(
