@@ -22,8 +22,10 @@ MAX_FILE_BYTES = 5_000_000
 """The size of the largest file that is read: about 800,000 words."""
 
 _STRATA_FILES = frozenset({"calibration.yaml", "strata.yaml"})
-_STRATA_ENDING = ".questions.yaml"
 """Files that Strata itself reads or writes, which may be among the documents."""
+
+QUESTIONS_ENDING = ".questions.yaml"
+"""The end of a question file's name (see index.documents.expected_questions)."""
 
 
 LINK_OUT = "the link points to a file outside the library; copy the file here instead"
@@ -48,6 +50,8 @@ class Listing:
     problems: tuple[Problem, ...]
     passed_over: Mapping[str, int] = field(default_factory=dict)
     """The number of files with each unsupported suffix; the suffix is "" for files without a suffix."""
+    questions: tuple[Found, ...] = ()
+    """The files of expected questions."""
 
 
 def document_id(path: str) -> str:
@@ -102,6 +106,7 @@ def scan(root: Path) -> Listing:
     files: list[Found] = []
     problems: list[Problem] = []
     passed_over: Counter[str] = Counter()
+    questions: list[Found] = []
     stack = entries[::-1]
     while stack:
         entry = stack.pop()
@@ -111,12 +116,14 @@ def scan(root: Path) -> Listing:
         suffix = Path(entry.name).suffix.lower()
         try:
             if entry.is_symlink() and not is_inside(Path(entry.path), base):
-                if entry.is_dir() or suffix in SUFFIXES:
+                if entry.is_dir() or suffix in SUFFIXES or entry.name.endswith(QUESTIONS_ENDING):
                     problems.append(_problem(path, LINK_OUT))
             elif entry.is_dir(follow_symlinks=False):
                 stack.extend(sorted(os.scandir(entry.path), key=lambda entry: entry.name, reverse=True))
+            elif entry.name.endswith(QUESTIONS_ENDING) and entry.is_file():
+                _add(path, entry.stat(), questions, problems)
             elif suffix not in SUFFIXES:
-                if entry.name not in _STRATA_FILES and not entry.name.endswith(_STRATA_ENDING):
+                if entry.name not in _STRATA_FILES:
                     passed_over[suffix] += 1
             elif entry.is_file():
                 _add(path, entry.stat(), files, problems)
@@ -125,8 +132,9 @@ def scan(root: Path) -> Listing:
         except OSError as error:
             problems.append(_problem(path, unreadable(error)))
     files.sort(key=lambda file: file.path)
+    questions.sort(key=lambda file: file.path)
     problems.sort(key=lambda problem: problem.path)
-    return Listing(tuple(files), tuple(problems), passed_over)
+    return Listing(tuple(files), tuple(problems), passed_over, tuple(questions))
 
 
 def unreadable(error: OSError) -> str:
