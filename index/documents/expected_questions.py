@@ -103,6 +103,8 @@ def parse(path: str, data: bytes | None, document: Document, answering: Collecti
         answering: The anchors of the document's sections that have text.
     """
     anchors, repeated = _names(document)
+    if "" not in answering:  # the text under the title is the text before the first heading
+        anchors[""] = next((heading.anchor for heading in document.headings if not heading.path), "")
     reader = _Reader(path, anchors, repeated, answering)
     if data is None:
         reader.warn(1, "the file cannot be read; check its permissions")

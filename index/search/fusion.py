@@ -28,7 +28,7 @@ class Weights:
     Chosen together with `index.search.related_words.MIN_COSINE`.
     """
 
-    expected: float = 0.5
+    expected: float = 0.3
     """The weight of the nearest expected question of a passage's section (see `index.search.expected`)."""
 
     @property

@@ -88,3 +88,10 @@ def test_names_a_section_as_its_file_must() -> None:
         name = heading_name(DOCUMENT, anchor)
         parsed = parse("q", f"{name!r}: [a?]".encode(), DOCUMENT, ANSWERING)
         assert [question.anchor for question in parsed.questions] == [anchor]
+
+
+def test_the_empty_name_is_the_text_under_the_title() -> None:
+    """A document without front matter starts with its title as a heading."""
+    document = Document("xai", "xai.md", "xAI", headings=(Heading((), "xai", 1),))
+    parsed = parse("xai.questions.yaml", b'"": [Who makes Grok?]', document, {"xai"})
+    assert [question.anchor for question in parsed.questions] == ["xai"]
