@@ -71,7 +71,8 @@ def open_encoder(settings: Settings, *, compile: bool = False, note: Note | None
     """
     from index.models import bundle, encoder
 
-    folder: Path | None = bundle.find(settings.encoder, encoders(settings))
+    name = encoder_name(settings)
+    folder: Path | None = bundle.find(name, encoders(settings))
     if folder is not None:
         compiled = encoder.load(folder, threads=settings.threads or None)
         prompts = (compiled.description.query_prompt, compiled.description.document_prompt)
@@ -81,13 +82,40 @@ def open_encoder(settings: Settings, *, compile: bool = False, note: Note | None
     if not compile:
         state = "with these prefixes " if folder else ""
         raise EncoderError(
-            f"the encoder {settings.encoder} has not been compiled {state}on this machine; run: strata compile"
+            f"the encoder {name} has not been compiled {state}on this machine; run: strata compile"
         )
     if not settings.content.is_dir():  # which no encoder helps against
         raise ContentError(f"{settings.content} is not a folder; name the documents with --content FOLDER")
     if note is not None:
-        note(f"compiling the encoder {settings.encoder}, once on this machine")
+        note(f"compiling the encoder {name}, once on this machine")
     return encoder.load(compile_encoder(settings, words=False), threads=settings.threads or None)
+
+
+def encoder_name(settings: Settings) -> str:
+    """Return the name of the encoder that serves: that of the settings, with the library's adapter if it has one."""
+    from index.models.adapter import name_with
+
+    return name_with(settings.encoder, adapter_file(settings))
+
+
+def require_default_encoder(settings: Settings) -> None:
+    """Raise EncoderError if the settings name another encoder than the default one, which adapters are for."""
+    from index.models import bundle
+
+    if bundle.is_folder(settings.encoder) or bundle.model_name(settings.encoder) != bundle.DEFAULT:
+        raise EncoderError(
+            f"only {bundle.DEFAULT} can be tuned, and the settings name {settings.encoder}; remove encoder: from strata.yaml"
+        )
+
+
+def adapter_file(settings: Settings) -> Path | None:
+    """Return the library's adapter; None without one, and for another encoder than the default one."""
+    from index.models import adapter, bundle
+
+    is_default = (
+        not bundle.is_folder(settings.encoder) and bundle.model_name(settings.encoder) == bundle.DEFAULT
+    )
+    return adapter.find(settings.content) if is_default else None
 
 
 def compile_encoder(
@@ -102,7 +130,12 @@ def compile_encoder(
     given = {"query": settings.query_prefix, "document": settings.passage_prefix}
     prompts = {name: prefix for name, prefix in given.items() if prefix}
     return compile_model(
-        model or settings.encoder, encoders(settings), prompts=prompts, words=words, progress=progress
+        model or settings.encoder,
+        encoders(settings),
+        prompts=prompts,
+        words=words,
+        progress=progress,
+        adapter=None if model else adapter_file(settings),
     )
 
 
@@ -110,7 +143,7 @@ def export_encoder(settings: Settings, file: Path, model: str | None = None) -> 
     """Write the compiled encoder of a model, or of the settings, into an archive, and return its folder."""
     from index.models import archive, bundle
 
-    name = model or settings.encoder
+    name = model or encoder_name(settings)
     folder = bundle.find(name, encoders(settings))
     if folder is None:
         raise EncoderError(f"the encoder {name} has not been compiled on this machine; run: strata compile")

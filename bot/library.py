@@ -16,7 +16,7 @@ from bot.corpus.corpus import Corpus
 from bot.corpus.links import Links
 from bot.question.followup import follow
 from bot.types import Reply
-from index.errors import EncoderError, GenerationError, NoGenerationError
+from index.errors import EncoderError, GenerationError, NoGenerationError, OtherAdapterError
 from index.models.encoder import cores
 
 if TYPE_CHECKING:
@@ -193,7 +193,9 @@ def _require_encoder(generation: Generation, encoder: Encoder) -> None:
     built = generation.manifest.encoder
     if built != encoder.id:
         generation.close()
-        raise EncoderError(
+        is_same_model = built.name.partition("+")[0] == encoder.id.name.partition("+")[0]
+        kind = OtherAdapterError if is_same_model and built.name != encoder.id.name else EncoderError
+        raise kind(
             f"the index was built with the encoder {built.name} ({built.sha256[:8]}), not {encoder.id.name} "
             f"({encoder.id.sha256[:8]}); run: strata build"
         )
@@ -237,7 +239,7 @@ def ready(
     encoder.warm()
     try:
         library = Library.open(settings, encoder)
-    except (NoGenerationError, GenerationError) as error:
+    except (NoGenerationError, GenerationError, OtherAdapterError) as error:
         if note is not None:
             note(f"building the index of {settings.content}")
         report = build(settings, progress=progress, note=note, encoder=encoder, wait=60.0)

@@ -3,6 +3,7 @@
 IndexFault
 ├── ContentError      the library's folder or one of its files cannot be read
 ├── EncoderError      the encoder is missing, damaged or not the one expected
+│   └── OtherAdapterError   it has another adapter than the index was built with
 ├── GenerationError   a saved index is damaged or was written by another version
 ├── NoGenerationError nothing has been built yet
 ├── LockedError       another build is running
@@ -23,6 +24,10 @@ class ContentError(IndexFault):
 
 class EncoderError(IndexFault):
     """The encoder is missing, damaged or not the one expected."""
+
+
+class OtherAdapterError(EncoderError):
+    """The index was built with the same encoder and another adapter."""
 
 
 class GenerationError(IndexFault):

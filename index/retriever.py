@@ -13,6 +13,7 @@ import numpy as np
 from index.models.reranker import rerank
 from index.search import bm25
 from index.search.arrays import flat_positions
+from index.search.expected import nearest_questions, relative
 from index.search.fusion import Weights, fuse, order
 from index.search.related_words import credit, is_word
 from index.text import tokenizer
@@ -76,7 +77,9 @@ class _Candidates:
     """The highest sentence cosine of each passage."""
     coverage: Vector
     scores: Vector
-    """The fused scores."""
+    """The fused scores with what expected questions add."""
+    expected: Vector
+    """What expected questions add to each score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,25 @@ class Retriever:
             added = self._related_coverage(word_of, weights, rows[best])
             coverage[best] = np.minimum(coverage[best] + added, np.float32(1))
             scores = fuse(dense, sentence, coverage, self.weights)
-        return _Candidates(rows, dense, cosines, ends, counts, sentence, coverage, scores)
+        expected = self._expected(vector, rows, scores)
+        return _Candidates(
+            rows, dense, cosines, ends, counts, sentence, coverage, scores + expected, expected
+        )
+
+    def _expected(self, vector: Vector, rows: NDArray[np.int64], scores: Vector) -> Vector:
+        """Return what the expected questions of their sections add to n passages, shape (n,).
+
+        Args:
+            vector: The embedding of the question.
+            rows: The passages.
+            scores: Their fused scores.
+        """
+        spans = self.generation.passage_questions[rows]
+        if not self.weights.expected or not (spans[:, 0] < spans[:, 1]).any():
+            return np.zeros(len(rows), np.float32)
+        nearest = nearest_questions(vector, self.generation.question_rows, spans)
+        added: Vector = np.float32(self.weights.expected) * relative(nearest, scores)
+        return added
 
     def _hits(
         self, candidates: _Candidates, best: Sequence[int], bm25_scores: Vector, terms: Iterable[str]
@@ -195,6 +216,7 @@ class Retriever:
                     dense=float(candidates.dense[place]),
                     sentence=float(candidates.sentence[place]),
                     coverage=float(candidates.coverage[place]),
+                    expected=float(candidates.expected[place]),
                     bm25=float(bm25_scores[row]),
                     sentence_cosines=tuple(candidates.sentence_cosines[end - count : end].tolist()),
                     sentence_terms=tuple(islice(shared, count)),

@@ -202,6 +202,17 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedQuestion:
+    """A question that a section answers, according to the library's editors."""
+
+    text: str
+    anchor: str
+    """The anchor of the section's heading; empty for the text before the first heading."""
+    line: int
+    """The line in the question file."""
+
+
+@dataclass(frozen=True, slots=True)
 class EncoderId:
     """The identity of an encoder. Encoders with equal ids give equal embeddings."""
 
@@ -257,6 +268,8 @@ class Hit:
     """The cosine of the question and each sentence of the passage."""
     sentence_terms: tuple[frozenset[str], ...]
     """The question's terms in each sentence of the passage or its lead."""
+    expected: float = 0.0
+    """What expected questions added to the score; 0 for a section without any."""
     reranked: float | None = None
     """The reranker's score, on the scale of its model; None if the passage was not reranked."""
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from bot.settings.settings import Settings
 
 SERVING = ("faiss-cpu", "onnxruntime", "tokenizers", "PyStemmer", "discord.py")
+MAX_CHANGED = 0.2
+"""The share of new or changed documents from which another tuning is worth its time."""
+
 EXTRAS = {
     "model": "onnx",
     "compile": "sentence-transformers",
@@ -97,12 +100,40 @@ def _encoder(settings: Settings) -> Iterator[Check]:
         "encoder",
         f"{id.name}, {id.dimension} dimensions, {id.max_tokens} word pieces, {id.sha256[:12]}, in {encoder.folder}",
     )
+    yield from _adapter(settings)
     if not encoder.has_word_rows:
         yield Check(
             "encoder",
             "it has no table of words yet, so some questions take a few milliseconds longer",
             fix="strata compile",
         )
+
+
+def _adapter(settings: Settings) -> Iterator[Check]:
+    """Yield which adapter serves, and how far the documents have changed since it was fitted."""
+    from bot.build import adapter_file, open_encoder
+    from bot.library import Library
+    from index.build.fingerprints import fingerprints
+    from index.models import adapter
+
+    file = adapter_file(settings)
+    if file is None:
+        return
+    try:
+        found = adapter.read(file)
+    except IndexFault as fault:
+        yield Check("adapter", str(fault), ok=False, fix="strata tune, or delete the file")
+        return
+    yield Check("adapter", f"{file}: {found.measured}")
+    try:
+        library = Library.open(replace(settings, reranker=""), open_encoder(settings))
+    except IndexFault:
+        return  # the check of the index reports it
+    now = fingerprints(library.generation)
+    changed = sum(found.documents.get(id) != fingerprint for id, fingerprint in now.items())
+    if changed > MAX_CHANGED * len(now):
+        message = f"{changed} of {len(now)} documents are new or have changed since it was fitted"
+        yield Check("adapter", message, fix="strata tune")
 
 
 def _problem(fault: IndexFault) -> str:

@@ -39,7 +39,7 @@ def explain(outcome: Outcome, composition: Composition | None = None) -> str:
     reranked = ("reranked",) if any(hit.reranked is not None for hit in outcome.hits) else ()
     hits = [
         (
-            str(h.rank), f"{h.score:.3f}", f"{h.dense:.3f}", f"{h.sentence:.3f}", f"{h.coverage:.3f}", f"{h.bm25:.2f}",
+            str(h.rank), f"{h.score:.3f}", f"{h.dense:.3f}", f"{h.sentence:.3f}", f"{h.coverage:.3f}", f"{h.bm25:.2f}", f"{h.expected:+.3f}",
             *("" if h.reranked is None else f"{h.reranked:.3f}" for _ in reranked), _place(h),
         )
         for h in outcome.hits
@@ -54,7 +54,10 @@ def explain(outcome: Outcome, composition: Composition | None = None) -> str:
     return "\n\n".join(
         (
             "\n".join(lines),
-            table(("rank", "score", "dense", "sentence", "coverage", "bm25", *reranked, "passage"), hits),
+            table(
+                ("rank", "score", "dense", "sentence", "coverage", "bm25", "expected", *reranked, "passage"),
+                hits,
+            ),
             table(("score", "hit", "cosine", "coverage", "context", "kind", "sentence"), sentences),
         )
     )
@@ -80,6 +83,7 @@ def explanation(outcome: Outcome) -> dict[str, Any]:
                 "sentence": round(hit.sentence, 4),
                 "coverage": round(hit.coverage, 4),
                 "bm25": round(hit.bm25, 4),
+                "expected": round(hit.expected, 4),
                 "reranked": None if hit.reranked is None else round(hit.reranked, 4),
             }
             for hit in outcome.hits

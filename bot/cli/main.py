@@ -30,6 +30,8 @@ from bot.cli.console import (
 from bot.cli.evaluate import eval_, run
 from bot.cli.failures import exit_code
 from bot.cli.options import located
+from bot.cli.questions import questions
+from bot.cli.tune import tune
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
@@ -254,5 +256,16 @@ def completion(shell: str) -> int:
     return 0
 
 
-for command in (ask, search, run, eval_, cache.cache, journal.gaps, journal.journal, journal.replay):
+for command in (
+    ask,
+    search,
+    run,
+    eval_,
+    cache.cache,
+    journal.gaps,
+    journal.journal,
+    journal.replay,
+    questions,
+    tune,
+):
     cli.add_command(command)

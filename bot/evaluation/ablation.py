@@ -41,7 +41,7 @@ def without(policy: Policy, name: str) -> Policy:
 
     >>> from bot.answer.policy import Policy
     >>> without(Policy(), "ranking.sentence").ranking
-    Weights(dense=0.45454545454545453, sentence=0.0, coverage=0.5454545454545454, related=0.7)
+    Weights(dense=0.45454545454545453, sentence=0.0, coverage=0.5454545454545454, related=0.7, expected=0.3)
     """
     changed: Policy = _without(policy, name.split("."))
     return changed

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from index.build import expected
 from index.build.plan import ChunkedDocument, UnchangedDocument
 from index.encoded_text import passage_text, sentence_text
 from index.search import bm25, related_words, vectors
@@ -41,7 +42,7 @@ class Assembled:
     removed: int
     """Passages of the previous generation that are not in the draft."""
     texts: int
-    """Distinct texts that were encoded: passages, sentences and single words."""
+    """Distinct texts that were encoded: passages, sentences, expected questions and single words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +99,20 @@ def assemble(
         for part in plan.parts
     ]
     new: dict[str, int] = {}
-    known = (previous.passage_keys, previous.sentence_keys) if previous is not None else (_NO_KEYS, _NO_KEYS)
+    known = (
+        (previous.passage_keys, previous.sentence_keys, previous.question_keys)
+        if previous is not None
+        else (_NO_KEYS,) * 3
+    )
     passages = _origin([piece.passage_texts for piece in pieces], known[0], new, reuse=reuse)
     merged = _lexical(pieces, passages, list(new), previous)  # so far, `new` has only texts of passages
     sentences = _origin([piece.sentence_texts for piece in pieces], known[1], new, reuse=reuse)
+    questions = _origin(expected.texts(plan.expected, previous), known[2], new, reuse=reuse)
     word_counts = _word_counts(plan, previous, reuse=reuse)
     word_rows = _word_rows(merged, related_words.forms(word_counts), previous if reuse else None, new)
     encoded = _encode(encoder, list(new), progress)
     old_passages, old_sentences, old_words = _old_rows(previous, encoder.id.dimension)
+    old_questions = previous.questions if previous is not None else old_sentences[:0]
     draft = Draft(
         encoder=encoder.id,
         content=plan.content,
@@ -132,6 +139,13 @@ def assemble(
         ),
         lexical=merged,
         words=related_words.build(word_counts, _gather(word_rows, old_words, encoded)),
+        expected=expected.draft(
+            plan.expected,
+            previous,
+            questions.keys,
+            _gather(questions.rows, old_questions, encoded),
+            [len(piece.sentence_counts) for piece in pieces],
+        ),
     )
     return Assembled(
         draft,

@@ -26,8 +26,11 @@ def changed(content: Path, generation: Generation) -> bool:
     if len(listing.files) != len(generation.files) or listing.problems != generation.unlisted:
         return True
     reliable_until = generation.read_ns - _CLOCK_TICK_NS
-    for found in listing.files:
-        stamp = generation.files.get(found.path)
+    if len(listing.questions) != len(generation.question_files):
+        return True
+    stamps = {**generation.files, **generation.question_files}
+    for found in (*listing.files, *listing.questions):
+        stamp = stamps.get(found.path)
         if stamp is None or stamp.may_be_read_now:
             return True
         if (found.size, found.mtime_ns) == (stamp.size, stamp.mtime_ns) and found.mtime_ns < reliable_until:

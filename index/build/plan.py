@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from index.build.expected import ExpectedPlan, PlannedDocument, plan_questions
 from index.chunker import chunk
 from index.documents import conversion, loader
 from index.documents.folder import assign_ids, read, scan
@@ -56,11 +57,13 @@ class Plan:
     """Problems of files that could not be listed."""
     passed_over: Mapping[str, int] = field(default_factory=dict)
     """The number of files for each suffix that is not supported."""
+    expected: ExpectedPlan = field(default_factory=ExpectedPlan)
+    """The questions that editors expect."""
 
     @property
     def content(self) -> str:
-        """The sha256 of the paths and hashes of all files."""
-        listed = "".join(f"{file.path}\0{file.sha256}\n" for file in self.files)
+        """The sha256 of the paths and hashes of all files, question files included."""
+        listed = "".join(f"{file.path}\0{file.sha256}\n" for file in (*self.files, *self.expected.files))
         return hashlib.sha256(listed.encode()).hexdigest()
 
 
@@ -166,10 +169,27 @@ def plan(
     parts = _with_ids(parts, ids or {})
     parts.sort(key=lambda part: part.document.path)
     problems.extend(loader.check_links(content, [part.document for part in parts]))
+    expected = plan_questions(
+        content, listing.questions, [_planned(part) for part in parts], encoder, previous
+    )
+    problems.extend(problem for stamp in expected.files for problem in stamp.problems)
     problems.sort(key=lambda problem: (problem.path, problem.line))
     return Plan(
-        read_ns, tuple(files), tuple(parts), tuple(problems), listing.problems, dict(listing.passed_over)
+        read_ns,
+        tuple(files),
+        tuple(parts),
+        tuple(problems),
+        listing.problems,
+        dict(listing.passed_over),
+        expected,
     )
+
+
+def _planned(part: UnchangedDocument | ChunkedDocument) -> PlannedDocument:
+    """Return what the expected questions need of a document."""
+    if isinstance(part, UnchangedDocument):
+        return PlannedDocument(part.document, None, part.place)
+    return PlannedDocument(part.document, tuple(passage.anchor for passage in part.passages))
 
 
 def _stamp(found: Found, sha256: str, read: FileStamp | loader.Parsed | None) -> FileStamp:

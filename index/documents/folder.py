@@ -27,8 +27,10 @@ MAX_FILE_BYTES = 5_000_000
 """The size of the largest file that is read: about 800,000 words."""
 
 _STRATA_FILES = frozenset({"calibration.yaml", "strata.yaml"})
-_STRATA_ENDING = ".questions.yaml"
 """Files that Strata itself reads or writes, which may be among the documents."""
+
+QUESTIONS_ENDING = ".questions.yaml"
+"""The end of a question file's name (see index.documents.expected_questions)."""
 
 
 LINK_OUT = "the link points to a file outside the library; copy the file here instead"
@@ -55,6 +57,8 @@ class Listing:
     """The number of files with each unsupported suffix; the suffix is "" for files without a suffix."""
     ignored: int = 0
     """The number of files and folders that .strataignore or .gitignore leaves out."""
+    questions: tuple[Found, ...] = ()
+    """The files of expected questions."""
 
 
 def document_id(path: str) -> str:
@@ -124,6 +128,7 @@ def scan(root: Path) -> Listing:
     ignores = Ignores()
     ignored = 0
     ignores.add("", entries)
+    questions: list[Found] = []
     stack = entries[::-1]
     while stack:
         entry = stack.pop()
@@ -136,14 +141,16 @@ def scan(root: Path) -> Listing:
                 ignored += 1
                 continue
             if entry.is_symlink() and not is_inside(Path(entry.path), base):
-                if entry.is_dir() or is_supported(entry.name):
+                if entry.is_dir() or is_supported(entry.name) or entry.name.endswith(QUESTIONS_ENDING):
                     problems.append(_problem(path, LINK_OUT))
             elif entry.is_dir(follow_symlinks=False):
                 inside = sorted(os.scandir(entry.path), key=lambda entry: entry.name, reverse=True)
                 ignores.add(path, inside)
                 stack.extend(inside)
+            elif entry.name.endswith(QUESTIONS_ENDING) and entry.is_file():
+                _add(path, entry.stat(), questions, problems)
             elif not is_supported(entry.name):
-                if entry.name not in _STRATA_FILES and not entry.name.endswith(_STRATA_ENDING):
+                if entry.name not in _STRATA_FILES:
                     passed_over[suffix] += 1
             elif entry.is_file():
                 _add(path, entry.stat(), files, problems)
@@ -152,8 +159,9 @@ def scan(root: Path) -> Listing:
         except OSError as error:
             problems.append(_problem(path, unreadable(error)))
     files.sort(key=lambda file: file.path)
+    questions.sort(key=lambda file: file.path)
     problems.sort(key=lambda problem: problem.path)
-    return Listing(tuple(files), tuple(problems), passed_over, ignored)
+    return Listing(tuple(files), tuple(problems), passed_over, ignored, tuple(questions))
 
 
 def unreadable(error: OSError) -> str:

@@ -86,6 +86,25 @@ def read_weights(file: Path) -> Weights:
     return weights
 
 
+def read_tensors(file: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Return the tensors and the metadata of a safetensors file; raises ValueError if it is damaged, and OSError."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, "np") as opened:
+            return {name: opened.get_tensor(name) for name in opened.keys()}, opened.metadata() or {}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(str(error)) from error
+
+
+def tensor_bytes(tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> bytes:
+    """Return the content of a safetensors file."""
+    from safetensors.numpy import save
+
+    content: bytes = save(dict(tensors), dict(metadata))
+    return content
+
+
 def write_graph(weights: Weights, architecture: Architecture, file: Path) -> None:
     """Write the graph with its weights into one ONNX file; raises EncoderError if a weight is missing."""
     import onnx

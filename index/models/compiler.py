@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from index import install
 from index.errors import EncoderError
 from index.models import bundle, minilm, parity, word_table
+from index.models.adapter import name_with
 from index.models.bundle import DEFAULT, FORMAT, GRAPH, TOKENIZER, Description, is_folder, model_name, sha256
 from index.models.encoder import load
 from index.models.exporter import export, pipeline, quiet, reason, scorer, write_tokenizer
@@ -39,6 +40,7 @@ def compile(
     prompts: Mapping[str, str] | None = None,
     words: bool = True,
     progress: word_table.Progress | None = None,
+    adapter: Path | None = None,
 ) -> Path:
     """Compile a model into a folder below `home`, and return that folder.
 
@@ -52,22 +54,25 @@ def compile(
         words: Whether to make the table of words, which takes longer than everything else. Without the table, single words of
             a question are encoded when it is asked.
         progress: Called while the words are encoded.
+        adapter: The file of an adapter for the default model.
 
     Raises:
-        EncoderError: A package is missing, the model cannot be loaded or exported, or the embeddings differ.
+        EncoderError: The adapter is for another model, a package is missing, the model cannot be loaded or exported, or the embeddings differ.
     """
 
     def fill(folder: Path) -> Description:
         if is_default(model):
-            description = minilm.copy(folder, home, prompts) if words else None
-            description = description or minilm.fill(folder, prompts)
+            description = minilm.copy(folder, home, prompts, adapter) if words else None
+            description = description or minilm.fill(folder, prompts, adapter)
         else:
             _need_packages()
             with quiet():
                 description = _compile_encoder(model, folder, prompts)
         return word_table.add_words(folder, description, progress) if words else description
 
-    return bundle.publish(model, home, fill)
+    if adapter is not None and not is_default(model):
+        raise EncoderError(f"{adapter} is an adapter for {DEFAULT}, not for {model}; delete the file")
+    return bundle.publish(name_with(model, adapter), home, fill)
 
 
 def compile_reranker(model: str, home: Path) -> Path:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from index import install
 from index.errors import EncoderError
+from index.models import adapter as adapters
 from index.models import bert, bundle, parity
 from index.models.bundle import DEFAULT, FORMAT, GRAPH, TOKENIZER, Description, sha256
 from index.models.encoder import CompiledEncoder
@@ -24,6 +25,9 @@ from index.models.exporter import optimise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from index.types import Matrix
 
@@ -45,27 +49,37 @@ ALTERNATIVE = (
 _EXPECTED_ROWS = Path(__file__).with_name("minilm.npy")
 
 
-def fill(folder: Path, prompts: Mapping[str, str] | None = None) -> Description:
+def fill(folder: Path, prompts: Mapping[str, str] | None = None, file: Path | None = None) -> Description:
     """Compile the model, without the table of words, into an empty folder, and check its embeddings.
 
     Args:
         folder: An empty folder.
         prompts: Prefixes for "query" and "document"; the model itself has none.
+        file: An adapter that is merged into the weights.
 
     Raises:
-        EncoderError: A package is missing, the weights are not the published ones, or the embeddings differ.
+        EncoderError: A package is missing, the weights are not the published ones, the adapter does not fit, or the
+            embeddings differ.
     """
     source = weights_folder()
     architecture = bert.Architecture.read(source)
     raw = folder / "raw.onnx"
-    bert.write_graph(bert.read_weights(source / "model.safetensors"), architecture, raw)
+    weights = bert.read_weights(source / "model.safetensors")
+    expected = expected_rows()
+    if file is not None:
+        adapter = adapters.read(file)
+        if adapter.base != PUBLISHED:
+            raise EncoderError(f"{file} was tuned for another model than {DEFAULT}; run: strata tune")
+        weights = adapters.merge(weights, adapter)
+        expected = _unit_rows(adapter.probes)
+    bert.write_graph(weights, architecture, raw)
     optimise(raw, folder / GRAPH, DEFAULT)
     raw.unlink()
     _write_tokenizer(source / "tokenizer.json", folder / TOKENIZER)
     description = Description(
         format=FORMAT,
-        name=DEFAULT,
-        dimension=expected_rows().shape[1],
+        name=adapters.name_with(DEFAULT, file),
+        dimension=expected.shape[1],
         max_tokens=architecture.max_tokens,
         pad=architecture.pad,
         query_prompt="",
@@ -78,7 +92,7 @@ def fill(folder: Path, prompts: Mapping[str, str] | None = None) -> Description:
         files=bundle.hashed(folder),
     )
     description.write(folder)
-    lowest = check(folder, description)
+    lowest = check(folder, description, expected)
     given = prompts or {}
     description = replace(
         description,
@@ -90,7 +104,9 @@ def fill(folder: Path, prompts: Mapping[str, str] | None = None) -> Description:
     return description
 
 
-def copy(folder: Path, home: Path, prompts: Mapping[str, str] | None = None) -> Description | None:
+def copy(
+    folder: Path, home: Path, prompts: Mapping[str, str] | None = None, file: Path | None = None
+) -> Description | None:
     """Copy the compiled model below `home` into an empty folder, if `fill` would write the same files.
 
     Returns its manifest, or None if there is no intact compiled model without a table of words, or it was
@@ -101,8 +117,9 @@ def copy(folder: Path, home: Path, prompts: Mapping[str, str] | None = None) -> 
         folder: An empty folder.
         home: The folder of all compiled encoders.
         prompts: Prefixes for "query" and "document".
+        file: An adapter that is merged into the weights.
     """
-    source = bundle.find(DEFAULT, home)
+    source = bundle.find(adapters.name_with(DEFAULT, file), home)
     if source is None:
         return None
     try:
@@ -126,18 +143,31 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in ("onnx", "onnxruntime")}
 
 
-def check(folder: Path, description: Description) -> float:
-    """Return the lowest cosine of a compiled model's embeddings to `expected_rows`; raises EncoderError if it is too low."""
+def check(folder: Path, description: Description, expected: Matrix | None = None) -> float:
+    """Return the lowest cosine of a compiled model's embeddings to the expected ones; raises EncoderError if it is too low.
+
+    Args:
+        folder: The folder of the compiled model.
+        description: Its manifest.
+        expected: The expected embeddings, by default `expected_rows`.
+    """
     plain = replace(description, query_prompt="", document_prompt="")
     _, rows = parity.rows(CompiledEncoder(folder, plain, threads=1))
-    return parity.check(DEFAULT, rows, expected_rows())
+    return parity.check(description.name, rows, expected_rows() if expected is None else expected)
 
 
 def expected_rows() -> Matrix:
     """Return sentence-transformers' embeddings of the texts of `index.models.parity`, float32 of shape (23, 384)."""
     import numpy as np
 
-    stored = np.load(_EXPECTED_ROWS).astype(np.float32)
+    return _unit_rows(np.load(_EXPECTED_ROWS))
+
+
+def _unit_rows(half: NDArray[np.float16]) -> Matrix:
+    """Return the embeddings of the probes as passages and then as questions, from half precision."""
+    import numpy as np
+
+    stored = half.astype(np.float32)
     stored /= np.linalg.norm(stored, axis=1, keepdims=True)  # half precision has changed the norms slightly
     rows: Matrix = np.concatenate(
         [stored[:-1], stored]

@@ -28,6 +28,9 @@ class Weights:
     Chosen together with `index.search.related_words.MIN_COSINE`.
     """
 
+    expected: float = 0.3
+    """The weight of the nearest expected question of a passage's section (see `index.search.expected`)."""
+
     @property
     def parts(self) -> dict[str, float]:
         """The weights of the three scores, by name."""

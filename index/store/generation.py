@@ -21,7 +21,7 @@ from index.search.bm25 import Lexical
 from index.search.related_words import Words
 from index.store import records
 from index.store.manifest import ARRAYS, KEY_BYTES, MANIFEST, NEXT_STEP, FileStamp, check, parse
-from index.types import Problem
+from index.types import ExpectedQuestion, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,9 +81,19 @@ class Generation:
         self.sentences: NDArray[np.float16] = arrays["sentences"]
         """The embedding of each sentence."""
         self._sentence_rows = HalfPrecisionRows(self.sentences)
+        self.document_questions = arrays["document-questions"]
+        """documents + 1: the first expected question of each document."""
+        self.passage_questions = arrays["passage-questions"]
+        """passages x 2: the first expected question of the passage's section, and the question after the last."""
+        self.question_keys = arrays["question-keys"]
+        self.questions: NDArray[np.float16] = arrays["question-rows"]
+        """The embedding of each expected question."""
+        self.question_rows = HalfPrecisionRows(self.questions)
+        """The same in single precision."""
+        self.question_lines = LinesFile(folder / "questions.jsonl", arrays["question-lines"])
         self.document_lines = LinesFile(folder / "documents.jsonl", arrays["document-lines"])
         self.passage_lines = LinesFile(folder / "passages.jsonl", arrays["passage-lines"])
-        self.read_ns, self.files, self.unlisted = _files_of(folder / "files.json")
+        self.read_ns, self.files, self.question_files, self.unlisted = _files_of(folder / "files.json")
         self._vectors_file = np.memmap(folder / "passages.faiss", np.uint8, "r")
         self._vectors: Vectors | None = None
         self._opening = threading.Lock()
@@ -146,6 +156,10 @@ class Generation:
         rows = np.asarray(rows, np.int64)
         lengths = self.passage_sentences[rows + 1] - self.passage_sentences[rows]
         return self._sentence_rows[flat_positions(self.passage_sentences, rows)], lengths
+
+    def expected_questions(self, place: int) -> tuple[ExpectedQuestion, ...]:
+        """Return the expected questions of the document at a place, in the order of their rows."""
+        return tuple(ExpectedQuestion(*listed) for listed in json.loads(self.question_lines[place]))
 
     def close(self) -> None:
         """Release the lock on the folder. Mapped data stays valid. Garbage collection closes a generation, too."""
@@ -278,6 +292,9 @@ def _load(folder: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
         "passage-keys": (passages, KEY_BYTES),
         "sentence-keys": (sentences, KEY_BYTES),
         "sentences": (sentences, manifest.encoder.dimension),
+        "question-lines": (documents + 1,),
+        "document-questions": (documents + 1,),
+        "passage-questions": (passages, 2),
         "lexical-offsets": (passages + 1,),
         "lexical-sentence-offsets": (sentences + 1,),
     }
@@ -290,15 +307,23 @@ def _load(folder: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
             raise ValueError(f"{name}.npy holds {array.dtype} of {array.shape}")
         array.flags.writeable = False
         arrays[name] = array
+    questions = len(arrays["question-keys"])
+    if arrays["question-rows"].shape != (questions, manifest.encoder.dimension):
+        raise ValueError(f"question-rows.npy holds {arrays['question-rows'].shape} for {questions} questions")
     terms = len(arrays["lexical-ends"]) - 1
     if arrays["word-rows"].shape != (terms, manifest.encoder.dimension):
         raise ValueError(f"word-rows.npy holds {arrays['word-rows'].shape} for {terms} terms")
     return arrays
 
 
-def _files_of(path: Path) -> tuple[int, dict[str, FileStamp], tuple[Problem, ...]]:
-    """Return the time when the library was listed, the stamp of each file, and the files that could not be listed."""
+def _files_of(path: Path) -> tuple[int, dict[str, FileStamp], dict[str, FileStamp], tuple[Problem, ...]]:
+    """Return the contents of files.json.
+
+    They are the time when the library was listed, the stamps of its documents and of its question files by path,
+    and the files that could not be listed.
+    """
     record = json.loads(path.read_bytes())
-    stamps = map(FileStamp.of, record["files"])
-    unlisted = tuple(Problem(*problem) for problem in record["unlisted"])
-    return record["read_ns"], {stamp.path: stamp for stamp in stamps}, unlisted
+    documents, questions = (
+        {stamp.path: stamp for stamp in map(FileStamp.of, record[name])} for name in ("files", "questions")
+    )
+    return record["read_ns"], documents, questions, tuple(Problem(*problem) for problem in record["unlisted"])

@@ -4,6 +4,7 @@
     files.json         the files of the library: path, size, time, sha256, problems
     documents.jsonl    one document per line, ordered by path
     passages.jsonl     one passage per line, in document order
+    questions.jsonl    the expected questions of one document per line
     passages.faiss     the embedding of each passage (see index.search.vectors)
     *.npy              sentence embeddings, offsets, keys, the lexical index, word forms (see `ARRAYS`)
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-FORMAT = 5
+FORMAT = 6
 """Version of the files and of their content. Raise it when documents are parsed or chunked differently."""
 
 MANIFEST = "manifest.json"
@@ -44,13 +45,25 @@ ARRAYS: dict[str, Any] = {
     "passage-keys": np.uint8,  # passages x 16: a hash of the text that was encoded
     "sentence-keys": np.uint8,  # sentences x 16
     "sentences": np.float16,  # sentences x dimension
+    "question-lines": np.int64,  # documents + 1: where each line of questions.jsonl starts
+    "document-questions": np.int64,  # documents + 1: the first expected question of each document
+    "passage-questions": np.int64,  # passages x 2: first question of the passage's section, and after the last
+    "question-keys": np.uint8,  # expected questions x 16
+    "question-rows": np.float16,  # expected questions x dimension
     **{f"lexical-{name}": type_ for name, type_ in bm25.ARRAYS.items()},
     **{f"word-{name}": type_ for name, type_ in related_words.ARRAYS.items()},
 }
 """The arrays of a generation and their types; each array is a file."""
 
 FILES = frozenset(
-    ["files.json", "documents.jsonl", "passages.jsonl", "passages.faiss", *(f"{name}.npy" for name in ARRAYS)]
+    [
+        "files.json",
+        "documents.jsonl",
+        "passages.jsonl",
+        "questions.jsonl",
+        "passages.faiss",
+        *(f"{name}.npy" for name in ARRAYS),
+    ]
 )
 """All files of a generation except its manifest."""
 

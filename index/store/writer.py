@@ -44,6 +44,22 @@ class RowBlocks:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedDraft:
+    """The expected questions of a generation before it is written, n in document order."""
+
+    lines: Lines
+    """The questions of one document per line."""
+    documents: NDArray[np.int64]
+    """documents + 1: the first question of each document."""
+    passages: NDArray[np.int64]
+    """For each passage the first question of its section and the question after the last."""
+    keys: NDArray[np.uint8]
+    rows: NDArray[np.float16]
+    """The embedding of each question."""
+    files: tuple[FileStamp, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """The content of a generation before it is written."""
 
@@ -65,6 +81,7 @@ class Draft:
     sentences: RowBlocks
     lexical: Lexical
     words: Words
+    expected: ExpectedDraft
 
 
 def key(text: str) -> bytes:
@@ -89,6 +106,11 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
         "passage-sentences": draft.passage_sentences,
         "passage-keys": draft.passage_keys,
         "sentence-keys": draft.sentence_keys,
+        "question-lines": draft.expected.lines.offsets,
+        "document-questions": draft.expected.documents,
+        "passage-questions": draft.expected.passages,
+        "question-keys": draft.expected.keys,
+        "question-rows": draft.expected.rows,
         **{f"lexical-{name}": array for name, array in draft.lexical.arrays.items()},
         **{f"word-{name}": array for name, array in draft.words.arrays.items()},
     }
@@ -100,7 +122,11 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
         _write_blocks(draft.sentences, file)
     with _HashedFile(folder / "passages.faiss", files) as file:
         draft.vectors.save(file.write)
-    for name, lines in (("documents.jsonl", draft.documents), ("passages.jsonl", draft.passages)):
+    for name, lines in (
+        ("documents.jsonl", draft.documents),
+        ("passages.jsonl", draft.passages),
+        ("questions.jsonl", draft.expected.lines),
+    ):
         with _HashedFile(folder / name, files) as file:
             for chunk in lines.chunks:
                 file.write(chunk)
@@ -108,6 +134,7 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
         record = {
             "read_ns": draft.read_ns,
             "files": [stamp.record() for stamp in draft.files],
+            "questions": [stamp.record() for stamp in draft.expected.files],
             "unlisted": [[p.path, p.line, p.message] for p in draft.unlisted],
         }
         file.write(json.dumps(record, ensure_ascii=False).encode())

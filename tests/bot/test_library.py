@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.answer.policy import Policy
+from bot.build import build
 from bot.cli.bulk import run
 from bot.cli.output import as_json, terminal
 from bot.errors import QuestionError
@@ -23,9 +24,10 @@ from bot.library import Library, ready
 from bot.question.analysis import Steps
 from bot.settings.settings import Settings
 from bot.types import Abstention, Answer
-from index.errors import EncoderError
+from index.errors import EncoderError, OtherAdapterError
 from index.models.encoder import cores
 from index.search.fusion import Weights
+from tests.bagofwords import BagOfWords
 from tests.bot.library import opened, write
 
 if TYPE_CHECKING:
@@ -181,6 +183,17 @@ def test_a_damaged_index_is_mended_from_the_one_before(tmp_path: Path, compiled_
     assert opened.report.encoded == 0
     assert opened.library.generation.warning == ""
     assert ready(chosen).report is None
+
+
+def test_an_index_of_another_adapter_is_told_from_one_of_another_encoder(tmp_path: Path) -> None:
+    """A changed adapter rebuilds the index, and another encoder may be a mistake."""
+    library = opened(tmp_path)
+    build(library.settings, encoder=BagOfWords("bag-of-words+0a"))
+    with pytest.raises(OtherAdapterError):
+        Library.open(library.settings, BagOfWords("bag-of-words+0b"))
+    with pytest.raises(EncoderError) as raised:
+        Library.open(library.settings, BagOfWords("other+0a"))
+    assert not isinstance(raised.value, OtherAdapterError)
 
 
 def test_an_index_of_another_encoder_is_refused_and_kept(tmp_path: Path, compiled_folder: Path) -> None:

@@ -70,7 +70,7 @@ def _quote(quote: Quote, change: Change | None, on: date | None, most: int | Non
 
 
 def _excerpt(quote: Quote) -> str:
-    """A whole excerpt: the sentence that answers in bold, within the text around it, below its label."""
+    """Return a whole excerpt: the sentence that answers in bold, within the text around it, below its label."""
     lines = [f"**{escape(quote.label)}**"] if quote.label else []
     lines += [_block(quote.lead)] if quote.lead else []
     text = f"{_inner(quote.before)}**{_inner(quote.text)}**{_inner(quote.after)}"
