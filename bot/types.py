@@ -106,3 +106,5 @@ class Check:
     ok: bool = True
     fix: str = ""
     """The next step, as a command or a sentence; a check that is ok may have one too, to improve something."""
+    exit_code: int = 1
+    """The exit code of the command if the check fails."""

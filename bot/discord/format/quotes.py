@@ -1,4 +1,4 @@
-"""Quotations as lines of a message, in the room that there is. Pure."""
+"""Quotations as lines of a message, cut to the available length."""
 
 from __future__ import annotations
 

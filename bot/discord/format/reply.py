@@ -1,4 +1,4 @@
-"""Replies as messages that fit Discord's limits whatever they hold, and never lose a source. Pure."""
+"""Replies as messages that fit Discord's limits and never lose a source."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ _NEAREST = 1_100
 """Of the nearest headings: the longest lose their links beyond it."""
 
 _ASIDES = ("small talk", "advice")
-"""Reasons of abstentions that tell of no gap in the library."""
+"""Reasons for abstentions that are not gaps in the library."""
 
 
 def tells_gap(reply: Reply) -> bool:
-    """Whether a reply is an abstention for want of something in the library."""
+    """Tell whether a reply is an abstention because the library lacks something."""
     return isinstance(reply, Abstention) and reply.reason not in _ASIDES
 
 
