@@ -12,16 +12,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from index.documents.filing import read_filing
 from index.documents.inline import inline
 from index.documents.outline import Body, Head, Place
+from index.table_row import is_unit, row_text, without_sign_columns
 from index.text.sentences import lead_in
 from index.types import Block, Kind
 
-_DROPPED = frozenset(["script", "style", "template", "noscript", "iframe", "nav", "object", "svg"])
+_DROPPED = frozenset(
+    ["script", "style", "template", "noscript", "iframe", "nav", "object", "svg", "ix:header", "ix:hidden"]
+)
 """Elements whose text is dropped: a browser does not show it, or it is a menu. Labels (`text`) of `svg` are kept."""
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _ROWS = {"table", "tbody", "tfoot", "thead", "tr"}
 _CELLS = {"td", "th"}
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+"""Elements without an end tag."""
+_MAX_SPAN = 100
+"""The most columns or rows that a cell spans; a larger number is an error of the page."""
 _BREAKING = frozenset(
     [
         "address",
@@ -83,17 +91,20 @@ def parse(text: str, first_line: int = 1) -> Body:
     ['A', 'B c', 'd']
     """
     dropped = set(_DROPPED)
+    obeys_style = True
     while True:
-        reader = _Reader(first_line, dropped)
+        reader = _Reader(first_line, dropped, obeys_style=obeys_style)
         reader.feed(_closed(text))
         reader.close()
         unclosed = reader.end()
         if unclosed in dropped - {"script", "style"}:
             dropped.remove(unclosed)  # the element hides the rest of the page
+        elif unclosed and unclosed not in dropped and obeys_style:
+            obeys_style = False
         elif not reader.items and reader.has_menu:
             dropped.remove("nav")
         else:
-            return Body(tuple(reader.items), reader.title, tuple(reader.links))
+            return read_filing(Body(tuple(reader.items), reader.title, tuple(reader.links)))
 
 
 def breaks_words(tag: str) -> bool:
@@ -122,28 +133,33 @@ def _closed(text: str) -> str:
     return text[:end] + text[end:].replace("<!--", "&lt;!--")
 
 
-def _row_text(cells: Sequence[str]) -> str:
-    """Return the cells of a table row on one line.
-
-    >>> _row_text(["a", "", "b", ""])
-    'a | | b |'
-    """
-    return " ".join(" | ".join(cells).split())
-
-
 def _attribute(attrs: Sequence[tuple[str, str | None]], name: str) -> str:
     """Return the value of an attribute, or "" if the tag does not have it."""
     return next((value for key, value in attrs if key == name and value), "")
 
 
 @dataclass(slots=True)
+class _Cell:
+    """A table cell: the columns and the rows that it spans, and its text."""
+
+    columns: int
+    rows: int
+    text: str = ""
+
+
+@dataclass(slots=True)
 class _Row:
-    """A table row: the text of its cells, its lines, and whether all of its cells are header cells (`th`)."""
+    """A table row: its cells, its lines, and whether all of its cells are header cells (`th`)."""
 
     first_line: int
     last_line: int
     is_header: bool = True
-    cells: list[str] = field(default_factory=list)
+    cells: list[_Cell] = field(default_factory=list)
+
+    @property
+    def has_text(self) -> bool:
+        """True if one of the cells has text."""
+        return any(cell.text for cell in self.cells)
 
 
 @dataclass(slots=True)
@@ -154,16 +170,85 @@ class _Table:
     in_cell: bool = False
 
 
+def _is_hidden(attrs: Sequence[tuple[str, str | None]]) -> bool:
+    """Return whether a browser hides the element: `hidden`, or `style="display: none"`."""
+    style = _attribute(attrs, "style").replace(" ", "").lower()
+    return "display:none" in style or any(name == "hidden" for name, _ in attrs)
+
+
+def _span(attrs: Sequence[tuple[str, str | None]], name: str) -> int:
+    """Return the number of columns or rows that a cell spans; 1 if the attribute is missing or malformed."""
+    value = _attribute(attrs, name)
+    return min(max(int(value), 1), _MAX_SPAN) if value.isascii() and value.isdigit() else 1
+
+
+def _read_table(rows: Sequence[_Row], unit: str) -> tuple[str, list[str]]:
+    """Return the line of a table's header, which may be empty, and the lines of its other rows.
+
+    Several header rows become one: "Year ended June 30, 2026". A cell that spans rows is repeated in each of them, and
+    so is a header cell that spans columns.
+
+    Args:
+        rows: The rows of the table.
+        unit: The unit of the figures, which a paragraph above the table names; it becomes the head of the first column.
+    """
+    count = _header_rows(rows)
+    grid = _grid(rows, count)
+    if count or any(cell.columns > 1 for row in rows for cell in row.cells):
+        grid = without_sign_columns(grid, count)
+    columns = (
+        [dict.fromkeys(row[at] for row in grid[:count] if row[at]) for at in range(len(grid[0]))]
+        if grid
+        else []
+    )
+    heads = [" ".join(names) for names in columns]
+    if count and unit and not heads[0]:
+        heads[0] = unit
+    return row_text(heads), [row_text(row) for row in grid[count:]]
+
+
+def _header_rows(rows: Sequence[_Row]) -> int:
+    """Return the number of header rows: the first rows of `th` cells, or the first rows without a name in a filing's table."""
+    count = 0
+    while count < len(rows) - 1 and rows[count].is_header:
+        count += 1
+    if count:
+        return count
+    while count < len(rows) - 1 and not rows[count].cells[0].text:
+        count += 1
+    return count if count and all(row.cells[0].text for row in rows[count:]) else 0
+
+
+def _grid(rows: Sequence[_Row], header_rows: int) -> list[list[str]]:
+    """Return the text of each row and column, all rows of the same width."""
+    texts: dict[tuple[int, int], str] = {}  # by row and column
+    for number, row in enumerate(rows):
+        column = 0
+        for cell in row.cells:
+            while (number, column) in texts:  # a cell of an earlier row spans this row
+                column += 1
+            # Beyond that width a page is hostile, and spans would cost more than the page itself.
+            columns, below = (cell.columns, cell.rows) if column < _MAX_SPAN else (1, 1)
+            for right in range(columns):
+                text = cell.text if right == 0 or number < header_rows else ""
+                for down in range(min(below, len(rows) - number)):
+                    texts[number + down, column + right] = text
+            column += columns
+    width = max((column + 1 for _, column in texts), default=0)
+    return [[texts.get((number, column), "") for column in range(width)] for number in range(len(rows))]
+
+
 class _Reader(HTMLParser):
     """Collects text until a block ends, then adds it as a heading, a table cell or a block."""
 
-    def __init__(self, first_line: int, dropped: Collection[str]) -> None:
+    def __init__(self, first_line: int, dropped: Collection[str], *, obeys_style: bool = True) -> None:
         super().__init__(convert_charrefs=True)
         self.items: list[Head | Block] = []
         self.links: list[Place] = []
         self.title = ""
         self.has_menu = False
         self._dropped_tags = dropped
+        self._obeys_style = obeys_style
         self._shift = first_line - 1
         self._raw: list[str] = []  # the text since the last block ended
         self._line = self._last = 0  # the first and last line of that text; 0 before its first word
@@ -197,7 +282,7 @@ class _Reader(HTMLParser):
                 self._in_label = True
                 self._break("text", attrs)
             return
-        if tag in self._dropped_tags:
+        if tag in self._dropped_tags or (self._obeys_style and tag not in _VOID and _is_hidden(attrs)):
             self._dropped, self._depth = tag, 1
             self.has_menu = self.has_menu or tag == "nav"
             self._space()
@@ -213,14 +298,14 @@ class _Reader(HTMLParser):
             if target:
                 self.links.append(Place(target, self._current_line()))
         if tag in _CELLS and self._tables:
-            self._begin_cell(tag)
+            self._begin_cell(tag, attrs)
         elif tag in _BREAKING:
             self._break(tag, attrs)
 
     def _space(self) -> None:
         self._raw.append(" ")
 
-    def _begin_cell(self, tag: str) -> None:
+    def _begin_cell(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._end_cell()
         self._end_block()  # text between cells
         table = self._tables[-1]
@@ -228,6 +313,7 @@ class _Reader(HTMLParser):
             self._begin_row()
         row = table.rows[-1]
         row.is_header = row.is_header and tag == "th"
+        row.cells.append(_Cell(_span(attrs, "colspan"), _span(attrs, "rowspan")))
         row.last_line = self._current_line()
         table.in_cell = True
 
@@ -310,20 +396,21 @@ class _Reader(HTMLParser):
         if self._in_cell:
             table = self._tables[-1]
             row = table.rows[-1]
-            row.cells.append(inline("".join(self._raw)).text)
+            # A cell that goes on after a table inside it has text already.
+            row.cells[-1].text = f"{row.cells[-1].text} {inline(''.join(self._raw)).text}".strip()
             row.last_line = max(row.last_line, self._last)
             self._raw, self._line, table.in_cell = [], 0, False
 
     def _end_table(self) -> None:
-        """Add the rows of the innermost table; a first row of header cells is the lead of the other rows."""
+        """Add the rows of the innermost table; the lead of each row is the table's header."""
         self._end_cell()
         self._end_block()
-        rows = [row for row in self._tables.pop().rows if any(row.cells)] if self._tables else []
-        lead = ""
-        if len(rows) > 1 and rows[0].is_header:
-            lead = _row_text(rows.pop(0).cells)
-        for row in rows:
-            self.items.append(Block("row", _row_text(row.cells), row.first_line, row.last_line, lead=lead))
+        rows = [row for row in self._tables.pop().rows if row.has_text] if self._tables else []
+        before = self.items[-1] if self.items else None
+        unit = before.text if isinstance(before, Block) and is_unit(before.text) else ""
+        heads, texts = _read_table(rows, unit)
+        for row, text in zip(rows[len(rows) - len(texts) :], texts, strict=True):
+            self.items.append(Block("row", text, row.first_line, row.last_line, lead=heads))
 
     def _end_block(self) -> None:
         """Add the collected text as the page's title, a heading or a block."""
