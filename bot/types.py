@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from index.types import Source
+from index.table_row import labelled
+from index.types import LEAD_SEPARATOR, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,24 @@ class Quote:
     """The text behind `text` that its excerpt shows as well, verbatim, with the space between them."""
     label: str = ""
     """The heading that names the side which the excerpt takes, if the reply shows both sides; otherwise empty."""
+    is_row: bool = False
+    """True if the text is a table row and `lead` is the table's header."""
+
+    @property
+    def shown(self) -> Quote:
+        """The quotation as a reader sees it: each cell of a table row after its head, a list item after its parents.
+
+        >>> Quote("Energy | June 2026", 1, 0, 0, 18, "Kind | Date", is_row=True).shown.text
+        'Energy · Date: June 2026'
+        >>> Quote("Budget: $31 million", 1, 0, 0, 19, "Hardware › Racks ›").shown.excerpt
+        'Hardware › Racks › Budget: $31 million'
+        """
+        if self.is_row:
+            rows = [labelled(self.lead, row) for row in self.excerpt.split("\n")]
+            return replace(self, text="\n".join(rows), lead="", before="", after="")
+        if self.lead.endswith(LEAD_SEPARATOR):
+            return replace(self, lead="", before=f"{self.lead} {self.before}")
+        return self
 
     @property
     def excerpt(self) -> str:

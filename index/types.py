@@ -25,6 +25,9 @@ Kind = Literal["prose", "item", "row", "code"]
 """The kind of a block: a paragraph, a list item, a table row or a line of code."""
 
 
+LEAD_SEPARATOR = "›"
+"""The mark behind each list item above a nested item in its lead: "Hardware › Racks ›"."""
+
 PENDING = "pending"
 """The reader of a file whose conversion was postponed to the next build, because the time was up."""
 
@@ -117,8 +120,8 @@ class Mark:
 class Block:
     """A paragraph, a list item, a table row or a line of code, as NFC text on one line, without Markdown.
 
-    `lead` is text that a quotation of the block must include: the sentence that introduces its list, or the
-    header row of its table; empty otherwise.
+    `lead` is text that a quotation of the block must include: the sentence that introduces its list, the items
+    above it in a nested list ("Hardware › Racks ›"), or the header row of its table; empty otherwise.
     """
 
     kind: Kind

@@ -58,8 +58,19 @@ def verified_quote(span: Span, citation: int) -> Quote:
     if span.label and span.label not in span.passage.headings:
         raise QuoteError(f"{span.document.path}: {span.label!r} is no heading of row {span.row}")
     before, after = whole[first : span.start], whole[span.end : last]
+    is_row = any(s.kind == "row" and s.start <= span.start < s.end for s in span.passage.sentences)
     return Quote(
-        text, citation, span.row, span.start, span.end, span.lead, span.score, before, after, span.label
+        text,
+        citation,
+        span.row,
+        span.start,
+        span.end,
+        span.lead,
+        span.score,
+        before,
+        after,
+        span.label,
+        is_row,
     )
 
 

@@ -73,7 +73,7 @@ def _notes(notes: tuple[str, ...], width: int, paint: Paint) -> list[str]:
 def _quotes(quotes: tuple[Quote, ...], width: int, paint: Paint) -> list[str]:
     """Return each excerpt as a block: the sentence that answers is strong, the text around it is plain."""
     blocks = []
-    for quote in quotes:
+    for quote in (quote.shown for quote in quotes):
         lead = f"{quote.lead}\n" if quote.lead else ""
         text = wrap(f"“{printable(lead + quote.excerpt)}” [{quote.citation}]", width)
         first = 1 + _letters(lead + quote.before)
@@ -152,7 +152,7 @@ def as_json(reply: Reply, composition: Composition | None = None) -> dict[str, A
                 "label": q.label,
                 "citation": q.citation,
             }
-            for q in reply.quotes
+            for q in (quote.shown for quote in reply.quotes)
         ],
         "citations": [_citation_json(c) for c in reply.citations],
     }

@@ -16,7 +16,7 @@ from index.documents.filing import read_filing
 from index.documents.inline import inline
 from index.documents.outline import Body, Head, Place
 from index.table_row import is_unit, row_text, without_sign_columns
-from index.text.sentences import lead_in
+from index.text.sentences import list_lead
 from index.types import Block, Kind
 
 _DROPPED = frozenset(
@@ -338,8 +338,8 @@ class _Reader(HTMLParser):
         self._end_block()
         if tag in {"ul", "ol"}:
             last = self.items[-1] if self.items else None
-            lead = lead_in(last.text) if isinstance(last, Block) and last.kind in {"prose", "item"} else ""
-            self._leads.append(lead or (self._leads[-1] if self._leads else ""))
+            before = last.text if isinstance(last, Block) and last.kind in {"prose", "item"} else ""
+            self._leads.append(list_lead(self._leads, before))
         elif tag == "tr" and self._tables:
             self._begin_row()
         elif tag in _HEADINGS or tag in {"title", "pre"}:

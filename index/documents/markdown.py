@@ -14,7 +14,7 @@ from index.documents import html
 from index.documents.inline import MARK, Inline, inline
 from index.documents.markdown_parser import parser
 from index.documents.outline import Body, Definition, Head, Place
-from index.text.sentences import lead_in
+from index.text.sentences import list_lead
 from index.types import Block, Kind, Mark
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class _TokenReader:
                 case "footnote":
                     self.definitions.append(Definition(token.meta["id"], token.content, *self._span(token)))
                 case "bullet_list_open" | "ordered_list_open":
-                    self._leads.append(lead_in(self._before) or (self._leads[-1] if self._leads else ""))
+                    self._leads.append(list_lead(self._leads, self._before))
                     self._keeps_numbers = int(token.attrGet("start") or 0) > 1
                 case "bullet_list_close" | "ordered_list_close":
                     self._leads.pop()
@@ -297,16 +297,19 @@ def _table_blocks(header_row: _Row, body: Sequence[_Row]) -> list[Block]:
         if any(column < len(cells) and cells[column].text for _, cells in body)
         or (name and not any(column < len(cells) and cells[column].marks for _, cells in body))
     }
-    lead = " | ".join(name for column, name in enumerate(header) if column in kept).strip(" |")
+    lead = " | ".join(name for column, name in enumerate(header) if column in kept).rstrip(" |").lstrip()
     if not body and lead:
         return [Block("row", lead, *header_span)]
     blocks: list[Block] = []
     for span, cells in body:
         text = ""
         marks: list[Mark] = []
+        is_first = True
         for column, cell in enumerate(cells):
             if column in kept or column >= len(header):
-                text += (" | " if text else "") + cell.text
+                # An empty first cell leaves its border, "| b", so that later cells stay below their heads.
+                text += cell.text if is_first else " | " + cell.text if text else "| " + cell.text
+                is_first = False
             marks.extend(Mark(len(text), mark.source) for mark in cell.marks)
         text = text.rstrip(" |")
         if text:

@@ -7,10 +7,16 @@ long is still true.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
+
+from index.types import LEAD_SEPARATOR
 
 WINDOW_CHARS = 20_000
 """The length of text that is split at once: the time of sentencex grows with the square of its quotation marks."""
+
+MAX_PARENT_WORDS = 12
+"""The words of a list item that is repeated with each item below it."""
 
 # Abbreviations after which the sentence always continues, although sentencex ends it.
 _ABBREVIATION_END = re.compile(
@@ -73,6 +79,26 @@ def lead_in(text: str) -> str:
         return ""
     start, end = split(text)[-1]
     return text[start:end]
+
+
+def list_lead(leads: Sequence[str], before: str) -> str:
+    """Return the lead of a list's items: the sentence that leads into the list, or the items above it.
+
+    An item of more than `MAX_PARENT_WORDS` words is not repeated with the items below it.
+
+    Args:
+        leads: The leads of the lists that are open, the innermost last.
+        before: The paragraph or the item directly before the list; empty if there is none.
+
+    >>> list_lead([], "Three things matter:"), list_lead([""], "Hardware"), list_lead(["Hardware ›"], "Racks")
+    ('Three things matter:', 'Hardware ›', 'Hardware › Racks ›')
+    """
+    above = leads[-1] if leads else ""
+    if introduction := lead_in(before):
+        return introduction
+    if leads and before and len(before.split()) <= MAX_PARENT_WORDS:
+        return f"{above} {before} {LEAD_SEPARATOR}".lstrip()
+    return above
 
 
 def _boundaries(text: str) -> list[int]:

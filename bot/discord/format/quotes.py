@@ -50,6 +50,7 @@ def remark(change: Change, on: date | None) -> str:
 
 
 def _quote(quote: Quote, change: Change | None, on: date | None, most: int | None = None) -> str:
+    quote = quote.shown
     if most is not None and length(full := _quote(quote, change, on)) <= most:
         return full
     if most is None and change is None and (quote.label or quote.before or quote.after):

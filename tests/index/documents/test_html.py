@@ -41,7 +41,7 @@ def test_a_page_becomes_headings_and_blocks() -> None:
         Block("prose", "Things:", 9, 9),
         Block("item", "six", 10, 10, lead="Things:"),
         Block("item", "seven", 10, 10, lead="Things:"),
-        Block("item", "eight", 10, 10, lead="Things:"),
+        Block("item", "eight", 10, 10, lead="Things: seven ›"),
         Block("row", "1 | 2 3", 13, 13, lead="A | B"),
         Block("code", "a b", 15, 16, breaks=(2,)),
     )

@@ -122,19 +122,25 @@ def test_the_lead_of_an_item_is_the_sentence_before_the_list() -> None:
     ]
 
 
-def test_nested_items_are_flattened_in_order_under_the_nearest_lead() -> None:
-    """The lead of a nested list is its own item, or else the lead of the outer list."""
+def test_nested_items_have_the_items_above_them_as_their_lead() -> None:
+    """An item that ends with a colon leads into its own list alone."""
     found = blocks(
         "Layers:\n\n- chips\n  - Nvidia\n- energy, by source:\n  1. gas\n\n     more gas\n- models"
     )
     assert [(b.text, b.lead) for b in found[1:]] == [
         ("chips", "Layers:"),
-        ("Nvidia", "Layers:"),
+        ("Nvidia", "Layers: chips ›"),
         ("energy, by source:", "Layers:"),
         ("gas", "energy, by source:"),
         ("more gas", "energy, by source:"),
         ("models", "Layers:"),
     ]
+
+
+def test_an_empty_first_cell_keeps_later_cells_below_their_heads() -> None:
+    """Neither the header's empty corner nor a row's empty first cell is dropped."""
+    found = blocks("| | Q1 | Q2 |\n|---|---|---|\n| Boards | 2 | 3 |\n| | 4 | |\n")
+    assert [(b.lead, b.text) for b in found] == [("| Q1 | Q2", "Boards | 2 | 3"), ("| Q1 | Q2", "| 4")]
 
 
 def test_a_heading_separates_a_lead_from_a_list() -> None:
