@@ -40,7 +40,7 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
     and an unknown word becomes the nearest name of the library (within one edit, two from `LONG_WORD_LETTERS` letters) or the
     nearest word of the library (within one edit). "nvdias" becomes "Nvidia's". A word of the English dictionary is never
     replaced by another word, even if the library lacks it: "dividends" is not a typo of "divides". It only takes the
-    library's spelling: "annualised" becomes "annualized".
+    library's spelling: "annualised" becomes "annualized". A word with a capital inside the question may still be a misspelled name.
     """
     notes: list[str] = []
     text = with_full_years(text)
@@ -64,11 +64,14 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
         word = match.group()
         if not MIN_TYPO_LETTERS <= len(word) <= MAX_WORD_LETTERS or corpus.has_words(word):
             return word
-        if corpus.is_common_inflection(word) or is_english(word.lower()):
-            return _in_library_spelling(word, corpus)
         for cut in range(MIN_PART_LETTERS, len(word) - MIN_PART_LETTERS + 1):
             if corpus.has_words(word[:cut]) and corpus.has_words(word[cut:]):
                 return f"{word[:cut]} {word[cut:]}"
+        may_be_name = (
+            word[0].isupper() and match.start() > 0
+        )  # the dictionary has misspelled names: "Micheal"
+        if corpus.is_common_inflection(word) or (not may_be_name and is_english(word.lower())):
+            return _in_library_spelling(word, corpus)
         if name := _possessive(word, corpus):
             notes.append(f"read as: {name}")
             return f"{name}'s"
