@@ -15,6 +15,7 @@ from index.search import bm25
 from index.search.arrays import flat_positions
 from index.search.expected import nearest_questions, relative
 from index.search.fusion import Weights, fuse, order
+from index.search.question_terms import question_terms
 from index.search.related_words import credit, is_word
 from index.text import tokenizer
 from index.types import Hit
@@ -102,7 +103,13 @@ class Retriever:
         return self.encoder.encode_question(question)
 
     def retrieve(
-        self, question: str, k: int = 10, layers: Collection[str] = (), also: Collection[int] = ()
+        self,
+        question: str,
+        k: int = 10,
+        layers: Collection[str] = (),
+        also: Collection[int] = (),
+        *,
+        language: str = "en",
     ) -> Retrieved:
         """Return the k best passages for a question, best first; of equal scores the lower row first.
 
@@ -115,11 +122,14 @@ class Retriever:
             k: How many passages to return.
             layers: The layers whose documents are searched; all layers if empty.
             also: Rows of passages that are appended if they are not among the k best.
+            language: The language of the question, which decides on its stop words and stems.
         """
         vector = self._embed(question)
-        words = tokenizer.words(question)
+        words = tokenizer.words(question, language)
         word_of: dict[str, str] = {}
-        for term, word in zip(tokenizer.stem(words), words, strict=True):
+        for term, word in zip(
+            question_terms(words, language, self.generation.lexical.df), words, strict=True
+        ):
             word_of.setdefault(term, word)
         weights = {term: self.generation.lexical.idf(term) for term in word_of}
         bm25_scores, coverage = self.generation.lexical.scores(word_of)

@@ -14,6 +14,7 @@ from bot.question.unknown_words import unknown_words
 from bot.text import direction
 from bot.text.lexicon import Pole
 from bot.types import Reason
+from index.text.language import ENGLISH
 from index.types import visible
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ NOT_COVERED = Objection("not covered", "The library doesn't cover this.")
 def find_objection(
     question: Question, evidence: Evidence, corpus: Corpus, policy: Policy
 ) -> Objection | None:
-    """Return the first reason to abstain, or None.
+    """Return the first reason to abstain, or None. The rules know English alone and pass over questions in other languages.
 
     Args:
         question: The question.
@@ -68,6 +69,8 @@ def find_objection(
     """
     if question.intent == "advice":
         return ADVICE
+    if corpus.language != ENGLISH:
+        return None
     ranked = evidence.ranked
     return (
         (unknown_name(question, corpus) if policy.unknown_names else None)

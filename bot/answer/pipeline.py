@@ -15,10 +15,12 @@ from bot.answer.evidence import Evidence, gather
 from bot.answer.figures import TWO_VALUES
 from bot.answer.objections import ADVICE, NOT_COVERED, Objection, find_objection
 from bot.answer.sentences import Candidate, choose
+from bot.corpus.languages import language_note
 from bot.formats import day
 from bot.question.analysis import analyse
 from bot.question.model import Question
 from bot.types import Abstention, Answer, Citation, Quote, Reply
+from index.text.language import language
 
 if TYPE_CHECKING:
     from bot.answer.policy import Policy
@@ -58,6 +60,7 @@ def answer(
     Raises:
         QuestionError: The question has no words or is too long.
     """
+    corpus = corpus.in_language(corpus.language_of(text))
     question = analyse(text, corpus, today, policy.question)
     if question.intent in ("small talk", "library"):
         return _introduce(question, corpus, layers)
@@ -113,7 +116,7 @@ class _Draft:
             () if quotes else self._nearest_headings(),
             quotes,
             citations,
-            self._notes(chosen) if objection is ADVICE else self.question.notes,
+            self._notes(chosen) if objection is ADVICE else (*self.question.notes, *self._language_notes()),
         )
 
     def _choose(self) -> list[Candidate]:
@@ -131,7 +134,13 @@ class _Draft:
     def _notes(self, chosen: Sequence[Candidate]) -> tuple[str, ...]:
         newest = self.evidence.newest
         has_two_values = len(newest) > 1 and all(candidate in chosen for candidate in newest)
-        return (*self.question.notes, TWO_VALUES) if has_two_values else self.question.notes
+        two_values = (TWO_VALUES,) if has_two_values else ()
+        return (*self.question.notes, *two_values, *self._language_notes(chosen))
+
+    def _language_notes(self, chosen: Sequence[Candidate] = ()) -> tuple[str, ...]:
+        """Return a remark if the quotations, or else the library, are in another language than the question."""
+        quoted = language(" ".join(candidate.text for candidate in chosen))
+        return tuple(filter(None, [language_note(self.corpus, quoted)]))
 
     def _nearest_headings(self) -> tuple[Citation, ...]:
         """Return the headings of the best passages, each once."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,14 @@ import numpy as np
 
 from bot.corpus.figures import Figures, collect
 from bot.corpus.gazetteer import Gazetteer
+from bot.corpus.languages import languages, question_language
 from bot.corpus.links import Links
 from bot.text.words import bases, by_letter
 from index.retriever import Retriever
 from index.search.fusion import Weights
-from index.text.tokenizer import STOP_WORDS, terms
+from index.search.question_terms import question_terms
+from index.text.language import ENGLISH
+from index.text.tokenizer import STOP_WORDS, words
 
 if TYPE_CHECKING:
     from index.retriever import Retrieved
@@ -62,8 +66,39 @@ class Corpus:
         self._retriever = Retriever(
             generation, encoder, weights or Weights(), reranker=reranker, reranked=reranked
         )
-        self._terms = lru_cache(CACHED_TEXTS)(_terms)
         self._example_rows = cache(encoder.encode)
+        self.language = ENGLISH
+        """The language of the questions that are put to the corpus; `in_language` changes it."""
+        self._terms = _cached_terms(ENGLISH, generation)
+        self._views: dict[str, Corpus] = {}
+
+    # Language
+
+    def in_language(self, language: str) -> Corpus:
+        """Return the corpus for questions in a language: the same passages, with that language's stop words and stems."""
+        if language == self.language:
+            return self
+        if language not in self._views:
+            _ = self.gazetteer  # read once for all languages, since the copy takes it along
+            view = copy(self)
+            vars(view).pop("figures", None)  # their terms are stems
+            vars(view).update(language=language, _terms=_cached_terms(language, self.generation), _views={})
+            self._views[language] = view
+        return self._views[language]
+
+    def language_of(self, question: str) -> str:
+        """Return the language of a question; if the question does not show it, the language of most documents."""
+        return question_language(question, self)
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the documents, the most frequent first; English if no document shows its language."""
+        return languages(self.generation)
+
+    @property
+    def encoder_name(self) -> str:
+        """The name of the encoder."""
+        return self._encoder.id.name
 
     # Search
 
@@ -71,7 +106,7 @@ class Corpus:
         self, text: str, top: int, layers: Collection[str] = (), also: Collection[int] = ()
     ) -> Retrieved:
         """Return the best `top` passages for a text, in some layers (in all if none is given), then the rows `also`."""
-        return self._retriever.retrieve(text, top, layers=layers, also=also)
+        return self._retriever.retrieve(text, top, layers=layers, also=also, language=self.language)
 
     def nearest_cosine(self, text: str) -> float:
         """Return the cosine of a text, encoded as a question, and its nearest passage; -1 in an empty library."""
@@ -156,5 +191,15 @@ class Corpus:
         return by_letter(word for word in written if len(word) >= MIN_VOCABULARY_LETTERS and word.isalpha())
 
 
-def _terms(text: str) -> tuple[str, ...]:
-    return tuple(terms(text))
+def _cached_terms(language: str, generation: Generation) -> Callable[[str], tuple[str, ...]]:
+    """Return a function from a text to its terms in a language, with a cache.
+
+    It does not refer to a corpus: a corpus that refers to itself would keep its generation open.
+    """
+    df = generation.lexical.df
+
+    @lru_cache(CACHED_TEXTS)
+    def terms(text: str) -> tuple[str, ...]:
+        return tuple(question_terms(words(text, language), language, df))
+
+    return terms

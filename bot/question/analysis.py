@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,9 +18,12 @@ from bot.text import direction
 from bot.text.names import names
 from bot.text.numbers import numbers
 from bot.text.periods import periods, resolve_relative_year
+from index.text.language import ENGLISH
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
+
+_HAS_NAME_FORM = re.compile(r"\d|(?<=\w)[A-Z]")  # "H100", "xAI"
 
 MAX_QUESTION_CHARS = 20_000
 """Characters of the longest question that is read."""
@@ -59,6 +63,8 @@ def analyse(text: str, corpus: Corpus, today: date, steps: Steps | None = None) 
         )
     text = text.encode(errors="replace").decode()  # bytes that are not UTF-8 arrive as half characters
     steps = steps or Steps()
+    if corpus.language != ENGLISH:
+        return foreign_facts(text, corpus)
     wanted = intent(text)
     rewritten, notes = _rewritten(text, wanted, corpus, today, steps)
     found: Meaning = "fact"
@@ -95,6 +101,32 @@ def facts(text: str, corpus: Corpus, wanted: Intent = "question") -> Question:
         defined=defined_term(text),
         owners=gazetteer.owners(text),
         premise=Premise(direction.has_premise(text), direction.presumed_poles(text)),
+    )
+
+
+def foreign_facts(text: str, corpus: Corpus) -> Question:
+    """Return the facts in a question in another language than English, which no English rule has read.
+
+    Numbers and the names that the library knows are the same in every language. So are names with a digit or a capital inside,
+    while a capital at the beginning of a word is no evidence: German gives it to every noun.
+
+    Args:
+        text: The question; white space is normalised.
+        corpus: The generation that the question is put to, in the question's language.
+    """
+    text = " ".join(text.split())
+    gazetteer = corpus.gazetteer
+    return Question(
+        text=text,
+        intent="question",
+        answer_type="other",
+        terms=frozenset(corpus.terms(text)),
+        numbers=numbers(text),
+        names=tuple(name for name in names(text) if gazetteer.has(name) or _HAS_NAME_FORM.search(name)),
+        periods=(),
+        entities=gazetteer.mentioned(text),
+        subject=gazetteer.subject(text),
+        section=gazetteer.section(text),
     )
 
 

@@ -6,6 +6,7 @@ import re
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from bot.question.unknown_words import is_english
 from bot.text.periods import with_full_years
 from bot.text.words import MAX_WORD_LETTERS, contains, nearest
 from index.text.tokenizer import STOP_WORDS
@@ -21,6 +22,15 @@ LONG_WORD_LETTERS = 8
 """From this length on, two edits are allowed instead of one."""
 
 _WORD = re.compile(r"[^\W\d_]+")
+_SPELLINGS = (
+    (re.compile(r"(?<=[iy])s(?=(?:e[ds]?|ers?|ing|ations?)$)"), "z"),  # "organised", "analyse"
+    (re.compile(r"(?<=[iy])z(?=(?:e[ds]?|ers?|ing|ations?)$)"), "s"),  # "organized"
+    (re.compile(r"our(?=s?$)"), "or"),  # "labour"
+    (re.compile(r"or(?=s?$)"), "our"),  # "labor"
+    (re.compile(r"ll(?=(?:ed|ing|ers?)$)"), "l"),  # "modelling"
+    (re.compile(r"(?<=[aeiou])l(?=(?:ed|ing|ers?)$)"), "ll"),  # "modeling"
+)
+"""British and American spellings of a word, each with its replacement in the other."""
 
 
 def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
@@ -28,7 +38,9 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
 
     A short form becomes its long form, "FY26" becomes "fiscal 2026", a compound that the library lacks becomes its two parts,
     and an unknown word becomes the nearest name of the library (within one edit, two from `LONG_WORD_LETTERS` letters) or the
-    nearest word of the library (within one edit).
+    nearest word of the library (within one edit). "nvdias" becomes "Nvidia's". A word of the English dictionary is never
+    replaced by another word, even if the library lacks it: "dividends" is not a typo of "divides". It only takes the
+    library's spelling: "annualised" becomes "annualized". A word with a capital inside the question may still be a misspelled name.
     """
     notes: list[str] = []
     text = with_full_years(text)
@@ -55,8 +67,14 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
         for cut in range(MIN_PART_LETTERS, len(word) - MIN_PART_LETTERS + 1):
             if corpus.has_words(word[:cut]) and corpus.has_words(word[cut:]):
                 return f"{word[:cut]} {word[cut:]}"
-        if corpus.is_common_inflection(word):
-            return word
+        may_be_name = (
+            word[0].isupper() and match.start() > 0
+        )  # the dictionary has misspelled names: "Micheal"
+        if corpus.is_common_inflection(word) or (not may_be_name and is_english(word.lower())):
+            return _in_library_spelling(word, corpus)
+        if name := _possessive(word, corpus):
+            notes.append(f"read as: {name}")
+            return f"{name}'s"
         near = _nearest(word, corpus)
         if not near or near in STOP_WORDS or near.lower() == word.lower():
             return word
@@ -65,6 +83,20 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
 
     read = _WORD.sub(respell, corpus.gazetteer.short_form.sub(lengthen, text))
     return read, tuple(dict.fromkeys(notes))
+
+
+def _in_library_spelling(word: str, corpus: Corpus) -> str:
+    """Return a word in the other of the British and American spellings if the library has it, else the word itself."""
+    spellings = (pattern.sub(letters, word) for pattern, letters in _SPELLINGS)
+    return next((one for one in spellings if one != word and corpus.has_words(one)), word)
+
+
+def _possessive(word: str, corpus: Corpus) -> str:
+    """Return the name that a typo with a possessive "s" and no apostrophe most likely means ("nvdias"), or ""."""
+    base = word.removesuffix("s")
+    if base == word or len(base) < MIN_TYPO_LETTERS:
+        return ""
+    return nearest(base, corpus.gazetteer.names, 1)
 
 
 def _nearest(word: str, corpus: Corpus) -> str:

@@ -17,6 +17,7 @@ from index.store import records
 from index.store.manifest import KEY_BYTES
 from index.store.writer import Draft, Lines, RowBlocks, key
 from index.text import tokenizer
+from index.text.language import ENGLISH, language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from index.build.plan import Plan
     from index.search.bm25 import Lexical
     from index.store.generation import Generation
-    from index.types import Encoder, Matrix, Progress
+    from index.types import Encoder, Matrix, Passage, Progress
 
 _BLOCK_ROWS = 1 << 14
 """Sentence embeddings that are in memory at once while they are written."""
@@ -197,11 +198,19 @@ def _chunked(part: ChunkedDocument) -> _Piece:
             for sentence in passage.sentences
         ],
         sentence_terms=[
-            frozenset(tokenizer.terms(" ".join(filter(None, (sentence.lead, passage.quote(sentence))))))
+            terms
             for passage in part.passages
-            for sentence in passage.sentences
+            for terms in _sentence_terms(passage, passage_text(title, passage))
         ],
     )
+
+
+def _sentence_terms(passage: Passage, text: str) -> Iterator[frozenset[str]]:
+    """Yield the terms of each sentence and its lead, stemmed in the language of the passage with this text."""
+    written_in = language(text) or ENGLISH
+    for sentence in passage.sentences:
+        words = " ".join(filter(None, (sentence.lead, passage.quote(sentence))))
+        yield frozenset(tokenizer.terms(words, written_in))
 
 
 def _lexical(
@@ -218,7 +227,10 @@ def _lexical(
     return bm25.merge(
         previous.lexical if previous is not None else bm25.EMPTY,
         passages.rows,
-        {number: Counter(tokenizer.terms(text)) for number, text in enumerate(new)},
+        {
+            number: Counter(tokenizer.terms(text, language(text) or ENGLISH))
+            for number, text in enumerate(new)
+        },
         _sentence_origin(pieces),
         [terms for piece in pieces for terms in piece.sentence_terms],
     )

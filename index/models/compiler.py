@@ -22,6 +22,7 @@ from index.models.adapter import name_with
 from index.models.bundle import DEFAULT, FORMAT, GRAPH, TOKENIZER, Description, is_folder, model_name, sha256
 from index.models.encoder import load
 from index.models.exporter import export, pipeline, quiet, reason, scorer, write_tokenizer
+from index.models.families import prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,8 @@ def compile(
     Args:
         model: A sentence-transformers name, or a folder of weights.
         home: The folder of all compiled encoders.
-        prompts: Prefixes for "query" and "document", for models that need prefixes but do not define them.
+        prompts: Prefixes for "query" and "document", for models that need prefixes but do not define them; by default those of
+            the model, or else of its family (see `index.models.families`).
         words: Whether to make the table of words, which takes longer than everything else. Without the table, single words of
             a question are encoded when it is asked.
         progress: Called while the words are encoded.
@@ -165,6 +167,8 @@ def _original(model: str, prompts: Mapping[str, str] | None) -> Any:
         raise EncoderError(
             f"{model} has separate networks for queries and documents; choose a model with one"
         )
+    if not prompts and not any(original.prompts.values()):
+        original.prompts = {**original.prompts, **prefixes(model)}
     return _with_tokenizer(original, model)
 
 

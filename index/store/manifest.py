@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-FORMAT = 6
+FORMAT = 7
 """Version of the files and of their content. Raise it when documents are parsed or chunked differently."""
 
 MANIFEST = "manifest.json"

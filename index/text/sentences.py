@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from index.text.language import ENGLISH, language
 from index.types import LEAD_SEPARATOR
 
 WINDOW_CHARS = 20_000
@@ -24,6 +25,14 @@ _ABBREVIATION_END = re.compile(
     # "Mr." and "see Fig.", but not after a number: "5 Mt." is a unit
     r"|(?:^|(?<!\d)[\s(\[\"'\u201c\u2018])(?:Eqs?|Figs?|Ft|Mr|Mrs|Ms|Mt|Nos|Sects?|Vols?|Wash)\.$"
 )
+# The same in other languages: "Nr. 5", "5 Mio. Euro", "M. Dupont", "Sra. López".
+_ABBREVIATION_END_IN = {
+    "de": re.compile(r"\b(?:Abb|Abs|Art|bzgl|bzw|ca|[dD]\. ?h|Dr|etc|evtl|ggf|inkl|Kap|max|min|Mio|Mrd|Nr|Prof|rd|S|sog|St|Str"
+                     r"|Tsd|u\. ?a|[vV]gl|[zZ]\. ?B"
+                     r"|(?:[aiI]m|Am|de[mnr]|Der|[dD]ie|[dD]as|vom|zum|bis) \d{1,2})\.$"),  # "im 3. Quartal"
+    "es": re.compile(r"\b(?:aprox|art|Cía|Dra?|EE|etc|mill|núm|pág|[pP]\. ?ej|Sra?|Sres|Srta)\.$"),
+    "fr": re.compile(r"\b(?:art|av|c\.-à-d|chap|Dr|env|etc|MM?|Mlle|Mme|n°|[pP]\. ?ex|Pr|p)\.$"),
+}  # fmt: skip
 # The number of what follows.
 _ENUMERATOR_END = re.compile(
     r"(?:^|[:;,]\s)\(?(?:\d{1,2}"  # "Sites: 1."
@@ -61,8 +70,9 @@ def split(text: str) -> tuple[tuple[int, int], ...]:
     ['Up $30B (from $9B).', 'U.S. vs. E.U., e.g. No. 1.', 'xAI fell.']
     """
     spans: list[tuple[int, int]] = []
-    for start, end in _trimmed_spans(text, _with_missed(text, _boundaries(text))):
-        if spans and _continues(text[spans[-1][0] : spans[-1][1]], text[start:end]):
+    written_in = language(text) or ENGLISH
+    for start, end in _trimmed_spans(text, _with_missed(text, _boundaries(text, written_in))):
+        if spans and _continues(text[spans[-1][0] : spans[-1][1]], text[start:end], written_in):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
@@ -75,7 +85,7 @@ def lead_in(text: str) -> str:
     >>> lead_in("Costs fall. Three things matter:")
     'Three things matter:'
     """
-    if not text.endswith(":"):
+    if not text.endswith((":", "\N{FULLWIDTH COLON}")):
         return ""
     start, end = split(text)[-1]
     return text[start:end]
@@ -101,8 +111,8 @@ def list_lead(leads: Sequence[str], before: str) -> str:
     return above
 
 
-def _boundaries(text: str) -> list[int]:
-    """Return the offsets at which sentencex begins a sentence, and the end of the text."""
+def _boundaries(text: str, language: str) -> list[int]:
+    """Return the offsets at which sentencex begins a sentence by the rules of a language, and the end of the text."""
     from sentencex import segment
 
     found = [0]
@@ -112,7 +122,7 @@ def _boundaries(text: str) -> list[int]:
         if at + WINDOW_CHARS < len(text):
             cut = window.rfind(". ") + 2 if ". " in window else window.rfind(" ") + 1
             window = window[: cut or WINDOW_CHARS]
-        for piece in segment("en", window):
+        for piece in segment(language, window):
             at += len(piece)
             found.append(at)
     return found
@@ -149,8 +159,11 @@ def _trimmed_spans(text: str, boundaries: list[int]) -> list[tuple[int, int]]:
     return spans
 
 
-def _continues(sentence: str, following: str) -> bool:
+def _continues(sentence: str, following: str, language: str) -> bool:
     """Return whether the following text belongs to the same sentence."""
+    abbreviation = _ABBREVIATION_END_IN.get(language)
+    if abbreviation and abbreviation.search(sentence):
+        return True
     if _ABBREVIATION_END.search(sentence) or _ENUMERATOR_END.search(sentence):
         return True
     if _CLOCK_END.search(sentence) and _TIME_ZONE.match(following):

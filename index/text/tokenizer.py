@@ -67,16 +67,42 @@ _PLURAL_ACRONYM = re.compile(
     r"|[bcdfghjklmnpqrstvwxz]{2,}[aeiou]?s"  # gpus: Snowball keeps the "s" if no vowel precedes it
 )
 
-_DIACRITICS = re.compile("[\N{COMBINING GRAVE ACCENT}-\N{COMBINING LATIN SMALL LETTER X}]")
+_DIACRITICS = re.compile(
+    "[\N{COMBINING GRAVE ACCENT}-\N{COMBINING LATIN SMALL LETTER X}"  # accents
+    "\N{ARABIC TATWEEL}\N{ARABIC FATHATAN}-\N{ARABIC SUKUN}\N{ARABIC LETTER SUPERSCRIPT ALEF}]"  # vowels and lengthening
+)
+_HAN_OR_KANA = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_HANGUL = r"\uac00-\ud7af"
+_RUN = re.compile(
+    rf"([{_HAN_OR_KANA}]+"  # Chinese and Japanese: "月產能"
+    rf"|[{_HANGUL}]+)"  # Korean, whose particles are written behind the words
+    rf"|[^{_HAN_OR_KANA}{_HANGUL}]+"  # the rest of a token: "HBM"
+)
+"""The runs of a token in scripts without spaces between words, and the runs between them."""
+_ELISION = re.compile(
+    r"(?:[cdjlmnst]|qu|dell|all|nell|sull|dall|un)'(?=\w)", re.IGNORECASE
+)  # "l'usine", "dell'anno"
+_ELIDING = frozenset({"fr", "it"})
+
+_ACCENTED = frozenset({"de", "es", "fr", "it", "pt"})
+"""Languages whose stemmers read accents: "dirigée" has the stem of "dirige", and "dirigee" has not."""
+
+_SNOWBALL = {
+    "ar": "arabic", "de": "german", "es": "spanish", "fr": "french", "it": "italian", "nl": "dutch", "pt": "portuguese",
+    "ru": "russian",
+}  # fmt: skip
+"""Snowball's stemmer for each language; texts of other languages are stemmed as English, which changes few of their words."""
 
 _thread_local = threading.local()
-"""The stemmer of each thread: a PyStemmer object must not be shared between threads."""
+"""The stemmers of each thread: a PyStemmer object must not be shared between threads."""
 
 
-def terms(text: str) -> list[str]:
-    """Return the terms of a text in order: words in lower case, without stop words, stemmed (Snowball English).
+def terms(text: str, language: str = "en") -> list[str]:
+    """Return the terms of a text in order: words in lower case, without stop words, stemmed (Snowball).
 
-    A hyphenated word gives one term per part. A number loses its commas and is split from the unit behind it.
+    A hyphenated word gives one term per part. A number loses its commas and is split from the unit behind it. Chinese,
+    Japanese and Korean, which have no spaces between words or write particles behind them, give each pair of neighbouring
+    letters as a term.
 
     >>> terms("What is Anthropic's run-rate revenue in 2026?")
     ['anthrop', 'run', 'rate', 'revenu', '2026']
@@ -84,17 +110,19 @@ def terms(text: str) -> list[str]:
     ['30', 'billion', '9', 'billion', '1250.5', 'gw']
     >>> terms("40% of U.S. GPUs run GPT-5.5 or GPT-4o")
     ['40', 'percent', 'US', 'gpu', 'run', 'gpt', '5.5', 'gpt', '4o']
+    >>> terms("Wie hoch sind die Verluste?", "de"), terms("le prix de l'usine", "fr"), terms("月產能", "zh")
+    (['hoch', 'verlust'], ['prix', 'usin'], ['月產', '產能'])
     """
-    return stem(words(text))
+    return stem(words(text, language), language)
 
 
-def words(text: str) -> list[str]:
+def words(text: str, language: str = "en") -> list[str]:
     """Return the words of a text in order: its terms before stemming.
 
     >>> words("What is Anthropic's run-rate revenue in 2026?")
     ["anthropic's", 'run', 'rate', 'revenue', '2026']
     """
-    return [fold_case(token) for token in tokens(text)]
+    return [fold_case(token) for token in tokens(text, language)]
 
 
 def fold_case(token: str) -> str:
@@ -106,17 +134,17 @@ def fold_case(token: str) -> str:
     return token if token in _ACRONYMS else token.lower()
 
 
-def tokens(text: str) -> list[str]:
+def tokens(text: str, language: str = "en") -> list[str]:
     """Return the tokens of a text in order: its words with the capitals that the text gives them.
 
     >>> tokens("What is Anthropic's run-rate revenue in 2026?")
     ["Anthropic's", 'run', 'rate', 'revenue', '2026']
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
-        text = unicodedata.normalize("NFKC", _DIACRITICS.sub("", text))
+        text = unicodedata.normalize("NFKC", text) if language in _ACCENTED else _without_accents(text)
     if text.isupper() and text.count(" ") > 2:  # in a text without lower case, capitals mark no acronyms
         text = text.lower()
+    stop_words = _stop_words(language)
     found: list[str] = []
     for initials, number, unit, word in _TOKEN.findall(text):
         if number:
@@ -125,29 +153,67 @@ def tokens(text: str) -> list[str]:
                 found.append(_UNITS.get(unit.lower(), unit.lower()))
             continue
         token = word or initials.replace(".", "").upper()
-        if _PLURAL_ACRONYM.fullmatch(token):
+        if _PLURAL_ACRONYM.fullmatch(token) and (language == "en" or token[:-1].isupper()):
             token = token[:-1]
         token = token.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-        if fold_case(token) not in STOP_WORDS:
-            found.append(token)
+        if language in _ELIDING:
+            token = _ELISION.sub("", token, count=1)
+        if _without_accents(fold_case(token)) not in stop_words:
+            found += [token] if token.isascii() else _pairs(token)
     return found
 
 
-def stem(words: Sequence[str]) -> list[str]:
+def _without_accents(text: str) -> str:
+    """Return a text in its compatible form without accents, Arabic vowel signs and Arabic lengthening.
+
+    >>> _without_accents("dirigée"), _without_accents("ＦＹ26")
+    ('dirigee', 'FY26')
+    """
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", _DIACRITICS.sub("", unicodedata.normalize("NFKD", text)))
+
+
+def _pairs(token: str) -> list[str]:
+    """Return a token with each run of letters of an unspaced script as the pairs of its neighbouring letters.
+
+    >>> _pairs("HBM月產能"), _pairs("電"), _pairs("préis")
+    (['HBM', '月產', '產能'], ['電'], ['préis'])
+    """
+    found: list[str] = []
+    for match in _RUN.finditer(token):
+        run, unspaced = match.group(), match[1]
+        found += [run[i : i + 2] for i in range(max(len(run) - 1, 1))] if unspaced else [run]
+    return found
+
+
+def _stop_words(language: str) -> frozenset[str]:
+    """Return the stop words of a language; the English stop words for a language without a list."""
+    if language == "en":
+        return STOP_WORDS
+    from index.text.stop_words import STOP_WORDS as OTHERS
+
+    return OTHERS.get(language, STOP_WORDS)
+
+
+def stem(words: Sequence[str], language: str = "en") -> list[str]:
     """Return the term of each word that `words` returned.
 
     >>> stem(["anthropic's", "billions", "2026"])
     ['anthrop', 'billion', '2026']
     """
-    stemmed: list[str] = _stemmer().stemWords(words)
-    return stemmed
+    if language not in _ACCENTED:
+        words = [_without_accents(word) for word in words]
+    stemmed: list[str] = _stemmer(_SNOWBALL.get(language, "english")).stemWords(words)
+    return [_without_accents(word) for word in stemmed] if language in _ACCENTED else stemmed
 
 
-def _stemmer() -> Any:
-    """Return the stemmer of the current thread."""
-    stemmer = getattr(_thread_local, "stemmer", None)
+def _stemmer(algorithm: str) -> Any:
+    """Return the current thread's stemmer for a language, by Snowball's name."""
+    stemmer = getattr(_thread_local, algorithm, None)
     if stemmer is None:
         import Stemmer
 
-        stemmer = _thread_local.stemmer = Stemmer.Stemmer("english")
+        stemmer = Stemmer.Stemmer(algorithm)
+        setattr(_thread_local, algorithm, stemmer)
     return stemmer

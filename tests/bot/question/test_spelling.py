@@ -16,7 +16,7 @@ from tests.bot.library import corpus
 DOCUMENTS = {
     "n.md": "---\ntitle: Nvidia\naliases: [NVDA = Nvidia, Jensen Huang = Nvidia, CUDA]\n---\nNow the sales in 2026.\n",
     "s.md": "---\ntitle: Software\naliases: [NOW = ServiceNow, GM = gross margin, Q1 = first quarter, ARR = recurring revenue]\n"
-    "---\nARR earns annualized revenue growth. A tier.\n",
+    "---\nARR earns annualized revenue growth. A tier of services. Michael Divided.\n",
     "a.md": "---\ntitle: Anthropic\naliases: [Claude = Anthropic Claude]\n---\nThe data center.\n",
 }
 
@@ -47,7 +47,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
         ("Claude revenue", "Anthropic Claude revenue", ()),
         ("datacenter growth", "data center growth", ()),
         ("antropic growth", "Anthropic growth", ("read as: Anthropic",)),
-        ("annualised revenue", "annualized revenue", ("read as: annualized",)),
+        ("annualised revenue", "annualized revenue", ()),
+        ("of Micheal", "of Michael", ("read as: Michael",)),
+        ("nvdias datta", "Nvidia's data", ("read as: Nvidia", "read as: data")),
     ],
 )  # fmt: skip
 def test_aliases_periods_compounds_and_typos_become_the_librarys_words(
@@ -66,6 +68,8 @@ def test_aliases_periods_compounds_and_typos_become_the_librarys_words(
         "Zorblatt sales",
         "stuck with fatter sales",
         "AT&NVDA&T",
+        "dividends and crevices",  # the library has "services", one edit away
+        "Dividends",  # at the beginning, a capital does not make a name
     ],
 )
 def test_what_needs_no_correction_stays(library: Corpus, text: str) -> None:

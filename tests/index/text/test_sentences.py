@@ -203,3 +203,29 @@ def test_a_line_without_spaces_is_one_sentence() -> None:
 )
 def test_a_lead_in_is_the_last_sentence_if_it_ends_with_a_colon(text: str, lead: str) -> None:
     assert lead_in(text) == lead
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        [
+            "Am 3. Mai 2026 stiegen die Preise um 12,5 Prozent.",
+            "Der Umsatz lag bei 5 Mio. Euro, z. B. in Köln.",
+        ],
+        ["Im 3. Quartal war das bzw. jenes wie Nr. 5 der Liste.", "Die Dr. Müller GmbH ist neu."],
+        ["M. Dupont est le chef de l'usine.", "Elle a coûté 5 millions d'euros, p. ex. à Lyon."],
+        ["El Sr. Pérez compró la empresa.", "¿Cuánto gastó la Sra. López en ella?", "Nada."],
+        ["台灣晶圓廠在2026年擴產。", "新廠將於2027年開始量產！", "為什麼？"],
+        ["売上は5億円です。", "利益は増えた。"],
+        ["افتتحت المحطة في عام 2024.", "هل هي كبيرة؟", "نعم."],
+    ],
+)
+def test_sentences_end_by_the_rules_of_their_language(sentences: list[str]) -> None:
+    """Abbreviations and ordinals do not end a sentence, and every script has its own full stops."""
+    text = ("" if sentences[0].endswith("。") else " ").join(sentences)
+    assert [text[start:end] for start, end in split(text)] == sentences
+
+
+def test_a_full_width_colon_leads_into_a_list() -> None:
+    """Chinese and Japanese write the colon as wide as a letter."""
+    assert lead_in("成本下降。有三個原因\N{FULLWIDTH COLON}") == "有三個原因\N{FULLWIDTH COLON}"

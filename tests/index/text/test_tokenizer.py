@@ -69,3 +69,30 @@ def test_threads_get_the_same_terms() -> None:
     for thread in threads:
         thread.join()
     assert found == [expected] * 160
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("de", "Die Verluste der Häuser", "kein Verlust im Haus"),
+        ("fr", "les centrales de l'usine", "une centrale, des usines"),
+        ("es", "los centros eléctricos", "del centro eléctrico"),
+        ("it", "l'impianto di Enel", "gli impianti dell'Enel"),
+        ("ar", "المحطة", "مَحَطَّة"),
+    ],
+)
+def test_word_forms_of_a_language_have_the_same_terms(language: str, one: str, other: str) -> None:
+    """Stop words and elisions are left out, and endings, accents and vowel signs do not matter."""
+    assert terms(one, language) == terms(other, language)
+
+
+def test_unspaced_scripts_give_pairs_of_letters() -> None:
+    """A question finds a word inside a sentence; names in Latin letters and numbers stay whole."""
+    assert set(terms("月產能", "zh")) <= set(terms("台灣晶圓廠的月產能為12萬片", "zh"))
+    assert terms("HBM3E的价格", "zh")[0] == "hbm3e"
+    assert terms("삼성전자의", "ko")[:2] == ["삼성", "성전"]
+
+
+def test_english_is_the_default() -> None:
+    """A text of an unknown language is read as English."""
+    assert terms("the prices of gas", "xx") == terms("the prices of gas")
