@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from index.documents.inline import MARK, inline
 from index.documents.yaml_nodes import List, Mapping, Scalar, UnreadableError, compose
-from index.types import Document, Point, Series, Source, SourceKind
+from index.types import Document, Group, Point, Series, Source, SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 KEYS = (
     *("title", "layer", "summary", "reviewed", "review_by", "facts_to"),
-    *("aliases", "related", "sources", "figures"),
+    *("aliases", "related", "sources", "figures", "members"),
 )
 SOURCE_KEYS = ("id", "publisher", "title", "url", "published", "accessed", "kind")
 KINDS = tuple(kind for kind in get_args(SourceKind) if kind)
@@ -146,6 +146,7 @@ class _Reader:
             related=self.related(values.get("related")),
             sources=sources,
             figures=self.figures(values.get("figures"), {source.id for source in sources}),
+            members=self.members(values.get("members")),
         )
 
     def mapping(self, node: Node, name: str, keys: tuple[str, ...]) -> dict[str, Node]:
@@ -316,6 +317,26 @@ class _Reader:
             self.lines[f"figure {number}"] = item.line
             found.append(Series(entity, metric, unit, tuple(points)))
         return tuple(found)
+
+    def members(self, node: Node | None) -> tuple[Group, ...]:
+        """Return the groups of entities, each with at least two members."""
+        if node is None:
+            return ()
+        if not isinstance(node, Mapping):
+            self.fault(node.line, "members is not a mapping; write members: {group name: [one, two]}")
+            return ()
+        found: dict[str, Group] = {}
+        for key, value in node.pairs:
+            name = f'group "{_brief(key.text)}"'
+            listed = (self.text(item, f"a member of {name}") for item in self.list(value, name))
+            members = tuple(dict.fromkeys(filter(None, listed)))
+            if key.text.lower() in found:
+                self.fault(key.line, f"members has {name} twice; keep one")
+            elif not key.text.strip() or len(members) < 2:
+                self.fault(key.line, f"{name} has fewer than two members; add some or delete the group")
+            else:
+                found[key.text.lower()] = Group(" ".join(key.text.split()), members)
+        return tuple(found.values())
 
     def point(self, node: Node, name: str, sources: set[str]) -> Point:
         """Return one value of a series. `sources` are the ids that it may name."""
