@@ -42,7 +42,7 @@ test: setup
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 check: setup
-	$(BIN)/strata check
+	$(BIN)/strata check --strict
 
 lint: setup
 	$(BIN)/ruff format --check .

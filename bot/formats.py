@@ -57,7 +57,8 @@ def source(source: Source) -> str:
     >>> source(Source("a", "Anthropic", "Series G", "https://example.org/g", "2026-02"))
     'Anthropic, “Series G”, February 2026 <https://example.org/g>'
     """
-    when = partial_date(source.published) if source.published else f"read {partial_date(source.accessed)}"
+    read = f"read {partial_date(source.accessed)}" if source.accessed else "undated"
+    when = partial_date(source.published) if source.published else read
     address = f" <{source.url}>" if source.url else ""
     return f"{source.publisher}, “{source.title}”, {when}{address}"
 

@@ -55,6 +55,27 @@ class Quote:
     lead: str = ""
     """The table header or the introductory sentence that the text needs, verbatim too; empty if it needs neither."""
     score: float = 0.0
+    before: str = ""
+    """The text in front of `text` that its excerpt shows as well, verbatim, with the space between them."""
+    after: str = ""
+    """The text behind `text` that its excerpt shows as well, verbatim, with the space between them."""
+    label: str = ""
+    """The heading that names the side which the excerpt takes, if the reply shows both sides; otherwise empty."""
+
+    @property
+    def excerpt(self) -> str:
+        """The whole excerpt: `text` with the text around it, contiguous in the passage."""
+        return f"{self.before}{self.text}{self.after}"
+
+    @property
+    def excerpt_start(self) -> int:
+        """The offset of the excerpt in the passage's text."""
+        return self.start - len(self.before)
+
+    @property
+    def excerpt_end(self) -> int:
+        """The offset behind the excerpt in the passage's text."""
+        return self.end + len(self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +109,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Quoted sentences, best first, with their citations."""
+    """Quoted sentences, best first, each within its excerpt, with their citations."""
 
     id: str
     question: str
@@ -137,3 +158,5 @@ class Check:
     ok: bool = True
     fix: str = ""
     """The next step, as a command or a sentence; a check that is ok may have one too, to improve something."""
+    exit_code: int = 1
+    """The exit code of the command if the check fails."""

@@ -1,8 +1,8 @@
 """The rules for the documents of a library, within each file and between files.
 
 `index.documents.loader` reports the files that cannot be read. The rules check what a reader of quotations relies
-on: figures have sources, sources are used, links have targets, and reviews are up to date. The rules for figures,
-sources and reviews apply to files with a front matter.
+on: figures have sources, sources are used, links have targets, and reviews are up to date. The rules for figures and
+sources apply to files whose front matter has sources or figures in Strata's form.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from index import chunker
 from index.documents import loader, markdown
 from index.documents.folder import scan
-from index.documents.frontmatter import split
+from index.documents.header import find
 from index.types import Document, Problem, Source
 
 if TYPE_CHECKING:
@@ -78,13 +78,13 @@ def lint(
     by_path = {parsed.document.path: parsed for parsed in files}
     for parsed in files:
         problems += _broken_links(parsed, by_path, root)
-        if parsed.has_front_matter:
-            problems += _review_dates(parsed, today)
+        problems += _review_dates(parsed, today)
+        if parsed.uses_schema:
             problems += _fact_dates(parsed, today)
             problems += _sources(parsed, today)
             problems += _unstated_points(parsed)
             problems += _unsourced_figures(parsed)
-        if parsed.has_front_matter and not parsed.is_fatal:
+        if parsed.uses_schema and not parsed.is_fatal:
             problems += _footnote_definitions(parsed)
         if count and not parsed.is_fatal:
             problems += _over_long_texts(parsed, count, max_tokens)
@@ -110,7 +110,8 @@ def with_definitions(text: str, document: Document) -> str:
     if not document.sources:
         return text
     plain = text.replace("\r\n", "\n")
-    _, start = split(plain)
+    header = find(plain)
+    start = header.body if header else 0
     lines = plain.split("\n")
     ids = {source.id for source in document.sources}
     dropped = {
@@ -231,7 +232,7 @@ def _fact_dates(parsed: Parsed, today: date) -> Iterator[Problem]:
     """Yield a problem for a `facts_to` after today, after the review, or before the newest source."""
     document = parsed.document
     facts_to = document.facts_to
-    if facts_to is None:
+    if facts_to is None or "facts_to" not in parsed.lines:
         return
     line = parsed.lines["facts_to"]
     if facts_to > today:

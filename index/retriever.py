@@ -237,6 +237,10 @@ class Retriever:
         added: Vector = self.weights.related * (idf @ earned) / np.float32(total or 1)
         return added
 
+    def embedding(self, text: str) -> Vector:
+        """Return the embedding of a text, encoded as a question."""
+        return self._embed(text)
+
     def nearest(self, text: str) -> float:
         """Return the highest cosine of a text, encoded as a question, and a passage; -1 if there are no passages."""
         cosines: Vector

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.corpus.links import Links
 from bot.errors import QuoteError
 from bot.types import Citation, Quote
 from index.types import Document, Passage, Sentence, Source
-
-_NEEDS_NEIGHBOUR = re.compile(
-    r"(?:This|That|These|Those|It|Its|They|Their|Them|He|His|She|Her|Both|Such"  # "It also sells seats."
-    r"|However|But|Instead|Meanwhile|Moreover|Also|Thus|Therefore|Yet|Nor|Similarly|Likewise|Conversely"  # "However, ..."
-    r"|For (?:example|instance)|In (?:contrast|turn|addition|other words)|As a result"  # "For example, ..."
-    r"|The (?:former|latter|same|other|company|deal|figure))\b"  # "The company also ..."
-)
-"""The beginning of a sentence that makes no sense without the sentence before it."""
-
-MAX_NEIGHBOURS = 2
-"""The most sentences that are quoted in front of a sentence that needs them."""
 
 OLD_FACTS = timedelta(days=60)
 """The age beyond which a reply shows the date that a document's facts reach."""
@@ -37,72 +25,42 @@ class Span:
     """The passage's row in the generation."""
     start: int
     end: int
-    """Offsets in the passage's text."""
+    """Offsets of the sentence that answers in the passage's text."""
     lead: str = ""
     """The table header or the list's lead-in above the span, or ""."""
     score: float = 0.0
+    excerpt: tuple[int, int] | None = None
+    """Offsets of the excerpt around the span; None if the span stands alone."""
+    label: str = ""
+    """The innermost heading, if the excerpt is one of two sides."""
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The offsets of the excerpt, or of the span if it stands alone."""
+        return self.excerpt or (self.start, self.end)
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
-        """The passage's sentences that are whole in the span."""
-        return tuple(s for s in self.passage.sentences if s.start >= self.start and s.end <= self.end)
-
-
-def with_neighbour(passage: Passage, position: int) -> tuple[int, int]:
-    """Return the start and the end of a quotation of a sentence, with the sentences before it that it needs.
-
-    Only running text needs sentences before it: a list item or a table row has its lead instead.
-
-    Args:
-        passage: The passage.
-        position: The position of the sentence in the passage, from 0.
-
-    >>> from index.types import Passage, Sentence
-    >>> text = "Anthropic sells access. It also sells seats."
-    >>> passage = Passage("a", (), "", 1, 1, text, (Sentence(0, 23, 1), Sentence(24, 44, 1)))
-    >>> with_neighbour(passage, 1)
-    (0, 44)
-    """
-    first = position
-    while (
-        first > 0
-        and position - first < MAX_NEIGHBOURS
-        and passage.sentences[first].kind == "prose"
-        and passage.sentences[first - 1].kind == "prose"
-        and _NEEDS_NEIGHBOUR.match(passage.quote(passage.sentences[first]))
-    ):
-        first -= 1
-    return passage.sentences[first].start, passage.sentences[position].end
-
-
-def merge_overlaps(spans: Iterable[Span]) -> list[Span]:
-    """Return the spans with overlapping spans joined, each in the place of the first of them."""
-    found: list[Span] = []
-    for span in spans:
-        overlapping = [
-            one for one in found if one.row == span.row and one.start < span.end and span.start < one.end
-        ]
-        if not overlapping:
-            found.append(span)
-            continue
-        start, end = (
-            min(one.start for one in (*overlapping, span)),
-            max(one.end for one in (*overlapping, span)),
-        )
-        joined = replace(overlapping[0], start=start, end=end)
-        others = [one for one in found if one is overlapping[0] or one not in overlapping]
-        found = [joined if one is overlapping[0] else one for one in others]
-    return found
+        """The passage's sentences that are whole in the excerpt."""
+        first, last = self.bounds
+        return tuple(s for s in self.passage.sentences if s.start >= first and s.end <= last)
 
 
 def verified_quote(span: Span, citation: int) -> Quote:
-    """Return a span as a quotation; raise QuoteError unless the span and its lead are verbatim in the passage."""
-    text = span.passage.text[span.start : span.end]
-    if not 0 <= span.start < span.end <= len(span.passage.text) or not text.strip():
+    """Return a span as a quotation; raise QuoteError unless the excerpt, its lead and its label are verbatim in the passage."""
+    whole = span.passage.text
+    text = whole[span.start : span.end]
+    first, last = span.bounds
+    if not 0 <= first <= span.start < span.end <= last <= len(whole) or not text.strip():
         raise QuoteError(f"{span.document.path}: no quotation at {span.start}:{span.end} of row {span.row}")
     if span.lead not in span.passage.text and span.lead not in span.passage.lead:
         raise QuoteError(f"{span.document.path}: {span.lead!r} is not a lead of row {span.row}")
-    return Quote(text, citation, span.row, span.start, span.end, span.lead, span.score)
+    if span.label and span.label not in span.passage.headings:
+        raise QuoteError(f"{span.document.path}: {span.label!r} is no heading of row {span.row}")
+    before, after = whole[first : span.start], whole[span.end : last]
+    return Quote(
+        text, citation, span.row, span.start, span.end, span.lead, span.score, before, after, span.label
+    )
 
 
 def cite(

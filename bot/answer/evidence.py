@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.answer.confidence import HITS
+from bot.answer.excerpts import answering, defines
 from bot.answer.figures import figures_meant, stating_sentences
 from bot.answer.sentences import PASSAGES, Candidate, rank_sentences
+from bot.answer.sides import is_below, rows_below, sides
 from bot.corpus.gazetteer import NO_SECTION, Section, plain_heading
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ class Evidence:
     """The sentences that an answer must have beside the best."""
     newest: tuple[Candidate, ...]
     """The sentences with the newest of the figures that the question means, one per value."""
+    sides: tuple[Candidate, ...] = ()
+    """A sentence on each side of a question that asks for both; otherwise none."""
 
 
 def gather(question: Question, corpus: Corpus, policy: Policy, layers: Collection[str], top: int) -> Evidence:
@@ -64,7 +68,27 @@ class _Search:
         if self.policy.introductions and not newest:
             opening = _opening(ranked, introduction, question.section)
             ranked, needed = _first(opening, ranked), opening[1:]
-        return Evidence(retrieved.hits, tuple(ranked), tuple(needed), tuple(newest))
+        if question.defined and not question.subject:
+            defining = [one for one in ranked if defines(one, question.defined, self.corpus)]
+            same_passage = [one for one in defining if one.hit.row == defining[0].hit.row]
+            ranked = _first(sorted(same_passage, key=lambda one: one.place)[:1], ranked)
+        both = self._both_sides(question, top, retrieved) if question.both_sides else ()
+        return Evidence(retrieved.hits, tuple(ranked), tuple(needed), tuple(newest), both)
+
+    def _both_sides(self, question: Question, top: int, retrieved: Retrieved) -> tuple[Candidate, ...]:
+        """Return the first sentence of each side that says something, from the first of the best documents with two sides."""
+        for document in dict.fromkeys(hit.document for hit in retrieved.hits[:PASSAGES]):
+            headings = sides(document, self.corpus)
+            if not headings:
+                continue
+            rows = rows_below(document, headings, self.corpus)
+            _, ranked, _ = self._look_up(question, top, rows)
+            inside = sorted((one for one in ranked if one.hit.row in rows), key=lambda one: one.place)
+            saying = answering(inside, inside, question, self.corpus)
+            found = [next((one for one in saying if is_below(one, heading)), None) for heading in headings]
+            if all(found):
+                return tuple(one for one in found if one is not None)
+        return ()
 
     def _look_up(
         self, question: Question, top: int, also: tuple[int, ...] = ()

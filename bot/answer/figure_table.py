@@ -58,8 +58,9 @@ class Draft:
 
     @property
     def spans(self) -> list[Span]:
-        """The spans that state the entries' figures, in order."""
-        return [one.span for entry in self.entries for one in entry.stated]
+        """The sentences that state the entries' figures, in order, each once."""
+        found = [one.span for entry in self.entries for one in entry.stated]
+        return list({(span.row, span.start): span for span in found}.values())
 
     def table(self, quotes: Sequence[Quote]) -> Table:
         """Return the table with the citation number of each value; a value whose quotation was refused is left out."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.answer.excerpts import defines, starts_with
 from bot.answer.figures import opposite_trend, stating_sentences
 from bot.answer.sentences import Candidate, is_about_other
 from bot.question.unknown_words import unknown_words
@@ -26,10 +27,11 @@ NEAR_SENTENCES = 5
 FIRST_SENTENCES = 2
 """One of this many best sentences must contradict a premise, unless a better sentence supports it."""
 
-LIBRARY_DISAGREES = "The library says otherwise:"
+LIBRARY_DISAGREES = "The library says the opposite:"
 """The message in front of the sentences that contradict a premise."""
 
 _WORD = re.compile(r"[^\W_]+")
+_ASKS_DEFINITION = re.compile(r"\W*(?:what(?:'s| is| are) an?|define)\b", re.IGNORECASE)  # "What is a wafer?"
 _SHARES = re.compile(r"\b(?:(?:the|its|whose) shares|share price|stock)\b", re.IGNORECASE)
 _CAPITALISED_RUN = re.compile(r"[A-Z][\w&-]*(?:\.\w+)*(?:\s+[A-Z][\w&-]*)*")  # "Schneider Electric", "AT&T"
 _FIRST_CAPITALISED = re.compile(r"\W*([A-Z][a-z]+)\b")
@@ -49,8 +51,8 @@ class Objection:
     """The sentences that contradict the question's premise, best first."""
 
 
-ADVICE = Objection("advice", "Strata gives no advice. What the library has on it:")
-NOT_COVERED = Objection("not covered", "The library does not answer this.")
+ADVICE = Objection("advice", "I can't give investment advice. Here is what the library says about it:")
+NOT_COVERED = Objection("not covered", "The library doesn't cover this.")
 
 
 def find_objection(
@@ -69,6 +71,8 @@ def find_objection(
     ranked = evidence.ranked
     return (
         (unknown_name(question, corpus) if policy.unknown_names else None)
+        or (undefined_term(question, ranked, corpus) if policy.definitions else None)
+        or (other_owner(question, ranked, corpus) if policy.owners else None)
         or (other_period(question, ranked, corpus, policy.selection.period) if policy.periods else None)
         or (false_premise(question, ranked, corpus) if policy.premises else None)
         or (false_trend(question, ranked, corpus) if policy.trends else None)
@@ -101,24 +105,43 @@ def unknown_name(question: Question, corpus: Corpus) -> Objection | None:
     name = next((run for run in _CAPITALISED_RUN.findall(text) if found[0] in run.split()), found[0])
     name = _QUESTION_WORD.sub("", name)
     absence = absent(corpus.unread_files, is_described=corpus.is_described(name))
-    return Objection("unknown name", f"The library does not answer this: {name} {absence}.")
+    return Objection("unknown name", f"I couldn't find {name} {absence}.")
+
+
+def undefined_term(question: Question, ranked: Sequence[Candidate], corpus: Corpus) -> Objection | None:
+    """Return an objection if the question is "what is a TERM?" and no sentence defines the term or has it as its subject."""
+    term = question.defined
+    if not term or question.entities or not _ASKS_DEFINITION.match(question.text):
+        return None
+    if any(defines(one, term, corpus) or starts_with(one, term, corpus) for one in ranked):
+        return None
+    return Objection("not covered", f"The library doesn't define “{term}”.")
+
+
+def other_owner(question: Question, ranked: Sequence[Candidate], corpus: Corpus) -> Objection | None:
+    """Return an objection if the question is about a thing of an entity, and every sentence is about another entity."""
+    if question.owners and ranked and all(is_about_other(one, question, corpus) for one in ranked):
+        return NOT_COVERED
+    return None
 
 
 def absent(unread: Sequence[str], *, is_described: bool) -> str:
-    """Return the claim that a name is in no text, and no more than is known.
+    """Return where a name was not found, claiming no more than is known.
 
     Args:
         unread: The paths of files that could not be read; the name may be in one of them.
         is_described: Whether the name is in a file name, a summary or another part of a document beside its text.
 
     >>> absent([], is_described=False), absent(["a.pdf"], is_described=False)
-    ('is in no document', 'is in no document that could be read (a.pdf could not)')
+    ('anywhere in the library', 'in any document that could be read (a.pdf could not)')
+    >>> absent([], is_described=True)
+    'in the text of any document'
     >>> absent(["a.pdf", "b.pdf", "c.pdf"], is_described=True)
-    'is in the text of no document that could be read (a.pdf and 2 others could not)'
+    'in the text of any document that could be read (a.pdf and 2 others could not)'
     """
-    place = "is in the text of no document" if is_described else "is in no document"
+    place = "in the text of any document" if is_described else "in any document"
     if not unread:
-        return place
+        return place if is_described else "anywhere in the library"
     others = len(unread) - 1
     more = f" and {others} other{'s' if others > 1 else ''}" if others else ""
     return f"{place} that could be read ({visible(unread[0])}{more} could not)"
@@ -141,7 +164,7 @@ def other_period(
     if any(one.period > 0 and not is_about_other(one, question, corpus) for one in best):
         return None
     named = " and ".join(str(period) for period in question.periods[:2])
-    return Objection("unknown date", f"The library does not answer this: what it has is not on {named}.")
+    return Objection("unknown date", f"The library has nothing on this for {named}.")
 
 
 def false_premise(question: Question, ranked: Sequence[Candidate], corpus: Corpus) -> Objection | None:

@@ -8,13 +8,15 @@ from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from bot.answer.citations import Span, citation, cite, merge_overlaps, with_neighbour
+from bot.answer import excerpts
+from bot.answer.citations import Span, citation, cite
 from bot.answer.confidence import NO_FEATURES, Features, features, probability
 from bot.answer.evidence import Evidence, gather
 from bot.answer.figure_table import MIN_ROWS, draft_table
 from bot.answer.figures import TWO_VALUES
 from bot.answer.objections import ADVICE, NOT_COVERED, Objection, find_objection
 from bot.answer.sentences import Candidate, choose
+from bot.formats import day
 from bot.question.analysis import analyse
 from bot.question.model import Question
 from bot.types import Abstention, Answer, Citation, Quote, Reply
@@ -58,7 +60,7 @@ def answer(
         QuestionError: The question has no words or is too long.
     """
     question = analyse(text, corpus, today, policy.question)
-    if question.intent == "small talk":
+    if question.intent in ("small talk", "library"):
         return _introduce(question, corpus, layers)
     evidence = gather(question, corpus, policy, layers, top)
     objection = find_objection(question, evidence, corpus, policy)
@@ -106,7 +108,7 @@ class _Draft:
         drafted = draft_table(self.question, self.corpus, self.today, self.layers)
         if drafted is None:
             return None
-        quotes, citations = cite(merge_overlaps(drafted.spans), self.today, self.corpus.link)
+        quotes, citations = cite(drafted.spans, self.today, self.corpus.link)
         table = drafted.table(quotes)
         if len({row.entity for row in table.rows}) < MIN_ROWS:
             return None
@@ -130,18 +132,16 @@ class _Draft:
         )
 
     def _choose(self) -> list[Candidate]:
-        policy = self.policy
-        return choose(
-            self.evidence.ranked,
-            self.question,
-            self.corpus,
-            self.evidence.needed,
-            most=policy.sentences,
-            margin=policy.margin,
-        )
+        if self.evidence.sides:
+            return list(self.evidence.sides)
+        question, corpus, policy = self.question, self.corpus, self.policy
+        ranked = self.evidence.ranked
+        saying = excerpts.answering(ranked, ranked, question, corpus) or list(ranked)
+        needed = excerpts.answering(self.evidence.needed, ranked, question, corpus)
+        return choose(saying, question, corpus, needed, most=policy.sentences, margin=policy.margin)
 
     def _cite(self, chosen: Iterable[Candidate]) -> tuple[tuple[Quote, ...], tuple[Citation, ...]]:
-        return cite(merge_overlaps(map(_span, chosen)), self.today, self.corpus.link)
+        return cite(excerpts.spans(chosen, self.evidence.sides), self.today, self.corpus.link)
 
     def _notes(self, chosen: Sequence[Candidate]) -> tuple[str, ...]:
         newest = self.evidence.newest
@@ -160,10 +160,12 @@ class _Draft:
 
 
 def _introduce(question: Question, corpus: Corpus, layers: Collection[str]) -> Outcome:
-    """Return the reply to small talk: a sentence about Strata itself."""
+    """Return the reply to small talk or to a question about the library: a text about Strata itself, or about the library."""
     generation = corpus.generation
     id = reply_id(generation.manifest.id, question.text, layers)
     message = introduction(generation.documents)
+    if question.intent == "library":
+        message = description(generation.documents, date.fromisoformat(generation.manifest.created[:10]))
     reply = Abstention(id, question.text, generation.manifest.id, 0.0, "small talk", message)
     return Outcome(reply, question, (), (), NO_FEATURES)
 
@@ -172,11 +174,32 @@ def introduction(documents: Sequence[Document]) -> str:
     """Return the sentence with which Strata introduces itself.
 
     >>> introduction([])
-    'This is Strata. It answers questions from a library: in quotations with their sources, or not at all.'
+    "Hi, I'm Strata. I answer questions with quotes and sources from a library, or tell you when it has no answer."
     """
+    layers = _layers(documents)
+    on = f" on {layers}" if layers else ""
+    return f"Hi, I'm Strata. I answer questions with quotes and sources from a library{on}, or tell you when it has no answer."
+
+
+def description(documents: Sequence[Document], updated: date) -> str:
+    """Return what the library covers, how large it is and how current.
+
+    >>> description([Document("a", "a.md", "A", "chips", facts_to=date(2026, 9, 1))], date(2026, 11, 30))
+    'The library has 1 document on chips. It was last updated on 30 November 2026, and its newest facts are from September 2026.'
+    """
+    count = len(documents)
+    layers = _layers(documents)
+    on = f" on {layers}" if layers else ""
+    newest = max((document.facts_to for document in documents if document.facts_to), default=None)
+    facts = f", and its newest facts are from {newest:%B %Y}" if newest else ""
+    size = f"{count} document{'' if count == 1 else 's'}{on}"
+    return f"The library has {size}. It was last updated on {day(updated)}{facts}."
+
+
+def _layers(documents: Sequence[Document]) -> str:
+    """Return the layers of some documents as an enumeration."""
     layers = list(dict.fromkeys(document.layer for document in documents if document.layer))
-    on = f" on {', '.join(layers)}" if layers else ""
-    return f"This is Strata. It answers questions from a library{on}: in quotations with their sources, or not at all."
+    return " and ".join(filter(None, [", ".join(layers[:-1]), *layers[-1:]]))
 
 
 def reply_id(generation: str, question: str, layers: Collection[str]) -> str:
@@ -187,10 +210,3 @@ def reply_id(generation: str, question: str, layers: Collection[str]) -> str:
     """
     identity = "\0".join((generation, question, *sorted(layers)))
     return f"A-{sha256(identity.encode()).hexdigest()[:8]}"
-
-
-def _span(candidate: Candidate) -> Span:
-    passage = candidate.hit.passage
-    start, end = with_neighbour(passage, candidate.position)
-    lead = passage.sentences[candidate.position].lead
-    return Span(candidate.hit.document, passage, candidate.hit.row, start, end, lead, candidate.score)

@@ -29,6 +29,10 @@ class Policy:
     """The steps of query rewriting."""
     unknown_names: bool = True
     """Abstain if the question names something that no document mentions."""
+    definitions: bool = True
+    """Abstain if the question asks what a term is and no sentence defines it."""
+    owners: bool = True
+    """Abstain if the question is about a thing of an entity and all sentences are about others."""
     periods: bool = True
     """Abstain if the question names a period that none of the best sentences is about."""
     premises: bool = True

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.question.answer_type import type_match
 from bot.text.periods import Period, matches, periods
+from bot.text.quantities import normal, quantities
 from index.types import Hit
 
 if TYPE_CHECKING:
@@ -134,13 +135,14 @@ def is_about_other(candidate: Candidate, question: Question, corpus: Corpus) -> 
     """Return whether a sentence is about another entity than the question names.
 
     Such a sentence has no word of the question's entities in itself, above itself or among its document's aliases, and either
-    names an entity itself or is in the document of an entity that has figures.
+    names an entity itself or is in the document of an entity that has figures. Of "Oracle's backlog" the entity is Oracle,
+    whatever else the question names.
     """
     if not question.entities:
         return False
     document = candidate.hit.document
     words = _WORD.findall(" ".join((candidate.above, *document.aliases, candidate.text)).lower())
-    if not question.entities.isdisjoint(words):
+    if not (question.owners or question.entities).isdisjoint(words):
         return False
     is_entity_document = any(series.entity == document.title for series in document.figures)
     return is_entity_document or bool(corpus.gazetteer.mentioned(candidate.text))
@@ -155,9 +157,10 @@ def choose(
     most: int,
     margin: float,
 ) -> list[Candidate]:
-    """Return the best sentence, then the needed sentences, then those near the best, without repetitions.
+    """Return the best sentence, then the needed sentences, then those near the best that add something.
 
-    Sentences about another entity are left out if any sentence is about the question's own, unless they are needed.
+    A sentence adds nothing if it repeats the terms or the figures of another. Sentences about another entity are left out if
+    any sentence is about the question's own, unless they are needed.
 
     Args:
         ranked: The sentences, best first.
@@ -169,19 +172,30 @@ def choose(
     """
     best = next((one for one in ranked if not is_about_other(one, question, corpus)), None)
     chosen: list[Candidate] = []
-    seen: list[set[str]] = []
     for candidate in (*([best] if best else ranked[:1]), *needed, *ranked):
         if len(chosen) == most:
             break
         if candidate in chosen:
             continue
-        own = set(corpus.terms(candidate.text))
         if chosen and candidate not in needed:
             is_far = candidate.score < chosen[0].score - margin
-            if is_far or any(len(own & other) >= SAME_SHARE * min(len(own), len(other)) for other in seen):
+            if is_far or any(_repeats(candidate, other, corpus) for other in chosen):
                 continue
             if best and is_about_other(candidate, question, corpus):
                 continue
         chosen.append(candidate)
-        seen.append(own)
     return chosen
+
+
+def _repeats(candidate: Candidate, other: Candidate, corpus: Corpus) -> bool:
+    """Return whether two sentences say the same: nearly the same terms, or the same figures."""
+    own, others = set(corpus.terms(candidate.text)), set(corpus.terms(other.text))
+    if len(own & others) >= SAME_SHARE * min(len(own), len(others)):
+        return True
+    figures, known = _figures(candidate.text), _figures(other.text)
+    return bool(figures) and figures <= known
+
+
+def _figures(text: str) -> set[tuple[object, str]]:
+    """Return the values and units of a text; a number without a unit may be a year and does not count."""
+    return {(found.value, found.unit) for found in quantities(normal(text)) if found.unit}

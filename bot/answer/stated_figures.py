@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.answer.citations import Span, with_neighbour
+from bot.answer.citations import Span
 from bot.corpus.figures import period_of
 from bot.text.periods import matches, periods
 from bot.text.quantities import Quantity, measure, normal, quantities
@@ -44,7 +44,7 @@ def stated(figure: Figure, corpus: Corpus) -> StatedFigure | None:
     """
     best: tuple[tuple[bool, bool, bool, int], StatedFigure] | None = None
     entity_terms = [frozenset(corpus.terms(name)) for name in figure.names]
-    for document, passage, row, place, sentence in _sentences(figure, corpus):
+    for document, passage, row, sentence in _sentences(figure, corpus):
         text = passage.quote(sentence)
         found = _value_in(text, figure, is_row=sentence.kind == "row")
         if found is None:
@@ -58,15 +58,14 @@ def stated(figure: Figure, corpus: Corpus) -> StatedFigure | None:
         _, has_unit = found
         if not (shared or (is_cited and has_unit)):
             continue
-        start, end = with_neighbour(passage, place)
         key = (is_cited, _is_dated(f"{above} {text}", figure), sentence.kind != "row", shared)
         if best is None or key > best[0]:
-            span = Span(document, passage, row, start, end, sentence.lead)
+            span = Span(document, passage, row, sentence.start, sentence.end, sentence.lead)
             best = key, StatedFigure(figure, span, *found)
     return best[1] if best else None
 
 
-def _sentences(figure: Figure, corpus: Corpus) -> Iterator[tuple[Document, Passage, int, int, Sentence]]:
+def _sentences(figure: Figure, corpus: Corpus) -> Iterator[tuple[Document, Passage, int, Sentence]]:
     """Yield the sentences of the figure's document that have one of the value's digits, with their places."""
     generation = corpus.generation
     place = next(n for n, one in enumerate(generation.documents) if one.id == figure.document)
@@ -76,10 +75,10 @@ def _sentences(figure: Figure, corpus: Corpus) -> Iterator[tuple[Document, Passa
         passage = generation.passage(row)
         if not any(number in passage.text.replace(",", "") for number in digits):
             continue
-        for position, sentence in enumerate(passage.sentences):
+        for sentence in passage.sentences:
             plain = passage.quote(sentence).replace(",", "")
             if any(number in plain for number in digits):
-                yield document, passage, row, position, sentence
+                yield document, passage, row, sentence
 
 
 def _digits(value: float) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def run(library: Library, questions: Iterable[tuple[str, str]]) -> Iterator[dict
         yield {
             "id": id,
             "ranked": [{"doc": stem(hit.document.path), "text": passage_words(hit)} for hit in outcome.hits],
-            "answer": " ".join(f"{q.lead} {q.text}".strip() for q in reply.quotes) if answered else None,
+            "answer": " ".join(f"{q.lead} {q.excerpt}".strip() for q in reply.quotes) if answered else None,
             "abstained": not answered,
             "confidence": round(reply.confidence, 6),
             "cited": [stem(c.path) for c in reply.citations] if answered else [],

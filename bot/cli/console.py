@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_COLUMNS = 100
 MIN_COLUMNS = 20
+MAX_PROBLEMS = 20
+"""The most problems that a build lists, those that keep a file out of the index first."""
 SILENT_SECONDS = 1.0
 """The time after which a step is shown on standard error."""
 
@@ -187,9 +189,12 @@ def _is_terminal(stream: IO[str] | None) -> bool:
 
 
 def report_build(report: Report) -> None:
-    """Write what a build did, and each problem that it found, to standard error."""
-    for problem in report.problems:
+    """Write what a build did, and the first problems that it found, to standard error."""
+    shown = sorted(report.problems, key=lambda problem: not problem.fatal)[:MAX_PROBLEMS]
+    for problem in shown:
         warn(str(problem))
+    if more := len(report.problems) - len(shown):
+        warn(f"{more} more problem{'s' if more != 1 else ''}; run: strata check")
     if report.passed_over:
         note(passed_over(report.passed_over))
     done = "nothing has changed" if report.unchanged else f"generation {report.generation}"

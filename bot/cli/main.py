@@ -7,6 +7,7 @@ Results go to standard output, notes and progress to standard error. Exit codes:
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,10 @@ from bot.cli.options import located
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.settings.settings import Settings
+    from bot.types import Check
 
 
 def main() -> None:
@@ -54,6 +58,18 @@ def cli(context: click.Context) -> None:
     Strata says so.
     """
     context.color = colour()
+
+
+@cli.command(short_help="Set up a folder of documents.")
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> int:
+    """Look at FOLDER, write strata.yaml for it here, build the index and suggest questions.
+
+    A strata.yaml that exists is never changed.
+    """
+    from bot.cli.init import run as set_up
+
+    return set_up(folder)
 
 
 @cli.command(short_help="Build the index, or bring it up to date.")
@@ -93,13 +109,15 @@ def _build(settings: Settings, *, full: bool = False, is_quiet: bool = False, wa
 
 @cli.command(short_help="Check the documents for problems.")
 @click.option("--fix", is_flag=True, help="Write footnote texts from the front matter.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--sources", "only_sources", is_flag=True, help="Print the shares of source kinds instead.")
 @located
-def check(settings: Settings, fix: bool, only_sources: bool) -> int:
+def check(settings: Settings, fix: bool, strict: bool, only_sources: bool) -> int:
     """Check the documents and print one line per problem, as `path:line: message`.
 
-    Exit code 1 means that there are problems. --sources prints, for each document, the kinds of source that its figures
-    rest on.
+    An error keeps a file out of the index and gives exit code 1. A warning is anything else that should be corrected;
+    with --strict, warnings are errors. --sources prints, for each document, the kinds of source that its figures rest
+    on.
     """
     from bot.cli.session import require_folder
     from bot.lint import check as problems
@@ -118,11 +136,20 @@ def check(settings: Settings, fix: bool, only_sources: bool) -> int:
             note(f"wrote the footnotes of {path}")
     found = problems(settings)
     for problem in found:
-        echo(one_line(str(problem)))
-    if others := scan(settings.content).passed_over:
-        note(passed_over(others))
-    note(f"{len(found)} problem{'s' if len(found) != 1 else ''} in {settings.content}")
-    return 1 if found else 0
+        level = "error" if problem.fatal or strict else "warning"
+        echo(one_line(str(replace(problem, message=f"{level}: {problem.message}"))))
+    listing = scan(settings.content)
+    if listing.passed_over:
+        note(passed_over(listing.passed_over))
+    if listing.ignored:
+        note(f"ignored by .strataignore or .gitignore: {listing.ignored}")
+    errors = len(found) if strict else sum(problem.fatal for problem in found)
+    warnings = len(found) - errors
+    note(
+        f"{errors} error{'s' if errors != 1 else ''} and {warnings} warning{'s' if warnings != 1 else ''} "
+        f"in {settings.content}"
+    )
+    return 1 if errors else 0
 
 
 @cli.command(short_help="Check the installation and show how to fix it.")
@@ -132,12 +159,16 @@ def doctor(settings: Settings) -> int:
     from bot.cli.doctor import diagnose
 
     checks = diagnose(settings)
+    _show_checks(checks)
+    return 0 if all(check.ok for check in checks) else 1
+
+
+def _show_checks(checks: Sequence[Check]) -> None:
     for check in checks:
         mark = paint("ok  ", "good") if check.ok else paint("FAIL", "bad")
         echo(f"{mark}  {one_line(f'{check.name}: {check.message}')}")
         if check.fix:
             echo(f"      fix: {one_line(check.fix)}")
-    return 0 if all(check.ok for check in checks) else 1
 
 
 @cli.command(name="compile", short_help="Compile an encoder for use without torch.")
@@ -197,12 +228,13 @@ def bot(settings: Settings, only_check: bool, verbose: bool) -> int:
         from bot.discord.app import run as run_bot
 
         return run_bot(settings, verbose=verbose)
-    from bot.discord.preflight import check as verify
+    from bot.discord.preflight import preflight
 
-    found = verify(settings)
-    for line in found.lines:
-        echo(one_line(line) if line == line.lstrip() else f"      {one_line(line)}")
-    return found.status
+    found = preflight(settings)
+    _show_checks(found.checks)
+    if found.invitation:
+        echo(f"invite: {one_line(found.invitation)}")
+    return found.exit_code
 
 
 @cli.command(short_help="Print the completion script of a shell.")

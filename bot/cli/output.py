@@ -48,7 +48,7 @@ def terminal(reply: Reply, width: int, paint: Paint = plain) -> str:
                 rows = "\n".join(
                     _located(f"  · {on_one_line(c.place)}", c, width, paint) for c in reply.nearest
                 )
-                parts.append(f"The nearest it has:\n{rows}")
+                parts.append(f"Closest topics:\n{rows}")
     return "\n\n".join(parts)
 
 
@@ -87,11 +87,28 @@ def _table(table: Table | None, width: int, paint: Paint) -> list[str]:
 
 
 def _quotes(quotes: tuple[Quote, ...], width: int, paint: Paint) -> list[str]:
-    rows = []
+    """Return each excerpt as a block: the sentence that answers is strong, the text around it is plain."""
+    blocks = []
     for quote in quotes:
-        text = f"{quote.lead}\n{quote.text}" if quote.lead else quote.text
-        rows.append(paint(wrap(f"“{printable(text)}” [{quote.citation}]", width), "strong"))
-    return rows
+        lead = f"{quote.lead}\n" if quote.lead else ""
+        text = wrap(f"“{printable(lead + quote.excerpt)}” [{quote.citation}]", width)
+        first = 1 + _letters(lead + quote.before)
+        block = _painted(text, first, first + _letters(quote.text), paint)
+        label = [paint(wrap(on_one_line(quote.label), width), "faint")] if quote.label else []
+        blocks.append("\n".join([*label, block]))
+    return blocks
+
+
+def _painted(text: str, first: int, last: int, paint: Paint) -> str:
+    """Return a wrapped text with a range of its characters strong, white space not counted, because wrapping changes it."""
+    places = [place for place, char in enumerate(text) if not char.isspace()]
+    start, end = places[first], places[last - 1] + 1
+    return text[:start] + paint(text[start:end], "strong") + text[end:]
+
+
+def _letters(text: str) -> int:
+    """Return the number of characters of a printable text that are not white space."""
+    return sum(not char.isspace() for char in printable(text))
 
 
 def _citations(citations: tuple[Citation, ...], width: int, paint: Paint) -> str:
@@ -141,6 +158,17 @@ def as_json(reply: Reply, composition: Composition | None = None) -> dict[str, A
         "notes": list(reply.notes),
         "quotes": [
             {"text": q.text, "lead": q.lead, "citation": q.citation, "score": round(q.score, 4)}
+            for q in reply.quotes
+        ],
+        "excerpts": [
+            {
+                "before": q.before,
+                "answer": q.text,
+                "after": q.after,
+                "lead": q.lead,
+                "label": q.label,
+                "citation": q.citation,
+            }
             for q in reply.quotes
         ],
         "citations": [_citation_json(c) for c in reply.citations],

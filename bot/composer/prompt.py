@@ -70,7 +70,7 @@ class Evidence:
     @classmethod
     def of(cls, quotes: Iterable[Quote], names: Iterable[str] = ()) -> Evidence:
         """Return the evidence of an answer's quotations; `names` are the words of the library's names."""
-        texts = ((q.citation, f"{q.lead}\n{q.text}" if q.lead else q.text) for q in quotes)
+        texts = ((q.citation, f"{q.lead}\n{q.excerpt}" if q.lead else q.excerpt) for q in quotes)
         return cls(tuple(texts), frozenset(name.lower() for name in names))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,6 +65,7 @@ class Corpus:
             generation, encoder, weights or Weights(), reranker=reranker, reranked=reranked
         )
         self._terms = lru_cache(CACHED_TEXTS)(_terms)
+        self._example_rows = cache(encoder.encode)
 
     # Search
 
@@ -77,6 +78,11 @@ class Corpus:
     def nearest_cosine(self, text: str) -> float:
         """Return the cosine of a text, encoded as a question, and its nearest passage; -1 in an empty library."""
         return self._retriever.nearest(text)
+
+    def nearest_example(self, text: str, examples: tuple[str, ...]) -> float:
+        """Return the highest cosine of a text and one of some examples, whose embeddings are kept."""
+        rows = self._example_rows(examples)
+        return float((rows @ self._retriever.embedding(text)).max())
 
     # Terms
 

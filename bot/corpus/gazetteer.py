@@ -16,6 +16,7 @@ from index.text.tokenizer import STOP_WORDS
 from index.types import Document
 
 _WORD = re.compile(r"[^\W\d_]+")
+_POSSESSIVE = re.compile("['\N{RIGHT SINGLE QUOTATION MARK}]s\\Z")
 _NEVER = re.compile(r"(?!)")
 _OVERVIEW = re.compile(
     r"\A\W*(?:(?:please|can you|could you|hi|hey)\W+)*"  # "please ..."
@@ -82,10 +83,15 @@ class Gazetteer:
         Section(document='', heading='')
         """
         asked = f" {_subject(question)} "
-        named = max((name for name in self.sections if f" {name} " in asked), key=len, default="")
+        named = self.title_in(asked)
         if not named:
             return NO_SECTION
         return Section(self.sections[named], plain_heading(asked.replace(f" {named} ", " ", 1)))
+
+    def title_in(self, text: str) -> str:
+        """Return the longest title, or alias within a title, in a text: in lower case, without punctuation; or ""."""
+        words = " ".join(re.findall(r"[^\W_]+", text.lower()))
+        return max((name for name in self.sections if f" {name} " in f" {words} "), key=len, default="")
 
     def has(self, word: str) -> bool:
         """Return whether a word is a name or a short form, in any case."""
@@ -102,6 +108,18 @@ class Gazetteer:
             word for match in self.entity.finditer(text) for word in _WORD.findall(match.group().lower())
         )
         return frozenset(word for word in words if any(map(str.islower, self.proper.get(word, ""))))
+
+    def owners(self, text: str) -> frozenset[str]:
+        """Return the words, in lower case, of the entities in a text that are in the possessive.
+
+        >>> names = Gazetteer.of([Document("b", "b.md", "Bloom Energy"), Document("o", "o.md", "OpenAI")])
+        >>> sorted(names.owners("What share of Bloom Energy's backlog is OpenAI?"))
+        ['bloom', 'energy']
+        """
+        found = (match.group().lower() for match in self.entity.finditer(text))
+        return frozenset(
+            word for name in found if _POSSESSIVE.search(name) for word in _WORD.findall(name)[:-1]
+        )
 
     def lengthened(self, text: str) -> str:
         """Return the text with each short form replaced by its long form.

@@ -1,4 +1,4 @@
-"""`strata bot` and `strata bot --check`: the library opened, everything put together, the process ended in order."""
+"""`strata bot`: open the library, connect the parts of the bot, and shut down cleanly."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from bot.settings.discord import Discord, secret, token
 
 if TYPE_CHECKING:
     from bot.discord.connection.supervisor import Supervisor
+    from bot.discord.context import Services
     from bot.discord.operation.server import Rebuild
-    from bot.discord.service.service import Desk
     from bot.library import Library, Opened
     from bot.settings.settings import Settings
 
@@ -30,7 +30,7 @@ INTERRUPTED = 130
 
 
 def run(settings: Settings, *, verbose: bool = False) -> int:
-    """Run the bot until SIGTERM or Ctrl-C; the process's exit code.
+    """Run the bot until SIGTERM or Ctrl-C, and return the exit code.
 
     0 stopped, 4 no usable token, 5 an intent is missing, 130 stopped by Ctrl-C. Raises BotFault and IndexFault
     where the library cannot be opened.
@@ -79,7 +79,7 @@ def _tell(opened: Opened) -> None:
 
 
 def _log_to_stderr(secrets: list[str], level: int) -> None:
-    """Log what goes on to standard error, without secrets."""
+    """Log to standard error, without secrets."""
     import discord
 
     from bot.discord.operation.log import Redacting
@@ -97,25 +97,28 @@ def _log_to_stderr(secrets: list[str], level: int) -> None:
 
 
 async def _serve(library: Library, settings: Settings, found: str, hook: str, endpoint: str) -> int:
-    from bot.discord.background import Watching
+    from bot.discord.background import BackgroundTasks
     from bot.discord.connection.application import FatalError
     from bot.discord.connection.supervisor import Supervisor
-    from bot.discord.service.composed import Composing
-    from bot.discord.service.service import Desk
+    from bot.discord.context import Services
+    from bot.discord.service.composed import ComposedTexts
     from bot.discord.service.storage import Storage
 
     chosen = settings.discord
-    composing = Composing(settings.composer, endpoint) if settings.composer.on else None
-    desk = Desk(library, None, chosen, layers=settings.layers, composing=composing)
-    storage = Storage(desk, chosen.journal, settings.library_name())
-    supervisor = Supervisor(desk, found, identified=storage.open)
-    watching = Watching(desk, lambda: supervisor.client, storage)
+    services = Services.open(library, None, chosen, layers=settings.layers)
+    if settings.composer.on:
+        services.composed = ComposedTexts(
+            settings.composer, endpoint, library, services.tasks, services.errors
+        )
+    storage = Storage(services.journal, services.admission, chosen.journal, settings.library_name())
+    supervisor = Supervisor(services, found, identified=storage.open)
+    watching = BackgroundTasks(services, lambda: supervisor.client, storage)
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     _on_signals(stopped)
     beside = asyncio.create_task(watching.run())
     connected = asyncio.create_task(supervisor.run())
     try:
-        async with _served(chosen, desk, supervisor, hook, watching.want_rebuild):
+        async with _served(chosen, services, supervisor, hook, watching.want_rebuild):
             ends: list[asyncio.Future[Any]] = [stopped, connected, beside]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if stopped.done():
@@ -134,7 +137,7 @@ async def _serve(library: Library, settings: Settings, found: str, hook: str, en
         for task in (beside, connected):
             task.cancel()
         await asyncio.gather(beside, connected, return_exceptions=True)
-        desk.close()
+        services.close()
         storage.close()
         log.info("stopped")
 
@@ -156,7 +159,7 @@ def _on_signals(stopped: asyncio.Future[int]) -> None:
 
 @contextlib.asynccontextmanager
 async def _served(
-    chosen: Discord, desk: Desk, supervisor: Supervisor, hook: str, rebuild: Rebuild
+    chosen: Discord, services: Services, supervisor: Supervisor, hook: str, rebuild: Rebuild
 ) -> AsyncIterator[None]:
     """Serve the HTTP endpoints if a port is set; raises SettingsError if the port is taken."""
     if not chosen.port:
@@ -167,7 +170,7 @@ async def _served(
     from bot.discord.operation.server import application
 
     runner = web.AppRunner(
-        application(desk, supervisor, hook, rebuild), access_log=None, shutdown_timeout=1.0
+        application(services, supervisor, hook, rebuild), access_log=None, shutdown_timeout=1.0
     )
     await runner.setup()
     try:

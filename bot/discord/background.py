@@ -1,4 +1,4 @@
-"""New generations taken into service, and what is said of them to those who saw the old ones."""
+"""Background tasks: load new generations, correct outdated replies, notify people who watch an answer."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ import aiohttp
 import discord
 
 from bot.discord.conversation import columns
-from bot.discord.corrections import Correction, Looking, News
+from bot.discord.corrections import Correction, News, ReplyChanges
 from bot.discord.delivery import delivered, form, sending
 from bot.discord.format import reply
 from bot.discord.format.message import Message
 from bot.errors import PullError
+from bot.journal.journal import Journal
 from bot.watch import MISSING, changes_async
 from index.errors import IndexFault, LockedError
 
 if TYPE_CHECKING:
-    from bot.discord.client import Strata
-    from bot.discord.service.service import Desk
+    from bot.discord.context import Client, Services
     from bot.discord.service.storage import Storage
     from bot.journal.models import Watch
 
@@ -36,28 +36,28 @@ _AGAIN = 60.0
 """Seconds after which a generation that could not be read is tried again."""
 
 _AGAIN_AFTER = 10.0
-"""Seconds after which a work that has failed begins again."""
+"""Seconds after which a failed task starts again."""
 
 _LONGEST_AGAIN = 600.0
-"""The longest of the growing pauses while the journal cannot be written."""
+"""The longest pause, in seconds, while the journal is not writable."""
 
 _PRUNE_AFTER = 3_600.0
-"""Seconds from the start to the first pruning, so that a bot that starts again and again with a wrong clock never prunes."""
+"""Seconds from the start to the first pruning: a bot that restarts often with a wrong clock never prunes."""
 
 _PAGE = 500
-"""Messages that are looked at in one go."""
+"""Messages that are compared at a time."""
 
 _ARCHIVED = 50083
 """Discord's code for "Thread is archived"."""
 
 
-class Watching:
-    """The work beside the questions."""
+class BackgroundTasks:
+    """Runs the background tasks."""
 
     def __init__(
         self,
-        desk: Desk,
-        client: Callable[[], Strata | None],
+        services: Services,
+        client: Callable[[], Client | None],
         storage: Storage | None = None,
         *,
         again: float = _AGAIN_AFTER,
@@ -65,12 +65,12 @@ class Watching:
         """Prepare the work.
 
         Args:
-            desk: answers the questions.
-            client: returns the connected client, or None between two.
-            storage: opens the journal; without it the desk has one already.
+            services: The parts of the bot.
+            client: Returns the connected client, or None while reconnecting.
+            storage: Opens the journal; None if it is open already.
             again: seconds after which corrections that the journal cannot take begin again; doubles each time.
         """
-        self._desk = desk
+        self._services = services
         self._client = client
         self._storage = storage
         self._again = again
@@ -83,9 +83,9 @@ class Watching:
         self._wanted.set()
 
     async def run(self) -> None:
-        """Do all of it until cancelled."""
+        """Run all tasks until cancelled."""
         works = [self._poll, self._rebuild, self._correct, self._prune]
-        if self._desk.settings.watch:
+        if self._services.settings.watch:
             works.append(self._watch)
         if self._storage is not None:
             works.append(self._storage.run)
@@ -94,21 +94,21 @@ class Watching:
                 group.create_task(self._again_and_again(work))
 
     async def _again_and_again(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Begin a work again when it has failed: the bot answers without it meanwhile."""
+        """Restart a task that failed; the bot keeps answering meanwhile."""
         while True:
             try:
                 await work()
             except Exception:  # noqa: BLE001  # whatever it is, the other works and the answers go on
-                self._desk.fault(work.__name__.strip("_"), kind="watching")
+                self._services.errors.report(work.__name__.strip("_"), kind="watching")
             await asyncio.sleep(_AGAIN_AFTER)
 
     async def _poll(self) -> None:
-        """Serve what another process has built: look at the pointer, open and check in the background, swap."""
-        desk = self._desk
-        tried, at = desk.library.generation.manifest.id, 0.0
-        pointer, is_missing = desk.library.store.pointer, False
+        """Load generations that another process built: poll the pointer, open and verify the generation, swap."""
+        services = self._services
+        tried, at = services.library.generation.manifest.id, 0.0
+        pointer, is_missing = services.library.store.pointer, False
         while True:
-            await asyncio.sleep(desk.settings.poll)
+            await asyncio.sleep(services.settings.poll)
             try:
                 named = pointer.read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as fault:
@@ -122,21 +122,21 @@ class Watching:
                 continue
             is_missing = False
             now = time.monotonic()
-            if named == desk.library.generation.manifest.id or (named == tried and now - at < _AGAIN):
+            if named == services.library.generation.manifest.id or (named == tried and now - at < _AGAIN):
                 continue
             tried, at = named, now
             try:
-                if await desk.built(desk.library.refresh):
-                    log.info("generation %s answers now", desk.library.generation.manifest.id)
-                    desk.counters.count("strata_swaps_total", outcome="swapped")
-                    await desk.built(desk.look_up)
-                    desk.swapped.set()
+                if await services.threads.build(services.library.refresh):
+                    log.info("generation %s answers now", services.library.generation.manifest.id)
+                    services.metrics.swaps.labels(outcome="swapped").inc()
+                    await services.threads.build(services.index.update_catalogue)
+                    services.index.swapped.set()
                 else:
                     log.warning("generation %s cannot be read; the one before goes on answering", named[:60])
-                    desk.counters.count("strata_swaps_total", outcome="fault")
+                    services.metrics.swaps.labels(outcome="fault").inc()
             except IndexFault as fault:
                 log.warning("%s (the generation before goes on answering)", fault)
-                desk.counters.count("strata_swaps_total", outcome="fault")
+                services.metrics.swaps.labels(outcome="fault").inc()
 
     async def _rebuild(self) -> None:
         while True:
@@ -144,7 +144,7 @@ class Watching:
             self._wanted.clear()
             pulls, self._pulls = self._pulls, False
             try:
-                await self._desk.rebuild(pulls=pulls)
+                await self._services.index.rebuild(pulls=pulls)
             except LockedError:  # another process builds; what it has read may be older than the wish
                 await asyncio.sleep(2.0)
                 self._wanted.set()
@@ -153,37 +153,37 @@ class Watching:
 
     async def _watch(self) -> None:
         """Rebuild after changes in the content folder, also when the folder itself is replaced."""
-        folder = self._desk.library.settings.content
+        folder = self._services.library.settings.content
         async for change in changes_async(folder):
             try:
                 if change == MISSING:
                     log.warning("%s is gone; waiting for it to come back", folder)
-                elif await self._desk.built(self._desk.library.is_stale):
+                elif await self._services.threads.build(self._services.library.is_stale):
                     self.want_rebuild()
             except (OSError, IndexFault) as fault:
                 log.warning("%s cannot be read (%s); waiting for the next change", folder, fault)
 
     async def _prune(self) -> None:
         """Remove what is older than the settings allow, once a day."""
-        desk = self._desk
+        services = self._services
         await asyncio.sleep(_PRUNE_AFTER)
         while True:
-            now = await desk.noted(desk.journal.trusted_time, time.time())
-            removed = await desk.noted(desk.journal.prune, now - desk.settings.keep_days * 86_400)
+            now = await services.journal.write(Journal.trusted_time, time.time())
+            removed = await services.journal.write(Journal.prune, now - services.settings.keep_days * 86_400)
             if removed:
                 log.info("removed %d old replies from the journal", removed)
             await asyncio.sleep(86_400.0)
 
     async def _correct(self) -> None:
-        """After each swap, and once at the start, correct the messages whose sources have changed."""
-        desk, again = self._desk, self._again
+        """Correct messages whose sources changed, after each swap and once at the start."""
+        services, again = self._services, self._again
         while True:
             if (client := self._client()) is None or not client.is_ready():
                 await asyncio.sleep(1.0)
                 continue
-            desk.swapped.clear()
+            services.index.swapped.clear()
             try:
-                await correct(desk, client)
+                await correct(services, client)
             except sqlite3.Error as fault:
                 log.warning("messages are not corrected, since the journal cannot take it: %s", fault)
                 await asyncio.sleep(again)
@@ -194,53 +194,53 @@ class Watching:
                 await asyncio.sleep(60.0)
                 continue
             again = self._again
-            await desk.swapped.wait()
+            await services.index.swapped.wait()
 
 
-async def correct(desk: Desk, client: Strata) -> None:
-    """Correct messages, newest first, and tell those who watch."""
-    since = time.time() - desk.settings.edit_days * 86_400
-    await desk.built(desk.look_up)
-    catalogue, today = desk.catalogue, date.today()
-    posts = await desk.built(desk.journal.posts, since, _PAGE)
+async def correct(services: Services, client: Client) -> None:
+    """Correct messages, newest first, then notify the people who watch them."""
+    since = time.time() - services.settings.edit_days * 86_400
+    await services.threads.build(services.index.update_catalogue)
+    catalogue, today = services.index.catalogue, date.today()
+    posts = await services.threads.build(services.journal.current.posts, since, _PAGE)
     while posts:
-        looking = Looking(desk.journal, catalogue)
-        for correction in await desk.built(looking.corrections, posts):
-            if correction.post.channel in desk.archived:
+        looking = ReplyChanges(services.journal.current, catalogue)
+        for correction in await services.threads.build(looking.corrections, posts):
+            if correction.post.channel in services.corrections.archived:
                 continue
             message = correction.post.message
-            async with _once(desk, message, correction.state) as due:
-                if not due or await _edit(desk, client, correction, today):
-                    await desk.noted(desk.journal.mark, message, correction.state)
-        posts = await desk.built(desk.journal.posts, since, _PAGE, posts[-1])
-    for item in await desk.built(Looking(desk.journal, catalogue).news):
+            async with _once(services, message, correction.state) as due:
+                if not due or await _edit(services, client, correction, today):
+                    await services.journal.write(Journal.mark, message, correction.state)
+        posts = await services.threads.build(services.journal.current.posts, since, _PAGE, posts[-1])
+    for item in await services.threads.build(ReplyChanges(services.journal.current, catalogue).news):
         watch, state = item.watch, item.state
-        async with _once(desk, (watch.reply, watch.person), state) as due:
+        async with _once(services, (watch.reply, watch.person), state) as due:
             if due:
-                await _tell(desk, client, item, today)
-            await desk.noted(desk.journal.tell, watch.reply, watch.person, state)
-    desk.told.clear()
+                await _tell(services, client, item, today)
+            await services.journal.write(Journal.tell, watch.reply, watch.person, state)
+    services.corrections.noticed.clear()
 
 
 @contextlib.asynccontextmanager
-async def _once(desk: Desk, key: Hashable, state: str) -> AsyncIterator[bool]:
-    """Yield whether people are still to see this; within it they do, and the journal notes it.
+async def _once(services: Services, key: Hashable, state: str) -> AsyncIterator[bool]:
+    """Yield True if people have not seen this state yet; the block shows it and writes it to the journal.
 
-    The journal is tried first: where it cannot be written, nobody is told anything. What was shown although the journal
-    then failed is remembered in this process, so that it is not shown again.
+    If the journal is not writable, nothing is shown. If the journal fails after something was shown, this process
+    remembers the state and does not show it again.
     """
-    await desk.noted(desk.journal.check_writable)
-    due = desk.shown.get(key) != state
+    await services.journal.write(Journal.check_writable)
+    due = services.corrections.shown.get(key) != state
     try:
         yield due
     except sqlite3.Error:
-        desk.shown[key] = state
+        services.corrections.shown[key] = state
         raise
-    desk.shown.pop(key, None)
+    services.corrections.shown.pop(key, None)
 
 
-async def _edit(desk: Desk, client: Strata, correction: Correction, today: date) -> bool:
-    """Show in a message what its sources say now; what will not be better is logged, and the others go on.
+async def _edit(services: Services, client: Client, correction: Correction, today: date) -> bool:
+    """Show the new wording of its sources in a message; permanent errors are logged.
 
     Returns False if the message has to wait until somebody opens its archived thread again.
     """
@@ -258,10 +258,10 @@ async def _edit(desk: Desk, client: Strata, correction: Correction, today: date)
             changed_on=today,
         )
         if not await _edited(client, message, shown):
-            desk.archived.add(post.channel)
+            services.corrections.archived.add(post.channel)
             return False
     except discord.NotFound:
-        await desk.noted(desk.journal.unpost, post.message)
+        await services.journal.write(Journal.unpost, post.message)
     except discord.DiscordServerError:
         raise  # Discord is away: all of it is tried again later
     except discord.HTTPException as fault:
@@ -269,11 +269,11 @@ async def _edit(desk: Desk, client: Strata, correction: Correction, today: date)
             "message %s in channel %s cannot be corrected: %s", post.message, post.channel, fault.text
         )
     else:
-        desk.counters.count("strata_edits_total")
+        services.metrics.edits.inc()
     return True
 
 
-async def _edited(client: Strata, message: discord.PartialMessage, shown: Message) -> bool:
+async def _edited(client: Client, message: discord.PartialMessage, shown: Message) -> bool:
     """Edit a message; in an archived thread only if the bot may put the thread back into the archive afterwards.
 
     Returns False if the message has to wait until somebody opens the thread again.
@@ -298,14 +298,14 @@ async def _edited(client: Strata, message: discord.PartialMessage, shown: Messag
     return True
 
 
-async def _tell(desk: Desk, client: Strata, news: News, today: date) -> None:
+async def _tell(services: Services, client: Client, news: News, today: date) -> None:
     """Write to a person who watches a reply.
 
     If they take no direct messages, write under the answer, without a ping: once, however many people watch.
     """
     watch = news.watch
     if news.changes:
-        post = await desk.read(desk.journal.post, watch.message) if watch.message else None
+        post = await services.journal.read(Journal.post, watch.message) if watch.message else None
         place = (
             f"https://discord.com/channels/{post.server or '@me'}/{post.channel}/{post.message}"
             if post
@@ -321,8 +321,8 @@ async def _tell(desk: Desk, client: Strata, news: News, today: date) -> None:
             raise
         except discord.HTTPException:
             key = (watch.message, watch.reply, news.state)
-            if post and key not in desk.told:
-                desk.told.add(key)
+            if post and key not in services.corrections.noticed:
+                services.corrections.noticed.add(key)
                 fields = sending(reply.watched(news.reply, news.changes, today))
                 await _tell_there(client, watch, fields | {"nonce": _nonce(*key)})
 
@@ -332,7 +332,7 @@ def _nonce(*parts: object) -> str:
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:24]
 
 
-async def _tell_there(client: Strata, watch: Watch, fields: dict[str, Any]) -> None:
+async def _tell_there(client: Client, watch: Watch, fields: dict[str, Any]) -> None:
     channel = client.get_partial_messageable(watch.channel)
     reference = discord.MessageReference(
         message_id=watch.message, channel_id=watch.channel, fail_if_not_exists=False

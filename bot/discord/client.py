@@ -1,4 +1,4 @@
-"""The client: events in, the desk asked. One class for one shard, one for many."""
+"""The client: passes the events of one shard, or of several, to commands, buttons and replies."""
 
 from __future__ import annotations
 
@@ -6,32 +6,27 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import discord
 
-from bot.discord import conversation, places, replies
+from bot.discord import conversation, places, replies, talk
 from bot.discord.commands import general
 from bot.discord.connection.gateway import Shard, Timing, Turns
+from bot.discord.context import Client, Interaction, where
 from bot.discord.delivery import NOBODY, sending
 from bot.discord.format.escape import plain
 from bot.discord.format.message import Message
-from bot.discord.service import talk
-from bot.discord.service.admission import where
-from bot.discord.ui import actions, buttons
+from bot.discord.ui import feedback, items
+from bot.journal.journal import Journal
 
 if TYPE_CHECKING:
-    from bot.discord.service.service import Desk
+    from bot.discord.context import Services
     from bot.journal.models import Post
 
 log = logging.getLogger(__name__)
 
 HOW_TO_ASK = "Ask me a question, for example: What is HBM?"
-
-_RUNNING = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
-"""Roles of a team whose members can reset the bot's token, and so run the bot."""
-
-Interaction: TypeAlias = "discord.Interaction[Strata]"
 
 
 def intents(*, message_content: bool) -> discord.Intents:
@@ -42,23 +37,23 @@ def intents(*, message_content: bool) -> discord.Intents:
     return wanted
 
 
-class Strata(discord.Client):
-    """The bot on one shard."""
+class Strata(Client):
+    """The bot on one shard: passes events to commands, buttons and replies."""
 
-    def __init__(self, desk: Desk, timing: Timing | None = None, **options: Any) -> None:
+    def __init__(self, services: Services, timing: Timing | None = None, **options: Any) -> None:
         super().__init__(
-            intents=intents(message_content=desk.settings.message_content),
+            intents=intents(message_content=services.settings.message_content),
             allowed_mentions=NOBODY,
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             **options,
         )
-        self.desk = desk
+        self.services = services
         self.tree = general.Tree(self)
-        for command in general.everything(desk.settings.longest_question):
+        for command in general.everything(services.settings.longest_question):
             self.tree.add_command(command)
-        self.add_dynamic_items(*buttons.ITEMS)
+        self.add_dynamic_items(*items.ITEMS)
         self.connected_once = False
         self._timing = timing or Timing()
         self._shards: dict[int | None, Shard] = {}
@@ -68,13 +63,13 @@ class Strata(discord.Client):
         """Note that the bot is connected, and erase the servers that removed it while it was away."""
         self.connected_once = True
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
-        await self.desk.opened.wait()  # a full disk may keep the journal away for long
-        with self.desk.working(), self.desk.unharmed("erasing servers"):
-            known = await self.desk.read(self.desk.journal.servers)
+        await self.services.journal.opened.wait()  # on a full disk this can take long
+        with self.services.tasks.working(), self.services.errors.log_journal_errors("erasing servers"):
+            known = await self.services.journal.read(Journal.servers)
             if not self.is_ready():
-                return  # the next session knows better
+                return  # the list of servers is not complete any more
             for gone in known - {guild.id for guild in self.guilds}:
-                await self.desk.erase_server(gone)
+                await self.services.answers.erase_server(gone)
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Stay connected until the client closes; raises ConnectionClosed and UnstableError."""
@@ -93,13 +88,13 @@ class Strata(discord.Client):
 
     @property
     def connected(self) -> bool:
-        """Whether every shard has a session whose heartbeats are acknowledged, and the servers are known."""
+        """Tell whether every shard has a healthy session and the servers are known."""
         shards = self._shards.values()
         return self.is_ready() and bool(shards) and all(shard.connected for shard in shards)
 
     @property
     def latency(self) -> float:
-        """Seconds from a heartbeat to its acknowledgement, on average; not finite while there is none."""
+        """Return the average heartbeat latency in seconds; NaN without a connection."""
         latencies = [shard.latency for shard in self._shards.values()]
         return sum(latencies) / len(latencies) if latencies else float("nan")
 
@@ -115,29 +110,26 @@ class Strata(discord.Client):
         await super().close()
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Forms: they are recognised by their custom id, so that one that was opened before a restart is taken.
-
-        And whatever another version gave: it gets an answer too.
-        """
+        """Handle forms by their custom id, also if they were opened before a restart, and components of other versions."""
         data: dict[str, Any] = dict(interaction.data or {})
         custom_id = str(data.get("custom_id"))
         if interaction.type is discord.InteractionType.modal_submit:
-            if match := buttons.WHY.fullmatch(custom_id):
-                await actions.submitted(interaction, match["id"])
+            if match := feedback.FORM.fullmatch(custom_id):
+                await feedback.submitted(interaction, match["id"])
             else:
-                await actions.unknown(interaction)
-        elif interaction.type is discord.InteractionType.component and not buttons.known(custom_id):
-            await actions.unknown(interaction)
+                await items.unknown(interaction)
+        elif interaction.type is discord.InteractionType.component and not items.known(custom_id):
+            await items.unknown(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Handle mentions, replies to the bot, direct messages, and messages in its threads and in ask channels."""
         if message.author.bot or message.type not in (discord.MessageType.default, discord.MessageType.reply):
             return
-        with self.desk.working():
+        with self.services.tasks.working():
             try:
                 await self._take(message)
             except Exception:  # noqa: BLE001  # one message must not end the others' answers
-                self.desk.fault("a message", kind="message")
+                self.services.errors.report("a message", kind="message")
 
     async def _take(self, message: discord.Message) -> None:
         me = self.user
@@ -154,7 +146,7 @@ class Strata(discord.Client):
             way = "channel"
         else:
             return
-        if not self.desk.events.add(message.id, self.desk.clock()):
+        if not self.services.repeats.events.add(message.id, self.services.clock()):
             return  # the gateway may repeat a message after a resume
         if not any(char.isalnum() for char in question):
             if way != "channel":
@@ -170,12 +162,14 @@ class Strata(discord.Client):
         keeps = kind == "question" and (typed or mentioned)
         abstains = typed or mentioned or is_reply or _is_put_to_the_bot(message, question, kind)
         asked = replies.Asked(question, before or "", way, abstains=abstains, keeps=keeps)
-        await replies.answer_message(self.desk, message, asked)
+        await replies.answer_message(self.services, message, asked)
 
     async def _chat(self, message: discord.Message, kind: talk.Kind) -> None:
-        """Answer thanks and remarks with one friendly line; at most once a minute to the same person."""
+        """Answer thanks and remarks with one friendly line, at most once a minute per person."""
         key = (message.author.id, message.channel.id, "chat")
-        if not self.desk.wants(where(message)).answers or not self.desk.notices.add(key, self.desk.clock()):
+        if not self.services.admission.wants(where(message)).answers or not self.services.repeats.notices.add(
+            key, self.services.clock()
+        ):
             return
         told = "You're welcome! Ask me anything else." if kind == "thanks" else HOW_TO_ASK
         refers = places.permissions(message).read_message_history
@@ -183,15 +177,15 @@ class Strata(discord.Client):
             await replies.reply_to(message, sending(Message(told)), refers=refers)
 
     async def _hint(self, message: discord.Message, *, mentioned: bool, by_role: bool) -> None:
-        """Say how to ask, where there are no words or Discord does not show them to the bot; seldom in one channel."""
+        """Explain how to ask if a message has no words or Discord hides them from the bot; at most once a day."""
         place = where(message)
-        readable = mentioned or not place.server or self.desk.settings.message_content
+        readable = mentioned or not place.server or self.services.settings.message_content
         if readable and not (mentioned or by_role):
             return
-        if not self.desk.wants(place).answers:
+        if not self.services.admission.wants(place).answers:
             return
         key = (message.channel.id, message.author.id if mentioned else 0)
-        if not self.desk.hints.add(key, self.desk.clock()):
+        if not self.services.repeats.hints.add(key, self.services.clock()):
             return
         if readable:
             told = HOW_TO_ASK
@@ -203,10 +197,10 @@ class Strata(discord.Client):
             await message.channel.send(told, allowed_mentions=NOBODY, nonce=message.id)
 
     def _asks_by_itself(self, message: discord.Message) -> bool:
-        """Whether the message is of an ask channel, or begins a post of an ask forum, and is no reply to a person."""
-        if not self.desk.settings.message_content or message.reference is not None:
+        """Tell whether a message is in an ask channel or starts a post of an ask forum, and does not reply to a person."""
+        if not self.services.settings.message_content or message.reference is not None:
             return False
-        if not self.desk.wants(where(message)).every_message:
+        if not self.services.admission.wants(where(message)).every_message:
             return False
         channel = message.channel
         return not isinstance(channel, discord.Thread) or channel.id == message.id
@@ -227,25 +221,25 @@ class Strata(discord.Client):
             return None
         channel = message.channel
         if is_direct:
-            return self.desk.remembered(channel.id) or None
+            return self.services.memory.question(channel.id) or None
         if me is None or not isinstance(channel, discord.Thread) or channel.id == message.id:
             return None
         if channel.owner_id != me.id and not await self._posted(channel.id):
             return None  # a forum's post, or a thread that people began: the bot answers mentions there
-        return self.desk.remembered(channel.id, public=True) or await self._question_of(channel.id)
+        return self.services.memory.question(channel.id, public=True) or await self._question_of(channel.id)
 
     async def _posted(self, id: int) -> bool:
         return await self._post(id) is not None
 
     async def _post(self, id: int) -> Post | None:
         """Return what the journal knows of a message of the bot; None as well where it cannot be read."""
-        with self.desk.unharmed("looking up a message"):
-            return await self.desk.found(self.desk.journal.post, id)
+        with self.services.errors.log_journal_errors("looking up a message"):
+            return await self.services.journal.find(Journal.post, id)
         return None
 
     async def _question_of(self, id: int) -> str:
         """Return the question that a message of the bot answers; fetches the message if necessary."""
-        if question := self.desk.remembered(id, public=True):
+        if question := self.services.memory.question(id, public=True):
             return question
         if (post := await self._post(id)) is None:
             return ""
@@ -263,39 +257,21 @@ class Strata(discord.Client):
         await self._forget(*payload.message_ids)
 
     async def _forget(self, *ids: int) -> None:
-        self.desk.forget(*ids)
-        with self.desk.working(), self.desk.unharmed("forgetting messages"):
-            await self.desk.noted(self.desk.journal.unpost, *ids)
+        self.services.memory.forget(*ids)
+        with self.services.tasks.working(), self.services.errors.log_journal_errors("forgetting messages"):
+            await self.services.journal.write(Journal.unpost, *ids)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Erase everything about a server that removed the bot."""
-        with self.desk.working(), self.desk.unharmed("erasing a server"):
-            await self.desk.erase_server(guild.id)
+        with self.services.tasks.working(), self.services.errors.log_journal_errors("erasing a server"):
+            await self.services.answers.erase_server(guild.id)
 
     async def on_raw_thread_update(self, payload: discord.RawThreadUpdateEvent) -> None:
         """Correct the messages of a thread that was opened again: in the archive they are left alone."""
         is_archived = payload.data.get("thread_metadata", {}).get("archived", False)
-        if not is_archived and payload.thread_id in self.desk.archived:
-            self.desk.archived.discard(payload.thread_id)
-            self.desk.swapped.set()
-
-    @property
-    def owners(self) -> frozenset[int]:
-        """The people who run the application: its owner, or the members of its team who may change the application.
-
-        Of a team, invited people who have not accepted and members with the role Read Only are left out.
-        """
-        application = self.application
-        if application is None:
-            return frozenset()
-        if (team := application.team) is None:
-            return frozenset({application.owner.id})
-        members = {
-            member.id
-            for member in team.members
-            if member.membership_state is discord.TeamMembershipState.accepted and member.role in _RUNNING
-        }
-        return frozenset(members | ({team.owner_id} if team.owner_id else set()))
+        if not is_archived and payload.thread_id in self.services.corrections.archived:
+            self.services.corrections.archived.discard(payload.thread_id)
+            self.services.index.swapped.set()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Begin an event's method, unless the client is closed.
@@ -308,12 +284,12 @@ class Strata(discord.Client):
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what an event's method raised."""
         del args, kwargs
-        self.desk.fault(event_method, kind="event")
+        self.services.errors.report(event_method, kind="event")
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Count a new session; `Turns` has waited as discord.py would here."""
         del shard_id, initial
-        self.desk.counters.count("strata_starts_total")
+        self.services.metrics.starts.inc()
 
 
 class ShardedStrata(Strata, discord.AutoShardedClient):

@@ -1,34 +1,30 @@
-"""The question that a message asks or answers: from its text, from memory, or from the message before it."""
+"""Find the question that a message of the bot answers: in its text, in memory, or in the message before it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import discord
 
+from bot.discord.context import Client
 from bot.discord.format import reply
 from bot.discord.format.escape import plain, unescape
 
-if TYPE_CHECKING:
-    from bot.discord.client import Strata
 
-
-async def question_of(client: Strata, message: discord.Message) -> str:
+async def question_of(client: Client, message: discord.Message) -> str:
     """Return the question that a message of the bot answers; empty if it is not known.
 
     A question that was asked privately is found only from the private message that answers it.
     """
     return (
-        client.desk.remembered(message.id, public=not message.flags.ephemeral)
+        client.services.memory.question(message.id, public=not message.flags.ephemeral)
         or reply.question_of(message.content)
         or await asked_in(client, message)
     )
 
 
-async def asked_in(client: Strata, message: discord.Message) -> str:
+async def asked_in(client: Client, message: discord.Message) -> str:
     """Return the question in the message that a message of the bot replies to; empty if it cannot be read.
 
-    One that was edited after it was answered is another question.
+    A message that was edited after the answer counts as another question.
     """
     reference = message.reference
     if reference is None or reference.message_id is None:

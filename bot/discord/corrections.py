@@ -1,4 +1,4 @@
-"""What a new generation changes in what was said: which messages to correct, and whom to tell. Pure but for the journal."""
+"""Find the messages that a new generation makes outdated, and the people to notify."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A message that shows what its sources do not say any more, or say again."""
+    """A message whose marks of changed sources are outdated."""
 
     post: Post
     replies: tuple[Reply, ...]
@@ -29,7 +29,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What to tell someone who watches a reply."""
+    """A change to report to a person who watches a reply."""
 
     watch: Watch
     reply: Reply
@@ -47,8 +47,8 @@ def state(*changes: Sequence[Change]) -> str:
     return json.dumps(told, ensure_ascii=False) if any(told) else ""
 
 
-class Looking:
-    """Looks each reply up once and compares it with what a generation says."""
+class ReplyChanges:
+    """Compares replies with a generation; each reply is read once."""
 
     def __init__(self, journal: Journal, catalogue: Catalogue) -> None:
         self._journal = journal
@@ -56,7 +56,7 @@ class Looking:
         self._seen: dict[str, tuple[Reply, tuple[Change, ...]] | None] = {}
 
     def corrections(self, posts: Iterable[Post]) -> list[Correction]:
-        """Which of these messages do not show how things are."""
+        """Return the messages that do not show the current changes."""
         due = []
         for post in posts:
             ids = post.reply.split("+")
@@ -68,7 +68,7 @@ class Looking:
         return due
 
     def news(self) -> list[News]:
-        """Who watches a reply whose evidence is not as they know it."""
+        """Return the watches whose person does not know the current changes."""
         due = []
         for watch in self._journal.watches():
             found = self._look(watch.reply)

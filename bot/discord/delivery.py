@@ -1,4 +1,4 @@
-"""Getting a message to Discord through dropped connections, 5xx and late answers."""
+"""Deliver messages to Discord despite dropped connections, server errors and slow responses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 WITHIN = 3.0
-"""Seconds in which Discord wants an interaction acknowledged."""
+"""Discord's limit, in seconds, for acknowledging an interaction."""
 
 _FIRST_TRY, _SECOND_TRY = 1.2, 1.4
 """Seconds for each of two tries: discord.py itself tries once more after a 500 and 1 s, which the first leaves room for."""
@@ -28,20 +28,20 @@ _ACKNOWLEDGED = 40060
 """Discord's code for "Interaction has already been acknowledged": an earlier try has arrived after all."""
 
 _FAULTS = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError)
-"""What may be better in a moment."""
+"""Temporary errors."""
 
 _COLOUR = 0x4F6D7A
 
 
 class LostError(Exception):
-    """An interaction could not be acknowledged in time: Discord has told the person that the bot did not respond."""
+    """An interaction was not acknowledged in time: Discord told the person that the bot did not respond."""
 
 
 async def acknowledge(respond: Callable[[], Awaitable[T]]) -> T | None:
-    """Answer an interaction, trying once more within its three seconds.
+    """Acknowledge an interaction, with one retry within its three seconds.
 
-    Returns what `respond` returned, or None where an earlier try had arrived although it seemed to fail.
-    Raises LostError where neither arrived.
+    Returns the result of `respond`, or None if the first attempt arrived although it seemed to fail.
+    Raises LostError if both attempts fail.
     """
     start = time.monotonic()
     reason: Exception | None = None
@@ -62,10 +62,10 @@ async def acknowledge(respond: Callable[[], Awaitable[T]]) -> T | None:
 
 
 async def delivered(act: Callable[[], Awaitable[T]], *, seconds: float = 60.0) -> T:
-    """Do something that may be done twice (an edit, a message with a nonce) until it succeeds, with growing pauses.
+    """Retry an idempotent call (an edit, a message with a nonce) with growing pauses until it succeeds.
 
-    Raises the last fault after so many seconds, and at once what will not be better: a message that is gone, a
-    missing permission, a form that Discord does not take.
+    Raises the last error after `seconds`, and permanent errors at once: a deleted message, a missing permission, an
+    invalid form.
     """
     end = time.monotonic() + seconds
     pause = 0.5
@@ -111,7 +111,7 @@ def sending(message: Message) -> dict[str, Any]:
 
 
 NOBODY = discord.AllowedMentions.none()
-"""Nothing that the bot writes pings anybody."""
+"""The bot never pings anybody."""
 
 
 def _embed(embed: Any) -> discord.Embed:

@@ -1,4 +1,4 @@
-"""What stands in the way of a reply in a channel: missing permissions, a locked thread."""
+"""Obstacles to a reply in a channel: missing permissions, locked threads."""
 
 from __future__ import annotations
 

@@ -1,13 +1,16 @@
-"""`strata bot --check`: what a bot needs, looked at one by one, and the address that invites it."""
+"""The health checks of `strata bot --check`."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.discord.format.notices import many
 from bot.errors import BotFault, SettingsError
 from bot.settings.discord import secret, token
+from bot.types import Check
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
@@ -18,70 +21,68 @@ if TYPE_CHECKING:
 BAD_TOKEN = 4
 
 
-class Findings:
-    """Lines to print, and the exit code: that of the worst of them."""
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """The results of all checks."""
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.status = 0
+    checks: tuple[Check, ...]
+    invitation: str = ""
+    """The address that invites the bot with exactly the permissions that it needs; empty if Discord refuses the token."""
 
-    def note(self, what: str, *, good: bool = True, status: int = 1) -> None:
-        """Something that is as it should be, or that is not."""
-        self.lines.append(f"{'ok  ' if good else 'FAIL'}  {what}")
-        self.status = self.status if good else max(self.status, status)
-
-    def add(self, what: str) -> None:
-        """Something worth knowing."""
-        self.lines.append(f"      {what}")
+    @property
+    def exit_code(self) -> int:
+        """Return 0 if all checks are ok, otherwise the highest exit code of the others."""
+        return max((check.exit_code for check in self.checks if not check.ok), default=0)
 
 
-def check(settings: Settings) -> Findings:
-    """Look at index, journal, token, intents, permissions and what the settings ask for.
+def preflight(settings: Settings) -> Preflight:
+    """Check index, pull, token, intents, commands, permissions and journal."""
+    return asyncio.run(_preflight(settings))
 
-    The last line is the address that invites the bot to a server with exactly the permissions that it needs.
-    """
-    found = Findings()
-    _index(settings, found)
-    asyncio.run(_pull(settings, found))
+
+async def _preflight(settings: Settings) -> Preflight:
+    checks = [*_index(settings), *await _pull(settings)]
     try:
         secret(settings.discord)
         given = token(settings.discord)
     except SettingsError as fault:
-        found.note(f"token: {fault}", good=False, status=BAD_TOKEN)
-        return found
-    application = asyncio.run(_discord(given, settings.discord, found))
-    if application:
-        _journal(settings, application, found)
-        found.lines.sort(key=lambda line: line.startswith("invite: "))
-    return found
+        return Preflight((*checks, Check("token", str(fault), ok=False, exit_code=BAD_TOKEN)))
+    found, seen = await check_discord(given, settings.discord)
+    checks += found
+    if seen is None:
+        return Preflight(tuple(checks))
+    return Preflight((*checks, *_journal(settings, seen.id)), seen.invitation)
 
 
-def _index(settings: Settings, found: Findings) -> None:
+def _index(settings: Settings) -> Iterator[Check]:
     from bot.library import Library
 
     try:
         manifest = Library.open(settings).generation.manifest
     except (BotFault, IndexFault) as fault:
-        found.note(f"index: {fault}", good=False)
+        yield Check("index", str(fault), ok=False)
     else:
-        found.note(
-            f"index: generation {manifest.id}, {many(manifest.documents, 'document')}, {many(manifest.passages, 'passage')}"
-        )
+        size = f"{many(manifest.documents, 'document')}, {many(manifest.passages, 'passage')}"
+        yield Check("index", f"generation {manifest.id}, {size}")
 
 
-def _journal(settings: Settings, application: int, found: Findings) -> None:
-    """Look at the journal without making one."""
+def _journal(settings: Settings, application: int) -> Iterator[Check]:
+    """Check the journal without creating it."""
     from bot.journal import file
     from bot.journal.journal import Journal
 
     path = settings.discord.journal or file.default(application, settings.library_name())
     if not path.exists():
         if fault := file.obstacle(path):
-            found.note(f"journal: {path} cannot be made: {fault}", good=False)
+            yield Check("journal", f"{path} cannot be made: {fault}", ok=False)
             return
-        found.note(f"journal: {path}, which the bot will make")
-        for other in file.others(path, application) if settings.discord.journal is None else ():
-            found.add(f"to go on with another one: strata journal move '{other}' '{path}'")
+        others = file.others(path, application) if settings.discord.journal is None else ()
+        moves = "; or ".join(f"strata journal move '{other}' '{path}'" for other in others)
+        yield Check(
+            "journal",
+            f"{path}, which the bot will make",
+            fix=f"to continue an earlier journal: {moves}" if moves else "",
+        )
         return
     try:
         journal = Journal(path)
@@ -89,90 +90,100 @@ def _journal(settings: Settings, application: int, found: Findings) -> None:
             journal.check_owner(application)
         finally:
             journal.close()
-    except BotFault as fault:
-        found.note(f"journal: {fault}", good=False)
+    except BotFault as error:
+        yield Check("journal", str(error), ok=False)
     else:
-        found.note(f"journal: {path}")
+        yield Check("journal", str(path))
 
 
-async def _pull(settings: Settings, found: Findings) -> None:
+async def _pull(settings: Settings) -> list[Check]:
     from bot.discord.operation.pull import tracked
 
     if not settings.discord.pull:
-        return
+        return []
     try:
         followed = await tracked(settings.content, settings.discord.pull_key)
-        found.note(f"pull: {settings.content} follows {followed}")
     except BotFault as fault:
-        found.note(f"pull: {fault}", good=False)
+        return [Check("pull", str(fault), ok=False)]
+    return [Check("pull", f"{settings.content} follows {followed}")]
 
 
-async def _discord(given: str, chosen: Discord, found: Findings) -> int:
-    """Look at what Discord says; return the application's id, 0 if Discord does not tell."""
+async def check_discord(given: str, chosen: Discord) -> tuple[list[Check], Seen | None]:
+    """Check what Discord knows about the bot; the application is None if Discord does not answer."""
     import aiohttp
     import discord
 
-    from bot.discord.connection.application import MISSING_INTENT, FatalError, look_around, missing_intent
+    from bot.discord.connection.application import FatalError, look_around
 
     try:
         seen, places = await look_around(given)
     except FatalError as fatal:
-        found.note(f"token: {fatal}", good=False, status=fatal.code)
-        return 0
+        return [Check("token", str(fatal), ok=False, exit_code=fatal.code)], None
     except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:
-        found.note(f"Discord cannot be asked: {type(fault).__name__}: {fault}; try again", good=False)
-        return 0
-    found.note(f"token: that of {seen.name} ({seen.id})")
+        return [Check("Discord", f"{type(fault).__name__}: {fault}", ok=False, fix="try again")], None
+    return [
+        *_application(chosen, seen),
+        _commands(seen),
+        *_servers(seen, places),
+        _reindex(chosen, seen, places),
+    ], seen
+
+
+def _application(chosen: Discord, seen: Seen) -> Iterator[Check]:
+    from bot.discord.connection.application import MISSING_INTENT, missing_intent
+
+    yield Check("token", f"the token of {seen.name} ({seen.id})")
     if chosen.message_content and not seen.content:
-        found.note(f"intents: {missing_intent()}", good=False, status=MISSING_INTENT)
+        yield Check("intents", str(missing_intent()), ok=False, exit_code=MISSING_INTENT)
     else:
-        found.note(f"intents: {'message content' if chosen.message_content else 'none that need permission'}")
+        yield Check("intents", "message content" if chosen.message_content else "none that need permission")
     if seen.interactions_url:
-        found.note(
-            "interactions go to an address: clear Interactions Endpoint URL in the developer portal",
-            good=False,
+        yield Check(
+            "interactions",
+            f"Discord sends them to {seen.interactions_url}",
+            ok=False,
+            fix="clear Interactions Endpoint URL in the developer portal (General Information)",
         )
-    found.note(
-        f"gateway: {many(seen.shards, 'shard')}, {many(seen.starts, 'session start')} left today",
-        good=seen.starts > 0,
-    )
-    _commands(seen, found)
-    _servers(chosen, seen, places, found)
-    found.lines.append(f"invite: {seen.invitation}")
-    return seen.id
+    starts = f"{many(seen.shards, 'shard')}, {many(seen.starts, 'session start')} left today"
+    yield Check("gateway", starts, seen.starts > 0, "" if seen.starts else "try again tomorrow")
 
 
-def _commands(seen: Seen, found: Findings) -> None:
+def _commands(seen: Seen) -> Check:
     from bot.discord.commands.general import names
 
     wanted = names()
     if lacks := sorted(wanted - seen.commands):
         which = f"{', '.join(lacks)} not" if wanted & seen.commands else "none"
-        found.add(f"commands: {which} registered yet; the bot registers them when it starts")
-    else:
-        found.note(f"commands: {len(wanted)} registered")
+        return Check("commands", f"{which} registered yet; the bot registers them when it starts")
+    return Check("commands", f"{len(wanted)} registered")
 
 
-def _servers(chosen: Discord, seen: Seen, places: tuple[Place, ...], found: Findings) -> None:
+def _servers(seen: Seen, places: tuple[Place, ...]) -> Iterator[Check]:
     for place in places:
-        lacks = (
-            f"lacks {', '.join(place.missing)}; invite the bot again with the address below"
-            if place.missing
-            else "all permissions"
-        )
-        found.note(f"server {place.name} ({place.id}): {lacks}", good=not place.missing)
+        name = f"server {place.name} ({place.id})"
+        if place.missing:
+            fix = "invite the bot again with the address below"
+            yield Check(name, f"lacks {', '.join(place.missing)}", ok=False, fix=fix)
+        else:
+            yield Check(name, "all permissions")
     if not places:
-        found.add("the bot is in no server yet: open the address below")
+        yield Check("servers", "the bot is in no server yet", fix="open the address below")
     if seen.public:
-        found.add("anybody who has the address below can invite it (Public Bot is on)")
+        yield Check("invitations", "anybody with the address below can invite the bot (Public Bot is on)")
+
+
+def _reindex(chosen: Discord, seen: Seen, places: tuple[Place, ...]) -> Check:
     home = next((place for place in places if place.id == chosen.home), None)
     if home:
-        found.note(f"/reindex: the administrators of {home.name}, and {seen.owner}")
-    elif chosen.home:
-        found.note(
-            f"/reindex: the bot is not in the server {chosen.home} that discord.home names", good=False
+        return Check("/reindex", f"allowed for the administrators of {home.name}, and {seen.owner}")
+    if chosen.home:
+        return Check(
+            "/reindex",
+            f"the bot is not in the server {chosen.home} that discord.home names",
+            ok=False,
+            fix="correct discord.home in strata.yaml, or invite the bot to that server",
         )
-    else:
-        found.note(
-            f"/reindex: {seen.owner} alone, whose application this is; discord.home would add a server's administrators"
-        )
+    return Check(
+        "/reindex",
+        f"allowed for {seen.owner} only, who owns the application; discord.home adds the administrators of a server",
+    )

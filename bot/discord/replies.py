@@ -1,104 +1,53 @@
-"""Answering what people ask by commands and by messages."""
+"""Answer the questions of commands and messages."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import discord
 
 from bot.discord import places
-from bot.discord.delivery import NOBODY, LostError, acknowledge, delivered, form, sending
-from bot.discord.format import notices
+from bot.discord.context import Interaction, Services, defer, tell, where
+from bot.discord.delivery import NOBODY, LostError, delivered, form, sending
 from bot.discord.format import reply as messages
 from bot.discord.format.message import Message
-from bot.discord.service.admission import RefusedError, Taken, Where, where
-from bot.discord.service.service import Desk
-from bot.discord.ui import buttons
+from bot.discord.service.admission import RefusedError, Taken, Where
+from bot.discord.service.stored_answers import Storing
+from bot.discord.ui import reply_buttons
 from bot.types import Abstention, Answer, Reply
-
-if TYPE_CHECKING:
-    from bot.discord.client import Interaction
 
 log = logging.getLogger(__name__)
 
 STOPPED = "I had to restart before I could answer. Please ask again in 30 seconds."
 
 _CANNOT = "\N{SPEAKER WITH CANCELLATION STROKE}"
-"""The reaction to a message that can be answered neither in its channel nor in a direct message."""
+"""The reaction to a message that the bot can answer neither in the channel nor in a direct message."""
 
 _TYPING = 8.0
-"""Seconds after which "is typing" is shown again; Discord shows it for 10."""
-
-
-async def tell(interaction: Interaction, text: str) -> None:
-    """Answer an interaction with one private sentence."""
-    await show(interaction, Message(text))
-
-
-async def defer(interaction: Interaction, *, private: bool = True) -> None:
-    """Acknowledge an interaction before waiting for anything; `show` then takes the place of "is thinking"."""
-    with acknowledging(interaction):
-        await acknowledge(lambda: interaction.response.defer(ephemeral=private, thinking=True))
-    # discord.py does not know it where the first try had arrived after all
-    interaction.extras["deferred"] = "private" if private else "public"
-
-
-async def show(interaction: Interaction, message: Message, view: discord.ui.View | None = None) -> None:
-    """Answer an interaction with a private message; a public "is thinking" is deleted first."""
-    if interaction.extras.get("deferred") == "public":
-        await delivered(interaction.delete_original_response)
-        fields = sending(message) | ({"view": view} if view else {})
-        await delivered(lambda: interaction.followup.send(ephemeral=True, **fields))
-        return
-    if interaction.response.is_done() or "deferred" in interaction.extras:
-        shown = form(message) | ({"view": view} if view else {})
-        await delivered(lambda: interaction.edit_original_response(**shown))
-        return
-    fields = sending(message) | ({"view": view} if view else {})
-    with acknowledging(interaction):
-        await acknowledge(lambda: interaction.response.send_message(ephemeral=True, **fields))
-
-
-async def held_back(interaction: Interaction) -> bool:
-    """Count a press, or a command without a question; tell the person if there were too many in the last minute."""
-    desk = interaction.client.desk
-    if not (wait := desk.admission.press(interaction.user.id, desk.clock())):
-        return False
-    desk.counters.count("strata_refusals_total", reason="presses")
-    await tell(interaction, notices.too_fast(wait))
-    return True
-
-
-@contextlib.contextmanager
-def acknowledging(interaction: Interaction) -> Any:
-    """Count how long an acknowledgement takes."""
-    start = time.perf_counter()
-    yield
-    interaction.client.desk.counters.took("strata_acknowledge_seconds", time.perf_counter() - start)
+"""Seconds between two "is typing"; Discord shows it for 10."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What answers a question."""
+    """The message that answers a question."""
 
     message: Message
     replies: tuple[Reply, ...]
     """One, or the two of a comparison."""
     question: str
-    """As the library was asked: what a follow-up follows."""
+    """The question for the library, which follow-ups refer to."""
     composed: Callable[[str], Message] | None = None
-    """The message with a composed text in front of the quotations, where there may be one."""
+    """Renders the message with a composed text in front of the quotations; None if it cannot have one."""
 
 
 Making: TypeAlias = Callable[[Taken], Awaitable[Told | None]]
-"""Makes what answers a question that was taken; None where nothing is to be said."""
+"""Answers an accepted question; returns None if the bot should stay silent."""
 
 
 async def answer_command(
@@ -114,32 +63,32 @@ async def answer_command(
 
     `make` makes something else than the reply to the question: a comparison.
     """
-    desk = interaction.client.desk
+    services = interaction.client.services
 
     def is_hidden(taken: Taken) -> bool:
         return taken.preferences.hides(private)
 
     async def one(taken: Taken) -> Told:
-        made = await desk.make(taken, taken.question, way=way)
-        await desk.note(made, taken, taken.question, keeps=not is_hidden(taken))
+        made = await services.questions.answer(taken, taken.question, way=way)
+        await services.answers.store(made, taken, Storing(taken.question, keeps=not is_hidden(taken)))
         render = partial(messages.reply, made.reply, question=taken.question)
         return Told(render(), (made.reply,), taken.question, lambda text: render(composed=text))
 
     try:
-        with desk.place():
-            taken = desk.take(question, layers, where(interaction))
+        with services.questions.place():
+            taken = services.questions.take(question, layers, where(interaction))
             hidden = is_hidden(taken)
             try:
                 await defer(interaction, private=hidden)
             except LostError:
-                desk.give_back(taken)
+                services.questions.give_back(taken)
                 raise
 
             async def edit(message: Message, view: discord.ui.View | None) -> Any:
                 fields = form(message) | {"view": view}
                 return await delivered(lambda: interaction.edit_original_response(**fields))
 
-            await _answer(desk, taken, make or one, edit, hidden=hidden)
+            await _answer(services, taken, make or one, edit, hidden=hidden)
     except RefusedError as refusal:
         await tell(interaction, refusal.told)
 
@@ -150,24 +99,24 @@ class Asked:
 
     question: str
     before: str = ""
-    """The question that this one follows; empty if it follows none or that one is not known."""
+    """The question that this one follows up on; empty if there is none or it is unknown."""
     way: str = "mention"
     abstains: bool = True
-    """Whether "I don't know" is worth saying: not to people who talk to each other."""
+    """True if an abstention is shown: people who talk to each other do not want one."""
     keeps: bool = False
-    """Whether the question was clearly put to the bot, so that a server may keep it if it is not answered."""
+    """True if the question was clearly put to the bot, so that a server may keep it if it is unanswered."""
 
 
-async def answer_message(desk: Desk, message: discord.Message, asked: Asked) -> None:
+async def answer_message(services: Services, message: discord.Message, asked: Asked) -> None:
     """Answer a message with a reply to it, showing "is typing" meanwhile."""
     may = places.permissions(message)
 
     async def make(taken: Taken) -> Told | None:
-        question = await desk.followed(taken.question, asked.before)
-        made = await desk.make(taken, question, way=asked.way)
+        question = await services.questions.complete(taken.question, asked.before)
+        made = await services.questions.answer(taken, question, way=asked.way)
         if _is_unwanted(made.reply, asked):
             return None
-        await desk.note(made, taken, question, keeps=asked.keeps)
+        await services.answers.store(made, taken, Storing(question, keeps=asked.keeps))
         notes = [messages.understood(question)] if question != taken.question else []
         render = partial(messages.reply, made.reply, notes=notes, has_cards=may.embed_links)
         return Told(render(), (made.reply,), question, lambda text: render(composed=text))
@@ -178,21 +127,21 @@ async def answer_message(desk: Desk, message: discord.Message, asked: Asked) -> 
 
     if obstacle := places.obstacle(message.channel, may):
         if asked.way != "channel":  # nobody expects a direct message who has not spoken to the bot
-            await _tell_elsewhere(desk, message, obstacle)
+            await _tell_elsewhere(services, message, obstacle)
         return
     try:
-        with desk.place():
-            taken = desk.take(asked.question, (), where(message), public=True)
+        with services.questions.place():
+            taken = services.questions.take(asked.question, (), where(message), public=True)
             typing = asyncio.create_task(_type(message.channel)) if asked.abstains else None
             try:
-                refused = partial(_tell_elsewhere, desk, message) if asked.way != "channel" else None
-                await _answer(desk, taken, make, send, refused=refused)
+                refused = partial(_tell_elsewhere, services, message) if asked.way != "channel" else None
+                await _answer(services, taken, make, send, refused=refused)
             finally:
                 if typing:
                     typing.cancel()
     except RefusedError as refusal:
         if asked.abstains:
-            await _refuse(desk, message, refusal)
+            await _refuse(services, message, refusal)
 
 
 def _is_unwanted(reply: Reply, asked: Asked) -> bool:
@@ -202,13 +151,13 @@ def _is_unwanted(reply: Reply, asked: Asked) -> bool:
     return (asked.way == "channel" and reply.reason == "small talk") or not (asked.abstains or reply.quotes)
 
 
-async def _tell_elsewhere(desk: Desk, message: discord.Message, obstacle: str) -> None:
-    """Tell the author why no reply can be sent: in a direct message, or else by a reaction; seldom."""
-    desk.counters.count("strata_faults_total", kind="forbidden")
+async def _tell_elsewhere(services: Services, message: discord.Message, obstacle: str) -> None:
+    """Tell the author why the bot cannot reply, in a direct message or else by a reaction; at most once a day."""
+    services.metrics.faults.labels(kind="forbidden").inc()
     place = where(message)
-    if not place.server or not desk.wants(place).answers:
+    if not place.server or not services.admission.wants(place).answers:
         return
-    if not desk.hints.add(("obstacle", message.channel.id, message.author.id), desk.clock()):
+    if not services.repeats.hints.add(("obstacle", message.channel.id, message.author.id), services.clock()):
         return
     log.warning("no reply can be sent in channel %s: %s", message.channel.id, obstacle)
     told = f"I can't reply in <#{message.channel.id}>: {obstacle}. Use /ask there, or tell an admin."
@@ -220,7 +169,7 @@ async def _tell_elsewhere(desk: Desk, message: discord.Message, obstacle: str) -
 
 
 async def _answer(
-    desk: Desk,
+    services: Services,
     taken: Taken,
     make: Making,
     deliver: Callable[[Message, discord.ui.View | None], Awaitable[Any]],
@@ -236,57 +185,48 @@ async def _answer(
         told = await make(taken)
         if told is None:
             return
-        view = buttons.under(*told.replies, shelf=desk.shelf(taken.where), private=hidden)
+        view = reply_buttons.under(*told.replies, shelf=services.questions.shelf(taken.where), private=hidden)
         posted = await deliver(told.message, view)
     except asyncio.CancelledError:
-        desk.give_back(taken)
+        services.questions.give_back(taken)
         with contextlib.suppress(
             Exception
         ):  # the connection may be gone already; there is nobody else to tell
             await deliver(Message(STOPPED), None)
         raise
     except discord.NotFound:
-        desk.give_back(taken)
+        services.questions.give_back(taken)
         log.info("a question was deleted before its reply came")
-        desk.counters.count("strata_faults_total", kind="deleted")
+        services.metrics.faults.labels(kind="deleted").inc()
     except Exception as fault:  # noqa: BLE001  # whatever it is, the person must not wait for a reply that never comes
-        desk.give_back(taken)
+        services.questions.give_back(taken)
         if obstacle := places.refusal(fault):
             if refused:
                 await refused(obstacle)
             else:
                 log.warning("no reply can be sent in channel %s: %s", taken.where.channel, obstacle)
-                desk.counters.count("strata_faults_total", kind="forbidden")
+                services.metrics.faults.labels(kind="forbidden").inc()
             return
-        said = desk.fault("answering", kind="reply")
+        said = services.errors.report("answering", kind="reply")
         with contextlib.suppress(discord.HTTPException, OSError, RuntimeError):
             await deliver(Message(said), None)
     else:
-        _remember(desk, taken.where, told.question, posted.id, private=hidden)
+        _remember(services, taken.where, told.question, posted.id, private=hidden)
         if not hidden:
-            await stands(desk, posted.id, taken.where, *told.replies)
+            await services.answers.note_posted(posted.id, taken.where, *told.replies)
         reply = told.replies[0]
-        if desk.composing and told.composed and isinstance(reply, Answer):
-            desk.composing.begin(desk, reply, posted, told.composed)
+        if services.composed and told.composed and isinstance(reply, Answer):
+            services.composed.begin(reply, posted, told.composed)
 
 
-def _remember(desk: Desk, place: Where, question: str, message: int, *, private: bool) -> None:
+def _remember(services: Services, place: Where, question: str, message: int, *, private: bool) -> None:
     """Remember which question a message answers, and what was asked last in a thread or a direct conversation.
 
     Everybody in a thread can follow up on the question that was asked last in it, so a private one is left out.
     """
-    desk.remember(message, question, private=private)
+    services.memory.remember(message, question, private=private)
     if not place.server or (place.parent and not private):
-        desk.remember(place.channel, question)
-
-
-async def stands(desk: Desk, message: int, place: Where, *replies: Reply) -> None:
-    """Note that a message shows a reply, or two of a comparison, so that it is corrected when a source changes."""
-    ids = "+".join(reply.id for reply in replies)
-    with desk.unharmed("noting where a reply stands"):
-        await desk.noted(desk.journal.posted, ids, message, place.channel, place.server)
-    if replies[0].generation != desk.library.generation.manifest.id:
-        desk.swapped.set()  # another generation came meanwhile, and its corrections were made without this message
+        services.memory.remember(place.channel, question)
 
 
 async def reply_to(
@@ -304,13 +244,13 @@ async def reply_to(
     return await delivered(lambda: message.channel.send(nonce=message.id, **fields))
 
 
-async def _refuse(desk: Desk, message: discord.Message, refusal: RefusedError) -> None:
+async def _refuse(services: Services, message: discord.Message, refusal: RefusedError) -> None:
     """Say why a message is not answered: where it was not, silently, or at most once a minute to the same person."""
     if refusal.reason in ("channel", "repeated", "empty") and where(message).server:
         return
     loud = refusal.reason in ("long", "layer")
-    if not loud and not desk.notices.add(
-        (message.author.id, message.channel.id, refusal.reason), desk.clock()
+    if not loud and not services.repeats.notices.add(
+        (message.author.id, message.channel.id, refusal.reason), services.clock()
     ):
         return
     with contextlib.suppress(discord.HTTPException):

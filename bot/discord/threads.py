@@ -1,4 +1,4 @@
-"""The threads beside the event loop: one that writes to the journal, one that reads it, one that builds indexes."""
+"""Threads beside the event loop: one writes to the journal, one reads it, one builds indexes."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ T = TypeVar("T")
 
 
 class Threads:
-    """Runs what may take long, so that the event loop never waits for a disk."""
+    """Runs slow calls, so that the event loop never waits for a disk."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="strata-journal")
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="strata-reading")
         self._building = ThreadPoolExecutor(1, thread_name_prefix="strata-building")
         self._writes = 0
-        """Calls of `noted` that have not ended."""
+        """Calls of `write` in progress."""
 
-    async def noted(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do something with the journal in its own thread, in order."""
+    async def write(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function in the thread that writes to the journal, after all earlier calls."""
         self._writes += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, partial(act, *args, **kwargs))
@@ -31,20 +31,20 @@ class Threads:
             self._writes -= 1
 
     async def read(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Read from the journal, without waiting for what is being written to it."""
+        """Call a function in the thread that reads the journal, without waiting for writes."""
         return await asyncio.get_running_loop().run_in_executor(self._reading, partial(act, *args, **kwargs))
 
-    async def found(self, act: Callable[P, T | None], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """Read something that may just be on its way into the journal: if it is not there yet, wait for that."""
-        writes = self._writes  # they may end between the look and its result
-        one = await self.read(act, *args, **kwargs)
-        return await self.noted(act, *args, **kwargs) if one is None and (writes or self._writes) else one
+    async def find(self, act: Callable[P, T | None], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Look something up; if the result is None while writes are pending, look again after them."""
+        writes = self._writes  # a pending write may end between the look-up and its result
+        found = await self.read(act, *args, **kwargs)
+        return await self.write(act, *args, **kwargs) if found is None and (writes or self._writes) else found
 
-    async def built(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do something long with the library, one thing at a time, beside the questions."""
+    async def build(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a slow function of the library, one at a time, beside the questions."""
         return await asyncio.get_running_loop().run_in_executor(self._building, partial(act, *args, **kwargs))
 
     def close(self) -> None:
-        """Let the threads go."""
+        """Stop the threads without waiting for them."""
         for pool in (self._pool, self._reading, self._building):
             pool.shutdown(wait=False, cancel_futures=True)

@@ -197,11 +197,10 @@ class Span:
     end: int
 
     def is_quoted_by(self, quote: Quote) -> bool:
-        """Return True if a quotation contains the whole span, or is a part of it."""
-        if quote.row != self.row:
-            return False
-        return (quote.start <= self.start and self.end <= quote.end) or (
-            self.start <= quote.start and quote.end <= self.end
+        """Return True if the excerpt of a quotation contains the whole span, or its answering sentence is a part of it."""
+        return quote.row == self.row and (
+            (quote.excerpt_start <= self.start and self.end <= quote.excerpt_end)
+            or (self.start <= quote.start and quote.end <= self.end)
         )
 
 

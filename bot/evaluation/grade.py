@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -85,9 +85,9 @@ class Record:
     shown: tuple[Shown, ...]
     """The quotations of the answer or, for an abstention, those that a threshold of 0 would have shown."""
     sentence1: float
-    """The share of the question's parts that the first quotation answers."""
+    """The share of the question's parts that the answering sentence of the first quotation answers."""
     sentence3: float
-    """The share of the question's parts that the first three quotations answer."""
+    """The share of the question's parts that the excerpts of the first three quotations answer."""
     contrary: bool
     """True if the reply quotes a sentence that contradicts the premise of the question."""
     beside: tuple[Shown, ...]
@@ -143,7 +143,7 @@ def grade(
         threshold=threshold,
         reason=reply.reason if isinstance(reply, Abstention) else "",
         shown=shown(full) if is_answer else (),
-        sentence1=_answered_share(quotes[:1], parts),
+        sentence1=_answered_share((replace(q, before="", after="") for q in quotes[:1]), parts),
         sentence3=_answered_share(quotes[:3], parts),
         contrary=any(
             span.is_quoted_by(quote)
@@ -191,15 +191,15 @@ def _shown(
     passage = passage_of(quote.row)
     context = " ".join((cited.title, *cited.headings, quote.lead))
     is_place = any(span.is_quoted_by(quote) for span in spans)
-    quoted = figures(f"{quote.lead} {quote.text}")
+    quoted = figures(f"{quote.lead} {quote.excerpt}")
     return Shown(
         document=cited.document,
         heading=cited.headings[-1] if cited.headings else "",
         text=quote.text,
         is_place=is_place,
         is_entailing=is_place
-        or (gold.kind == FIGURE and any(entails(quote.text, context, p.sentence) for p in gold.places)),
-        is_verbatim=passage.text[quote.start : quote.end] == quote.text
+        or (gold.kind == FIGURE and any(entails(quote.excerpt, context, p.sentence) for p in gold.places)),
+        is_verbatim=passage.text[quote.excerpt_start : quote.excerpt_end] == quote.excerpt
         and (quote.lead in passage.text or quote.lead in passage.lead),
         opens=link_opens(cited, documents.documents[cited.document]) and passage.headings == cited.headings,
         numbers=len(quoted),

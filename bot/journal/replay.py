@@ -113,6 +113,16 @@ def _spans(record: Record, generation: Generation) -> list[Span]:
     if any(not 0 <= quote.row < rows for quote in record.quotes):
         raise ReplayError(f"{record.id} quotes a passage that {record.generation} does not have")
     return [
-        Span(generation.document_of(q.row), generation.passage(q.row), q.row, q.start, q.end, q.lead, q.score)
+        Span(
+            generation.document_of(q.row),
+            generation.passage(q.row),
+            q.row,
+            q.start,
+            q.end,
+            q.lead,
+            q.score,
+            (q.excerpt_start, q.excerpt_end),
+            q.label,
+        )
         for q in record.quotes
     ]

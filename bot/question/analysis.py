@@ -7,8 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from bot.errors import QuestionError
-from bot.question.answer_type import answer_type
+from bot.question.answer_type import answer_type, defined_term
 from bot.question.intent import Intent, intent
+from bot.question.meaning import Meaning, meaning
 from bot.question.model import Premise, Question
 from bot.question.offtopic import without_offtopic
 from bot.question.spelling import correct
@@ -34,6 +35,8 @@ class Steps:
     """Read "this year" and "last year" as a year."""
     offtopic: bool = True
     """Leave out the sentences of a message that are about nothing in the library."""
+    meaning: bool = True
+    """Recognise requests for advice, for both sides, and questions about the library, by their nearest example."""
 
 
 def analyse(text: str, corpus: Corpus, today: date, steps: Steps | None = None) -> Question:
@@ -58,7 +61,14 @@ def analyse(text: str, corpus: Corpus, today: date, steps: Steps | None = None) 
     steps = steps or Steps()
     wanted = intent(text)
     rewritten, notes = _rewritten(text, wanted, corpus, today, steps)
-    return replace(facts(rewritten, corpus, wanted), notes=notes)
+    found: Meaning = "fact"
+    if steps.meaning and wanted == "question":
+        found = meaning(rewritten, corpus)
+    if found in ("advice", "library"):
+        wanted = found
+    question = replace(facts(rewritten, corpus, wanted), notes=notes)
+    # "How many call it a bubble?" asks for a number, however near it is to "Is it a bubble?".
+    return replace(question, both_sides=found == "both sides" and question.answer_type == "other")
 
 
 def facts(text: str, corpus: Corpus, wanted: Intent = "question") -> Question:
@@ -82,6 +92,8 @@ def facts(text: str, corpus: Corpus, wanted: Intent = "question") -> Question:
         entities=gazetteer.mentioned(text),
         subject=gazetteer.subject(text),
         section=gazetteer.section(text),
+        defined=defined_term(text),
+        owners=gazetteer.owners(text),
         premise=Premise(direction.has_premise(text), direction.presumed_poles(text)),
     )
 

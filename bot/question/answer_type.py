@@ -52,6 +52,12 @@ _QUESTION_WORDS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
     ),
 )
 
+_DEFINITION = re.compile(
+    r"(?:what(?:'s|\N{RIGHT SINGLE QUOTATION MARK}s| is| are| does| do)|define|explain)\s+(?:an?\s+|the (?:meaning|definition) of\s+(?:an?\s+)?)?"
+    r"((?!the\b)[\w&-]+(?:\s+[\w&-]+){0,2}?)(?:\s+(?:mean|stand for))?[\s?.!]*",  # "what is a wafer", "what does capex mean"
+    re.IGNORECASE,
+)
+
 _DATE = re.compile(
     r"\b(?:1[0-9]|20)\d\d\b"  # a year: "1998", "2026"
     rf"|\b(?:{'|'.join(MONTHS)})\b"  # a month: "April", but not the verb "may"
@@ -88,6 +94,16 @@ def answer_type(question: str) -> AnswerType:
     lowered = question.lower()
     found = [(match.start(), kind) for kind, pattern in _QUESTION_WORDS if (match := pattern.search(lowered))]
     return min(found)[1] if found else "other"
+
+
+def defined_term(question: str) -> str:
+    """Return the term of at most three words that a question asks the meaning of, or "".
+
+    >>> defined_term("What is a wafer?"), defined_term("what does PUE mean"), defined_term("What is the price of HBM?")
+    ('wafer', 'PUE', '')
+    """
+    found = _DEFINITION.fullmatch(question.strip())
+    return found[1] if found else ""
 
 
 def type_match(expected: AnswerType, sentence: str, question: str) -> float:

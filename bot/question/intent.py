@@ -1,11 +1,11 @@
-"""The intent of a message: a question, a request for investment advice, or small talk."""
+"""The intent of a message: a question, a request for investment advice, a question about the library, or small talk."""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
 
-Intent = Literal["question", "advice", "small talk"]
+Intent = Literal["question", "advice", "small talk", "library"]
 
 MAX_WORDS_AROUND_SMALL_TALK = 9
 """A message with more words around "who are you?" is about something else."""

@@ -41,6 +41,12 @@ class Question:
     subject: str = ""
     """The id of the document that the question asks an overview of, or ""."""
     section: Section = NO_SECTION
+    defined: str = ""
+    """The term that the question asks the meaning of, or ""."""
+    both_sides: bool = False
+    """Whether the question asks for the case for and the case against something."""
+    owners: frozenset[str] = frozenset()
+    """The words, in lower case, of the entities whose things the question asks about: "oracle" in "Oracle's backlog"."""
     premise: Premise = Premise()
     notes: tuple[str, ...] = ()
     """Remarks on how the question was read: "read as: Nvidia (NVDA)"."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from index.documents.ignores import Ignores
 from index.errors import ContentError
 from index.types import Problem
 
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-MARKDOWN = frozenset({".md", ".markdown"})
-SUFFIXES = MARKDOWN | {".txt", ".html", ".htm", ".pdf", ".docx"}
+MARKDOWN = frozenset({".md", ".markdown", ".mdx", ".mkd", ".mkdn", ".mdown"})
+MARKUP = frozenset({".rst", ".rest", ".adoc", ".asciidoc", ".org"})
+TABLES = frozenset({".csv", ".tsv"})
+SUFFIXES = MARKDOWN | MARKUP | TABLES | {".txt", ".text", ".html", ".htm", ".pdf", ".docx", ".ipynb"}
+PLAIN_NAMES = frozenset({"readme", "changelog", "changes", "news", "notes", "history", "contributing", "faq"})
+"""The names of files without a suffix that are text by custom, in lower case."""
 MAX_FILE_BYTES = 5_000_000
 """The size of the largest file that is read: about 800,000 words."""
 
@@ -48,6 +53,8 @@ class Listing:
     problems: tuple[Problem, ...]
     passed_over: Mapping[str, int] = field(default_factory=dict)
     """The number of files with each unsupported suffix; the suffix is "" for files without a suffix."""
+    ignored: int = 0
+    """The number of files and folders that .strataignore or .gitignore leaves out."""
 
 
 def document_id(path: str) -> str:
@@ -57,6 +64,17 @@ def document_id(path: str) -> str:
     'models/anthropic'
     """
     return str(PurePosixPath(path).with_suffix(""))
+
+
+def is_supported(path: str) -> bool:
+    """Return whether a file's name is that of a document.
+
+    >>> is_supported("a/HAZEL.TXT"), is_supported("README"), is_supported("Makefile")
+    (True, True, False)
+    """
+    name = PurePosixPath(path).name
+    suffix = PurePosixPath(name).suffix.lower()
+    return suffix in SUFFIXES or (not suffix and name.lower() in PLAIN_NAMES)
 
 
 def assign_ids(paths: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
@@ -87,7 +105,8 @@ def scan(root: Path) -> Listing:
     """Return the files of supported formats below a folder; only names and sizes are read.
 
     Hidden files and folders are left out without a problem, and so are links to folders inside the library, whose
-    files are listed where they are. Files of other formats are counted in `passed_over`.
+    files are listed where they are. Files of other formats are counted in `passed_over`, and what a .strataignore or
+    .gitignore in the library names is counted in `ignored`.
 
     Raises:
         ContentError: The folder is missing or cannot be listed.
@@ -102,6 +121,9 @@ def scan(root: Path) -> Listing:
     files: list[Found] = []
     problems: list[Problem] = []
     passed_over: Counter[str] = Counter()
+    ignores = Ignores()
+    ignored = 0
+    ignores.add("", entries)
     stack = entries[::-1]
     while stack:
         entry = stack.pop()
@@ -110,12 +132,17 @@ def scan(root: Path) -> Listing:
         path = Path(entry.path).relative_to(base).as_posix()
         suffix = Path(entry.name).suffix.lower()
         try:
+            if ignores.match(path, is_folder=entry.is_dir(follow_symlinks=False)):
+                ignored += 1
+                continue
             if entry.is_symlink() and not is_inside(Path(entry.path), base):
-                if entry.is_dir() or suffix in SUFFIXES:
+                if entry.is_dir() or is_supported(entry.name):
                     problems.append(_problem(path, LINK_OUT))
             elif entry.is_dir(follow_symlinks=False):
-                stack.extend(sorted(os.scandir(entry.path), key=lambda entry: entry.name, reverse=True))
-            elif suffix not in SUFFIXES:
+                inside = sorted(os.scandir(entry.path), key=lambda entry: entry.name, reverse=True)
+                ignores.add(path, inside)
+                stack.extend(inside)
+            elif not is_supported(entry.name):
                 if entry.name not in _STRATA_FILES and not entry.name.endswith(_STRATA_ENDING):
                     passed_over[suffix] += 1
             elif entry.is_file():
@@ -126,7 +153,7 @@ def scan(root: Path) -> Listing:
             problems.append(_problem(path, unreadable(error)))
     files.sort(key=lambda file: file.path)
     problems.sort(key=lambda problem: problem.path)
-    return Listing(tuple(files), tuple(problems), passed_over)
+    return Listing(tuple(files), tuple(problems), passed_over, ignored)
 
 
 def unreadable(error: OSError) -> str:

@@ -1,6 +1,8 @@
-"""The front matter of a Markdown file: YAML between two lines of `---`, checked key by key with line numbers.
+"""The metadata of a document, read from the nodes of its header and checked with line numbers.
 
-Only the title is required. The methods of `_Reader` check the value of each key.
+Nothing is required and no fault costs the text: a value that cannot be understood is left out with a warning. Keys of
+other tools are read under their usual names (see `metadata`) or ignored. Strata's own keys `sources` and `figures`
+have a schema; the methods of `_Reader` check each of its values.
 """
 
 from __future__ import annotations
@@ -13,8 +15,11 @@ from datetime import date
 from typing import TYPE_CHECKING, cast, get_args
 from urllib.parse import urlsplit
 
+from index.documents import header as headers
+from index.documents import metadata
+from index.documents.header import Fault, Header
 from index.documents.inline import MARK, inline
-from index.documents.yaml_nodes import List, Mapping, Scalar, UnreadableError, compose
+from index.documents.yaml_nodes import List, Mapping, Scalar
 from index.types import Document, Group, Point, Series, Source, SourceKind
 
 if TYPE_CHECKING:
@@ -26,12 +31,15 @@ KEYS = (
     *("title", "layer", "summary", "reviewed", "review_by", "facts_to"),
     *("aliases", "related", "sources", "figures", "members"),
 )
+COMMON_NAMES = frozenset(map(metadata.normal_key, headers.COMMON_KEYS)).union(
+    metadata.DATES, metadata.SUMMARIES, metadata.ALIASES
+)
+"""Keys of other tools that are no fault beside Strata's own."""
 SOURCE_KEYS = ("id", "publisher", "title", "url", "published", "accessed", "kind")
 KINDS = tuple(kind for kind in get_args(SourceKind) if kind)
 SERIES_KEYS = ("entity", "metric", "unit", "points")
 POINT_KEYS = ("as_of", "value", "source")
 
-_OPENING = re.compile(r"---[ \t]*\n[a-z_]+:")  # "---", then "title:"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # "nvidia-2026-05"
 _NUMBER = re.compile(
     r"[-+]?(\d+(\.\d*)?"  # "30", "-4.5", "5."
@@ -47,14 +55,6 @@ _NULL = {"", "~", "null", "Null", "NULL"}
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """An error on a line of the file (from 1), with a message that ends with the next step."""
-
-    line: int
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Matter:
     """A document with the values of its front matter, and the line of each value."""
 
@@ -62,49 +62,24 @@ class Matter:
     lines: dict[str, int]
     """The line by key, and by "related ID", "source ID" and "figure N M" (series and point, from 0)."""
     faults: tuple[Fault, ...]
+    uses_schema: bool = False
+    """True if the document has sources or figures in Strata's own form."""
 
 
-def split(text: str) -> tuple[str | None, int]:
-    r"""Return the YAML of a Markdown file, or None, and the index of the line at which its body begins.
+def read(header: Header, document: Document) -> Matter:
+    r"""Return a document with the values of its header; an invalid value becomes a fault and is left out.
 
-    A `---` with a blank line below it or without a closing `---` is a horizontal rule, not a front matter.
-
-    >>> split("---\ntitle: A\n---\nText.")
-    ('title: A\n', 3)
-    >>> split("Text.")
-    (None, 0)
-    """
-    lines = text.split("\n")
-    if lines[0].rstrip() != "---" or len(lines) < 3 or not lines[1].strip():
-        return None, 0
-    for number, line in enumerate(lines[1:], 1):
-        if line.rstrip() in {"---", "..."}:
-            return "".join(f"{line}\n" for line in lines[1:number]), number + 1
-    return None, 0
-
-
-def is_open(text: str) -> bool:
-    r"""Return whether a Markdown file begins a front matter and never closes it.
-
-    >>> is_open("---\ntitle: A\n\nText.")
-    True
-    """
-    return bool(_OPENING.match(text)) and split(text)[0] is None
-
-
-def read(yaml_text: str, document: Document, first_line: int = 2) -> Matter:
-    r"""Return a document with the values of its front matter; an invalid value becomes a fault and is left out.
-
-    >>> matter = read("title: A\ncolour: red\n", Document("a", "a.md", "a"))
+    >>> matter = read(Header("yaml", "title: A\nreviewed: soon\n", 2, 4), Document("a", "a.md", "a"))
     >>> matter.document.title, matter.faults[0].line
     ('A', 3)
     """
-    try:
-        root = compose(yaml_text, first_line)
-    except UnreadableError as fault:
-        return Matter(document, {}, (Fault(fault.line, f"the front matter {fault}"),))
+    root, faults = headers.read(header)
     reader = _Reader(document.id)
-    return Matter(reader.document(root, document, first_line), reader.lines, tuple(reader.faults))
+    reader.faults.extend(faults)
+    if not header.is_closed:
+        reader.fault(header.first_line - 1, "the front matter is never closed; add a line --- below it")
+    found = reader.document(root, document)
+    return Matter(found, reader.lines, tuple(reader.faults), reader.uses_schema)
 
 
 class _Reader:
@@ -117,37 +92,52 @@ class _Reader:
         self.id = id
         self.faults: list[Fault] = []
         self.lines: dict[str, int] = {}
+        self.uses_schema = False
 
     def fault(self, line: int, message: str) -> None:
         """Add a fault on a line of the file."""
         self.faults.append(Fault(line, message))
 
-    def document(self, root: Node, document: Document, first_line: int) -> Document:
-        """Return the document with all values of the front matter."""
+    def document(self, root: Node, document: Document) -> Document:
+        """Return the document with all values of the header that are understood."""
         if isinstance(root, Scalar) and root.plain and root.text in _NULL:
             root = Mapping((), root.line)
-        values = self.mapping(root, "the front matter", KEYS)
+        self.uses_schema = _uses_schema(root)
+        values, usual = self.top(root)
         self.lines = {key: value.line for key, value in values.items()}
-        title = self.text(values.get("title"), "title")
-        if "title" not in values:
-            self.fault(first_line, "the front matter has no title; add title: ...")
+        if self.uses_schema and "title" not in values:
+            self.fault(root.line, "the front matter has no title; add title: ...")
         sources = self.sources(values.get("sources"))
+        reviewed = self.day(values.get("reviewed"), "reviewed")
+        facts_to = self.day(values.get("facts_to"), "facts_to")
         return replace(
             document,
-            title=title or document.title,
+            title=self.text(values.get("title"), "title") or document.title,
             layer=self.text(values.get("layer"), "layer"),
-            summary=self.text(values.get("summary"), "summary"),
-            reviewed=self.day(values.get("reviewed"), "reviewed"),
+            summary=self.text(values.get("summary"), "summary") or metadata.summary(usual),
+            reviewed=reviewed,
             review_by=self.day(values.get("review_by"), "review_by"),
-            facts_to=self.day(values.get("facts_to"), "facts_to"),
-            aliases=tuple(
-                self.text(node, "an alias") for node in self.list(values.get("aliases"), "aliases")
-            ),
+            # What a dated note says was known on its day, so its facts reach no further.
+            facts_to=facts_to if facts_to or reviewed else metadata.newest_day(usual),
+            aliases=metadata.aliases(usual),
             related=self.related(values.get("related")),
             sources=sources,
             figures=self.figures(values.get("figures"), {source.id for source in sources}),
             members=self.members(values.get("members")),
         )
+
+    def top(self, root: Node) -> tuple[dict[str, Node], dict[str, Node]]:
+        """Return the nodes of Strata's keys, and of all keys by their name without case and separators."""
+        if not isinstance(root, Mapping):
+            self.fault(root.line, f"the front matter is not a list of keys; write {KEYS[0]}: ... and so on")
+            return {}, {}
+        pairs = [(Scalar(_strata_key(key.text), key.plain, key.line), value) for key, value in root.pairs]
+        own = Mapping(tuple(pair for pair in pairs if self.uses_schema or pair[0].text in KEYS), root.line)
+        usual: dict[str, Node] = {}
+        for key, value in pairs:
+            if not (isinstance(value, Scalar) and value.plain and value.text in _NULL):
+                usual.setdefault(metadata.normal_key(key.text), value)
+        return self.mapping(own, "the front matter", KEYS), usual
 
     def mapping(self, node: Node, name: str, keys: tuple[str, ...]) -> dict[str, Node]:
         """Return the known keys of a mapping with their nodes; keys without a value are left out."""
@@ -158,6 +148,8 @@ class _Reader:
         seen = set()
         for key, value in node.pairs:
             if key.text not in keys:
+                if metadata.normal_key(key.text) in COMMON_NAMES:
+                    continue
                 self.fault(
                     key.line,
                     f'{name} has an unknown key "{_brief(key.text)}"; the keys are {", ".join(keys)}',
@@ -197,7 +189,7 @@ class _Reader:
         if len(text) == len("YYYY-MM-DD") and _is_date(text):
             return date.fromisoformat(text)
         self.fault(node.line, f'{name} is not a day: "{_brief(text)}"; write {name}: YYYY-MM-DD')
-        return None
+        return metadata.day_of(text)
 
     def date_text(
         self, node: Node | None, name: str, key: str, is_valid: Callable[[str], bool], form: str
@@ -257,7 +249,10 @@ class _Reader:
         return tuple(found.values())
 
     def source(self, id: str, values: dict[str, Node], line: int) -> Source:
-        """Return a source, which needs a publisher, a title, an https address and a date.
+        """Return a source, which should have a publisher, a title, an https address and a date.
+
+        The host of the address takes the place of a missing publisher, and the address that of a missing title. An
+        address that is not of the web is left out, because replies show it as a link.
 
         Args:
             id: The id of the source.
@@ -269,19 +264,21 @@ class _Reader:
             if key not in values:
                 self.fault(line, f"{name} has no {key}; add {key}: ...")
         url = self.text(values.get("url"), f"url of {name}")
-        if url and not _is_https(url):
+        host = _host(url)
+        if url and not (host and url.startswith("https:")):
             self.fault(
                 values["url"].line,
                 f'{name} has the url "{_brief(url)}"; write a whole address, https://...',
             )
+        url = url if host else ""
         if "published" not in values and "accessed" not in values:
             self.fault(line, f"{name} has no date; add published: YYYY-MM-DD")
         dates = {
             key: self.date_text(values.get(key), name, key, _is_date, "YYYY-MM-DD, YYYY-MM or YYYY")
             for key in ("published", "accessed")
         }
-        publisher = self.text(values.get("publisher"), f"publisher of {name}")
-        title = self.text(values.get("title"), f"title of {name}")
+        publisher = self.text(values.get("publisher"), f"publisher of {name}") or host or id
+        title = self.text(values.get("title"), f"title of {name}") or url or id
         return Source(id, publisher, title, url, **dates, kind=self.kind(values.get("kind"), name))
 
     def kind(self, node: Node | None, name: str) -> SourceKind:
@@ -312,10 +309,12 @@ class _Reader:
             for place, point in enumerate(self.list(values.get("points"), "points")):
                 self.lines[f"figure {number} {place}"] = point.line
                 points.append(self.point(point, name, sources))
+            complete = tuple(point for point in points if point is not None)
             if "points" in values and not points:
                 self.fault(values["points"].line, f"{name} has no points; add one or delete the figure")
             self.lines[f"figure {number}"] = item.line
-            found.append(Series(entity, metric, unit, tuple(points)))
+            if entity and metric and complete:
+                found.append(Series(entity, metric, unit, complete))
         return tuple(found)
 
     def members(self, node: Node | None) -> tuple[Group, ...]:
@@ -338,8 +337,11 @@ class _Reader:
                 found[key.text.lower()] = Group(" ".join(key.text.split()), members)
         return tuple(found.values())
 
-    def point(self, node: Node, name: str, sources: set[str]) -> Point:
-        """Return one value of a series. `sources` are the ids that it may name."""
+    def point(self, node: Node, name: str, sources: set[str]) -> Point | None:
+        """Return one value of a series, or None if its date, value or source is invalid.
+
+        `sources` are the ids that it may name.
+        """
         values = self.mapping(node, f"a point of {name}", POINT_KEYS)
         for key in POINT_KEYS if isinstance(node, Mapping) else ():
             if key not in values:
@@ -360,7 +362,7 @@ class _Reader:
                 node.line,
                 f'{name} names the source "{_brief(source)}", which sources does not list; add it there',
             )
-        return Point(as_of, float(value or 0), source)
+        return Point(as_of, float(value), source) if as_of and value and source in sources else None
 
 
 def _is_date(text: str) -> bool:
@@ -376,12 +378,29 @@ def _is_period(text: str) -> bool:
     return bool(_PERIOD.fullmatch(text)) or _is_date(text)
 
 
-def _is_https(url: str) -> bool:
+def _strata_key(key: str) -> str:
+    """Return the key of Strata that a key names in other letters ("Title"), or the key itself."""
+    return key.lower() if key.lower() in KEYS else key
+
+
+def _uses_schema(root: Node) -> bool:
+    """Return whether a header has sources or figures in Strata's form, and not, for example, plain addresses."""
+    return isinstance(root, Mapping) and any(
+        key.text in {"sources", "figures"}
+        and isinstance(value, List)
+        and any(isinstance(item, Mapping) for item in value.items)
+        for key, value in root.pairs
+    )
+
+
+def _host(url: str) -> str:
+    """Return the host of a web address, or "" if the text is no such address."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        return False
-    return parts.scheme == "https" and "." in (parts.hostname or "") and " " not in url and ">" not in url
+        return ""
+    is_address = parts.scheme in {"http", "https"} and not {" ", ">", "<"} & set(url)
+    return (parts.hostname or "") if is_address else ""
 
 
 def _brief(text: str) -> str:

@@ -1,7 +1,7 @@
 """The way from a file to a document, for all formats; each file is parsed from its path and bytes alone.
 
-The formats are Markdown (.md, .markdown; a front matter is checked), plain text (.txt), HTML (.html, .htm) and,
-with the extra `convert`, PDF and Word (.pdf, .docx). Errors become Problems with a file and a line; a fatal problem
+The formats are Markdown (see `header` for its metadata), plain text, HTML, light markup (reStructuredText, AsciiDoc,
+Org), tables (CSV), Jupyter notebooks and, with the extra `convert`, PDF and Word. Errors become Problems with a file and a line; a fatal problem
 keeps only its own file out of the index. Every word of a file is in its sections, their headings or the title.
 """
 
@@ -14,12 +14,16 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from index.documents import conversion, frontmatter, html, markdown
+from index.documents import header as headers
 from index.documents import text as plain
 from index.documents.conversion import is_converted, to_html
+from index.documents.decoding import Decoded, NotTextError, decode
 from index.documents.folder import (
     LINK_OUT,
     MARKDOWN,
+    MARKUP,
     MAX_FILE_BYTES,
+    TABLES,
     assign_ids,
     document_id,
     is_inside,
@@ -36,9 +40,6 @@ if TYPE_CHECKING:
     Convert = Callable[[bytes, str], str]
     """Returns the HTML of a file's bytes with a suffix, or raises ContentError."""
 
-_CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([A-Za-z0-9_-]{1,40})", re.IGNORECASE)
-"""The encoding that an HTML page declares: `<meta charset="windows-1252">`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
@@ -47,7 +48,8 @@ class Parsed:
     document: Document
     sections: tuple[Section, ...] = ()
     problems: tuple[Problem, ...] = ()
-    has_front_matter: bool = False
+    uses_schema: bool = False
+    """True if the front matter has sources or figures in Strata's form, whose rules then apply."""
     lines: Mapping[str, int] = field(default_factory=dict)
     """The line of each value in the front matter (see frontmatter.Matter)."""
     links: tuple[Place, ...] = ()
@@ -88,45 +90,98 @@ def parse(path: str, data: bytes, convert: Convert = to_html) -> Parsed:
         return unread(path, too_large(len(data)))
     suffix = PurePosixPath(path).suffix.lower()
     try:
-        text = convert(data, suffix) if is_converted(suffix) else _decode(data, suffix)
-    except _NotTextError as error:
-        return unread(path, str(error), error.line)
+        if is_converted(suffix):
+            decoded = Decoded(convert(data, suffix))
+        else:
+            decoded = decode(data, is_html=suffix in {".html", ".htm"})
+    except NotTextError as error:
+        return unread(path, str(error))
     except conversion.TooSlowError:
         return unread(path, "is not converted yet; run: strata build", reader=PENDING)
     except ContentError as error:
         return unread(path, str(error))
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    stem = PurePosixPath(path).stem.replace("-", " ").replace("_", " ").strip()
-    document = Document(
-        document_id(path), path, stem[:1].upper() + stem[1:], sha256=hashlib.sha256(data).hexdigest()
-    )
+    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
+    if decoded.warning:
+        warning = Problem(path, decoded.line, decoded.warning, fatal=False)
+        parsed = _parse_text(path, text, data)
+        return replace(parsed, problems=(warning, *parsed.problems))
+    return _parse_text(path, text, data)
+
+
+def _parse_text(path: str, text: str, data: bytes) -> Parsed:
+    """Parse the decoded text of a file; `data` are its bytes."""
+    warning = ""
+    suffix = PurePosixPath(path).suffix.lower()
+    document = Document(document_id(path), path, title_of_path(path), sha256=hashlib.sha256(data).hexdigest())
     if suffix in MARKDOWN:
-        if frontmatter.is_open(text):
-            return unread(path, "the front matter is never closed; add a line --- below it")
-        yaml_text, start = frontmatter.split(text)
-        matter = None if yaml_text is None else frontmatter.read(yaml_text, document)
+        header = headers.find(text)
+        matter = None if header is None else frontmatter.read(header, document)
+        start = 0 if header is None else header.body
         sources = {} if matter is None else {source.id: source for source in matter.document.sources}
-        body = markdown.parse(text.split("\n", start)[-1] if start else text, start + 1, sources)
+        body = markdown.parse(
+            text.split("\n", start)[-1] if start else text, start + 1, sources, is_mdx=suffix == ".mdx"
+        )
         if matter is not None:
             return _with_matter(matter, body, path)
-    elif suffix == ".txt":
+    elif suffix in MARKUP:
+        from index.documents import markup
+
+        body = markup.parse(text, suffix)
+    elif suffix in TABLES:
+        from index.documents import tabular
+
+        body, warning = tabular.parse(text, suffix)
+        body = replace(body, title=document.title if body.items else "")
+    elif suffix == ".ipynb":
+        from index.documents import notebook
+
+        try:
+            body = notebook.parse(text)
+        except ContentError as error:
+            return unread(path, str(error))
+    elif suffix in {".txt", ".text", ""}:
         body = plain.parse(text)
     else:
         body = html.parse(text)
-    return replace(_without_matter(document, body, path), reader=conversion.reader(suffix))
+    parsed = replace(_without_matter(document, body, path), reader=conversion.reader(suffix))
+    if warning:
+        parsed = replace(parsed, problems=(*parsed.problems, Problem(path, 1, warning, fatal=False)))
+    return parsed
+
+
+def title_of_path(path: str) -> str:
+    """Return the title that the name of a file gives; dates keep their hyphens.
+
+    >>> title_of_path("notes/2026-06-14_osan-visit.md")
+    '2026-06-14 osan visit'
+    """
+    stem = re.sub(r"(?<!\d)[-_]|[-_](?!\d)", " ", PurePosixPath(path).stem).strip()
+    return stem[:1].upper() + stem[1:]
 
 
 def _with_matter(matter: frontmatter.Matter, body: Body, path: str) -> Parsed:
-    """Return the parsed file of a body with a front matter; its footnotes must name sources."""
+    """Return the parsed file of a body with a header.
+
+    The title is that of the header, else the first heading, else the name of the file. If the document uses Strata's
+    schema, its footnotes must name sources.
+    """
     document = matter.document
-    problems = [Problem(path, fault.line, fault.message) for fault in matter.faults]
+    if "title" not in matter.lines:
+        document = replace(document, title=_first_heading(body) or document.title)
+    problems = [Problem(path, fault.line, fault.message, fatal=False) for fault in matter.faults]
     known = {source.id for source in document.sources}
-    for reference in body.references:
+    for reference in body.references if matter.uses_schema else ():
         if reference.name not in known:
             message = f'the footnote "{reference.name}" has no source; add it to sources in the front matter'
-            problems.append(Problem(path, reference.line, message))
+            problems.append(Problem(path, reference.line, message, fatal=False))
     parsed = _parsed(document, body, path, problems)
-    return replace(parsed, has_front_matter=True, lines=matter.lines)
+    return replace(parsed, uses_schema=matter.uses_schema, lines=matter.lines)
+
+
+def _first_heading(body: Body) -> str:
+    """Return the first heading of level 1, else the first heading; "" for a body without headings."""
+    heads = [item for item in body.items if isinstance(item, Head)]
+    return next((head.text for head in heads if head.level == 1), heads[0].text if heads else "")
 
 
 def _without_matter(document: Document, body: Body, path: str) -> Parsed:
@@ -203,32 +258,6 @@ def check_links(root: Path, documents: Iterable[Document]) -> tuple[Problem, ...
             )
             problems.append(Problem(document.path, lines.get(f"related {id}", 1), message, fatal=False))
     return tuple(problems)
-
-
-class _NotTextError(Exception):
-    """The bytes of a file are not text in a supported encoding."""
-
-    def __init__(self, message: str, line: int = 1) -> None:
-        super().__init__(message)
-        self.line = line
-
-
-def _decode(data: bytes, suffix: str) -> str:
-    """Return the text of a file in UTF-8, UTF-16 with a byte order mark, or an HTML page's declared encoding."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    else:
-        encoding = "utf-8-sig"
-        if b"\0" in data:
-            raise _NotTextError("the file is binary, not text; delete it or convert it to Markdown")
-        declared = _CHARSET.search(data[:2048]) if suffix in {".html", ".htm"} else None
-        if declared and declared[1].lower() in {b"iso-8859-1", b"windows-1252", b"latin1"}:
-            encoding = "cp1252"
-    try:
-        return data.decode(encoding, errors="replace" if encoding == "cp1252" else "strict")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise _NotTextError("the file is not UTF-8 text; save it as UTF-8", line) from None
 
 
 def _problem(path: str, message: str) -> Problem:

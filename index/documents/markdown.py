@@ -36,7 +36,9 @@ _KEEP_LEAD_IN = frozenset(
 """The tokens between a paragraph and the first item of a list that the paragraph leads into."""
 
 
-def parse(text: str, first_line: int = 1, sources: Collection[str] | None = None) -> Body:
+def parse(
+    text: str, first_line: int = 1, sources: Collection[str] | None = None, *, is_mdx: bool = False
+) -> Body:
     r"""Return the headings and blocks of Markdown whose first line is `first_line` of its file.
 
     Emphasis, links and HTML keep their words; struck-out words and footnote references are removed.
@@ -45,14 +47,15 @@ def parse(text: str, first_line: int = 1, sources: Collection[str] | None = None
         text: Markdown without its front matter.
         first_line: The line of the file at which `text` begins.
         sources: The ids of the document's sources. If they are given, all other footnotes are text: their
-            definitions become blocks, and references without a definition stay as they are written.
+            definitions become blocks, and references without a definition stay as they are written, except numbers.
+        is_mdx: Whether indented text is text, as in MDX, and not code.
 
     >>> block = parse("# A\n\nB *c* [d](e.md).[^s]").items[1]
     >>> block.text, block.first_line, block.marks
     ('B c d.', 3, (Mark(offset=6, source='s'),))
     """
     environment: dict[str, Any] = {}
-    tokens = parser().parse(text, environment)
+    tokens = parser(is_mdx=is_mdx).parse(text, environment)
     defined = {token.meta["id"] for token in tokens if token.type == "footnote"}
     lines = text.split("\n")
     reader = _TokenReader(first_line, lines, None if sources is None else defined.union(sources))
@@ -203,7 +206,8 @@ class _TokenReader:
         text = inline(raw, ids).text
         if text:
             label = "".join(c.content for c in content.children or () if c.type in {"text", "code_inline"})
-            self.items.append(Head(int(opening.tag[1]), text, self._span(opening)[0], label))
+            anchor = str(content.meta.get("anchor", ""))
+            self.items.append(Head(int(opening.tag[1]), text, self._span(opening)[0], label, anchor))
         self._add_titles(opening)
 
     def _inline(self, token: Token) -> tuple[str, list[str]]:
@@ -234,7 +238,7 @@ class _TokenReader:
                 if self._footnotes is None or child.meta["id"] in self._footnotes:
                     raw.append(MARK)
                     ids.append(child.meta["id"])
-                else:
+                elif not child.meta["id"].isdecimal():  # "[^a-z]" is text, but "[^2]" has lost its note
                     raw.append(f"[^{child.meta['id']}]")
             elif kind == "link_open":
                 self.links.append(Place(str(child.attrGet("href") or ""), line))

@@ -24,15 +24,20 @@ _DEFINITION = re.compile(r"\[\^([^\]\s]+)\]:[ \t]*")  # "[^nvidia-2026]: Nvidia,
 
 
 @functools.cache
-def parser() -> MarkdownIt:
-    """Return the parser with Strata's own rules; it holds no state between texts."""
+def parser(*, is_mdx: bool = False) -> MarkdownIt:
+    """Return the parser with Strata's own rules; it holds no state between texts. MDX has no indented code."""
     from markdown_it import MarkdownIt
 
+    from index.documents import dialects
+
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    if is_mdx:
+        parser.disable("code")  # components indent their text
     parser.block.ruler.before("table", "deep_nesting", _deep_nesting)
     parser.block.ruler.before("reference", "footnote", _footnote, {"alt": ["paragraph", "reference"]})
     parser.core.ruler.at("inline", _inline_markup)
     parser.inline.ruler.before("link", "footnote_reference", _footnote_reference)
+    dialects.install(parser)
     return parser
 
 

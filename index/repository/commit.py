@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import posixpath
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.documents.folder import SUFFIXES, scan
+from index.documents.folder import is_supported, scan
 from index.errors import ContentError, GitError
 from index.repository import git
 
@@ -50,7 +49,7 @@ def commit_of(content: Path) -> str:
 
 def _is_document(path: str) -> bool:
     """Return True if a file with this path in the library may be a document."""
-    return posixpath.splitext(path)[1].lower() in SUFFIXES and not f"/{path}".count("/.")
+    return is_supported(path) and not f"/{path}".count("/.")
 
 
 def _is_unchanged(base: Path, path: str, committed: Mapping[str, Entry]) -> bool:

@@ -66,9 +66,9 @@ def corpus(folder: Path, documents: Mapping[str, str], encoder: BagOfWords | Non
     return Corpus(store.current(), encoder)
 
 
-def opened(folder: Path, **settings: object) -> Library:
+def opened(folder: Path, documents: Mapping[str, str] = DOCUMENTS, **settings: object) -> Library:
     """The library, built below a folder with an encoder that counts words."""
-    content = write(folder / "content")
+    content = write(folder / "content", documents)
     store, encoder = Store(folder / "index"), BagOfWords()
     build(content, store, encoder)
     return Library(

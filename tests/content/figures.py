@@ -174,7 +174,7 @@ def _half_step(text: str) -> float:
 
 def contradictory_points(parsed: Iterable[Parsed]) -> Iterator[str]:
     """Yield a line for each two points of one entity, metric and date with different values."""
-    found: dict[tuple[object, ...], dict[Measure, str]] = defaultdict(dict)
+    found: dict[tuple[str, str, str, str], dict[Measure, str]] = defaultdict(dict)
     for document in parsed:
         for series in document.document.figures:
             metric = " ".join(sorted(_PERIOD_OF_METRIC.sub(" ", series.metric.lower()).split()))

@@ -1,4 +1,4 @@
-"""Commands for a server's administrators. Discord hides them from others; the bot checks for itself."""
+"""Commands for administrators. Discord hides them from others, and the bot checks the permission itself."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
+from bot.discord.context import defer, owners, tell
 from bot.discord.delivery import delivered, form
 from bot.discord.format import reply
 from bot.discord.format.escape import escape, one_line
 from bot.discord.format.lengths import CONTENT, length, shortened
 from bot.discord.format.message import Message
 from bot.discord.format.notices import many
-from bot.discord.replies import defer, tell
 from bot.errors import PullError
+from bot.journal.journal import Journal
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from bot.discord.client import Interaction
+    from bot.discord.context import Interaction
     from bot.journal.models import Gap
     from index.build.builder import Report
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ async def may_manage(interaction: Interaction) -> bool:
     may = interaction.permissions
     if interaction.guild_id and (may.administrator or may.manage_guild):
         return True
-    interaction.client.desk.counters.count("strata_refusals_total", reason="administrator")
+    interaction.client.services.metrics.refusals.labels(reason="administrator").inc()
     await tell(interaction, "You need the Manage Server permission to use this.")
     return False
 
@@ -56,22 +57,24 @@ async def may_manage(interaction: Interaction) -> bool:
 @in_servers
 async def reindex(interaction: Interaction, full: bool = False) -> None:
     """`/reindex`: one message shows how far it is."""
-    desk = interaction.client.desk
+    services = interaction.client.services
     if not await may_manage(interaction):
         return
-    if interaction.guild_id != desk.settings.home and interaction.user.id not in interaction.client.owners:
+    if interaction.guild_id != services.settings.home and interaction.user.id not in owners(
+        interaction.client
+    ):
         await tell(
             interaction,
             "Only the owner of my application and the admins of my home server (discord.home in strata.yaml) can use this.",
         )
         return
-    if desk.rebuilding.locked():
+    if services.index.rebuilding.locked():
         await tell(interaction, "An update is already running.")
         return
     await defer(interaction)
     work = Progress(interaction)
     try:
-        report = await work.follow(desk.rebuild(full=full, progress=work.count, pulls=True))
+        report = await work.follow(services.index.rebuild(full=full, progress=work.count, pulls=True))
     except (IndexFault, PullError) as fault:
         await work.say(
             f"The update failed. I'm still answering from the previous version.\n{shortened(str(fault), 1_500)}"
@@ -87,7 +90,7 @@ async def reindex(interaction: Interaction, full: bool = False) -> None:
 
 
 class Progress:
-    """How far a rebuild is, shown in one message for as long as Discord lets it be edited (15 minutes)."""
+    """The progress of a rebuild, shown in one message as long as Discord allows edits (15 minutes)."""
 
     def __init__(self, interaction: Interaction) -> None:
         self._interaction = interaction
@@ -101,7 +104,7 @@ class Progress:
         self._counted, self._doing = (done, total), doing
 
     async def follow(self, rebuild: Coroutine[Any, Any, Report]) -> Report:
-        """Show progress until the rebuild is done; its report."""
+        """Show the progress until the rebuild is done, and return its report."""
         work = asyncio.ensure_future(rebuild)
         while not work.done():
             done, total = self._counted
@@ -111,7 +114,7 @@ class Progress:
         return work.result()
 
     async def say(self, text: str) -> None:
-        """Show this in the place of what was shown before."""
+        """Replace the text of the message."""
         if self._lost or text == self._shown:
             return
         self._shown = text
@@ -140,11 +143,11 @@ def _told(report: Report) -> str:
 @in_servers
 async def gaps(interaction: Interaction) -> None:
     """`/gaps`."""
-    desk = interaction.client.desk
+    services = interaction.client.services
     if not await may_manage(interaction):
         return
     await defer(interaction)
-    found = await desk.read(desk.journal.gaps, interaction.guild_id)
+    found = await services.journal.read(Journal.gaps, interaction.guild_id)
     await tell(interaction, gaps_text(found))
 
 
@@ -180,17 +183,17 @@ def _filled(lines: list[str], rows: Sequence[str]) -> str:
 @in_servers
 async def stats(interaction: Interaction) -> None:
     """`/stats`."""
-    desk = interaction.client.desk
+    services = interaction.client.services
     if not await may_manage(interaction):
         return
     await defer(interaction)
     since = time.time() - _STATS_DAYS * 86_400
-    totals = await desk.read(desk.journal.totals, interaction.guild_id, since)
+    totals = await services.journal.read(Journal.totals, interaction.guild_id, since)
     share = f"{100 * totals.answered / totals.asked:.0f} %" if totals.asked else "none"
     lines = [
         f"**The last {_STATS_DAYS} days in this server**",
         f"Questions: {totals.asked:,} · answered: {share}",
         f"👍 {totals.up:,} · 👎 {totals.down:,} · unanswered questions: {totals.gaps:,}",
-        f"In progress: {desk.asking.taken} · library of {reply.dated(desk.library.generation.manifest.id)}",
+        f"In progress: {services.workers.taken} · library of {reply.dated(services.library.generation.manifest.id)}",
     ]
     await tell(interaction, "\n".join(lines))

@@ -8,12 +8,13 @@ import discord
 from discord import app_commands
 
 from bot.discord.commands.admin import in_servers, may_manage
+from bot.discord.context import defer, tell
 from bot.discord.delivery import delivered
 from bot.discord.format.notices import many
-from bot.discord.replies import defer, tell
+from bot.journal.journal import Journal
 
 if TYPE_CHECKING:
-    from bot.discord.client import Interaction
+    from bot.discord.context import Interaction
 
 KEPT = "I deleted the message. I can't reach my storage right now, so what I stored about it is deleted later, with old answers."
 
@@ -21,9 +22,9 @@ KEPT = "I deleted the message. I can't reach my storage right now, so what I sto
 @app_commands.command(name="forget-me", description="Delete your votes, reports and watches.")
 async def forget_me(interaction: Interaction) -> None:
     """`/forget-me`."""
-    desk = interaction.client.desk
+    services = interaction.client.services
     await defer(interaction)
-    erased = await desk.noted(desk.journal.forget, interaction.user.id)
+    erased = await services.journal.write(Journal.forget, interaction.user.id)
     items = many(erased, "item")
     told = (
         f"Done. Deleted {items} (votes, reports or watches)." if erased else "I had nothing stored about you."
@@ -37,7 +38,7 @@ async def forget_me(interaction: Interaction) -> None:
 @in_servers
 async def forget_server(interaction: Interaction, confirm: bool) -> None:
     """`/forget-server`."""
-    desk = interaction.client.desk
+    services = interaction.client.services
     if not await may_manage(interaction):
         return
     if not confirm:
@@ -46,7 +47,7 @@ async def forget_server(interaction: Interaction, confirm: bool) -> None:
         )
         return
     await defer(interaction)
-    erased = await desk.erase_server(interaction.guild_id or 0)
+    erased = await services.answers.erase_server(interaction.guild_id or 0)
     told = (
         f"Done. Deleted {many(erased, 'item')}. All settings are back to their defaults. "
         "My messages stay until you delete them; their buttons no longer work."
@@ -57,7 +58,7 @@ async def forget_server(interaction: Interaction, confirm: bool) -> None:
 @app_commands.context_menu(name="Delete this answer")
 async def delete_answer(interaction: Interaction, message: discord.Message) -> None:
     """Delete an answer for the person who asked, or for a moderator, with what is stored of it."""
-    desk, me = interaction.client.desk, interaction.client.user
+    services, me = interaction.client.services, interaction.client.user
     if me is None or message.author.id != me.id:
         await tell(interaction, "I can only delete my own answers.")
         return
@@ -67,14 +68,14 @@ async def delete_answer(interaction: Interaction, message: discord.Message) -> N
             message.id
         )
         replies, told = [], KEPT
-        with desk.unharmed("looking up an answer"):
-            post = await desk.found(desk.journal.post, message.id)
+        with services.errors.log_journal_errors("looking up an answer"):
+            post = await services.journal.find(Journal.post, message.id)
             replies = post.reply.split("+") if post else []
         await delivered(target.delete)
-        desk.forget(message.id)
-        with desk.unharmed("deleting an answer"):
-            await desk.noted(desk.journal.unpost, message.id)
-            await desk.noted(desk.journal.erase_replies, *replies)
+        services.memory.forget(message.id)
+        with services.errors.log_journal_errors("deleting an answer"):
+            await services.journal.write(Journal.unpost, message.id)
+            await services.journal.write(Journal.erase_replies, *replies)
             told = "Deleted."
     else:
         told = "Only the person who asked and people with Manage Messages can delete this answer."

@@ -1,4 +1,4 @@
-"""The commands: each parses, asks the desk, sends."""
+"""The commands for everybody, and the command tree."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ from urllib.parse import urlsplit
 import discord
 from discord import app_commands
 
+from bot.discord import context
 from bot.discord import replies as replying
 from bot.discord.commands import admin, erasure, settings
+from bot.discord.context import where
 from bot.discord.delivery import LostError
 from bot.discord.format import notices, reply
 from bot.discord.format.escape import escape, plain
 from bot.discord.format.lengths import OPTION, OPTIONS
 from bot.discord.format.notices import many
 from bot.discord.replies import Told
-from bot.discord.service.admission import Taken, where
+from bot.discord.service.admission import Taken
+from bot.discord.service.stored_answers import Storing
 from bot.discord.ui import browser
 
 if TYPE_CHECKING:
-    from bot.discord.client import Interaction
-    from bot.discord.service.service import Desk
+    from bot.discord.context import Interaction, Services
 
 log = logging.getLogger(__name__)
 
@@ -50,18 +52,18 @@ _INSTALLED = app_commands.AppInstallationType(guild=True, user=False)
 
 
 class Tree(app_commands.CommandTree[Any]):
-    """The command tree: refuses repeated events, and lets stopping wait for what is being answered."""
+    """The command tree: ignores repeated events, and lets `stop` wait for running commands."""
 
     def __init__(self, client: Any) -> None:
         super().__init__(client, allowed_contexts=_ALL, allowed_installs=_INSTALLED)
 
     async def _call(self, interaction: Interaction) -> None:
-        desk = interaction.client.desk
-        if interaction.type is not discord.InteractionType.autocomplete and not desk.events.add(
-            interaction.id, desk.clock()
+        services = interaction.client.services
+        if interaction.type is not discord.InteractionType.autocomplete and not services.repeats.events.add(
+            interaction.id, services.clock()
         ):
             return
-        with desk.working():
+        with services.tasks.working():
             await super()._call(interaction)
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
@@ -70,22 +72,22 @@ class Tree(app_commands.CommandTree[Any]):
         is_command = interaction.type is discord.InteractionType.application_command
         if not is_command or (command is not None and command.qualified_name in _ASKING):
             return True
-        return not await replying.held_back(interaction)
+        return not await context.held_back(interaction)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        """Tell the person that a command failed; the log has the rest."""
-        desk = interaction.client.desk
+        """Tell the person that a command failed; the log has the details."""
+        services = interaction.client.services
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, LostError):
             log.warning("%s", cause)
-            desk.counters.count("strata_faults_total", kind="lost")
+            services.metrics.faults.labels(kind="lost").inc()
             return
         if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
             told = "This command was updated. Restart Discord and try again."
         elif isinstance(cause, app_commands.NoPrivateMessage):
             told = "Use this command in a server."
         elif isinstance(cause, sqlite3.Error):
-            desk.fault(
+            services.errors.report(
                 f"/{interaction.command.qualified_name if interaction.command else '?'}", kind="journal"
             )
             told = notices.AWAY
@@ -93,11 +95,11 @@ class Tree(app_commands.CommandTree[Any]):
             try:
                 raise cause
             except Exception:  # noqa: BLE001  # it is logged with its traceback whatever it is
-                told = desk.fault(
+                told = services.errors.report(
                     f"/{interaction.command.qualified_name if interaction.command else '?'}", kind="command"
                 )
         with contextlib.suppress(LostError, discord.HTTPException):
-            await replying.tell(interaction, told)
+            await context.tell(interaction, told)
 
 
 def everything(longest: int) -> list[Any]:
@@ -151,8 +153,8 @@ def ask_command(longest: int) -> Any:
 
 
 async def _layers(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    desk = interaction.client.desk
-    known = desk.wants(where(interaction)).layers or tuple(desk.catalogue.layers)
+    services = interaction.client.services
+    known = services.admission.wants(where(interaction)).layers or tuple(services.index.catalogue.layers)
     found = [name for name in known if typed.casefold() in name.casefold() and len(name) <= OPTION]
     return [app_commands.Choice(name=name, value=name) for name in found[:OPTIONS]]
 
@@ -162,14 +164,17 @@ def compare_command(longest: int) -> Any:
 
     async def compare(interaction: Interaction, a: str, b: str, on: str, private: bool | None = None) -> None:
         """`/compare`."""
-        desk = interaction.client.desk
+        services = interaction.client.services
         one, other, what = plain(a), plain(b), plain(on).rstrip("?")
 
         async def both(taken: Taken) -> Told:
             questions = [f"What is the {what} of {name}?" for name in (one, other)]
-            first, second = [await desk.make(taken, question, way="compare") for question in questions]
-            await desk.note(first, taken, questions[0], keeps=not taken.preferences.hides(private))
-            await desk.note(second, taken, questions[1], counts=False)
+            first, second = [
+                await services.questions.answer(taken, question, way="compare") for question in questions
+            ]
+            keeps = not taken.preferences.hides(private)
+            await services.answers.store(first, taken, Storing(questions[0], keeps=keeps))
+            await services.answers.store(second, taken, Storing(questions[1], counts=False))
             head = reply.comparison(one, other, what)
             replies = first.reply, second.reply
             return Told(reply.compared(head, (one, other), replies), replies, taken.question)
@@ -195,21 +200,21 @@ def compare_command(longest: int) -> Any:
 @app_commands.command(name="layers", description="Browse the library by topic.")
 async def layers(interaction: Interaction) -> None:
     """`/layers`."""
-    shelf = interaction.client.desk.shelf(where(interaction))
-    await replying.show(interaction, *browser.overview(shelf))
+    shelf = interaction.client.services.questions.shelf(where(interaction))
+    await context.show(interaction, *browser.overview(shelf))
 
 
 @app_commands.command(description="What I am, how current my library is, and what I store.")
 async def about(interaction: Interaction) -> None:
     """`/about`."""
-    desk = interaction.client.desk
-    keeps = desk.wants(where(interaction)).keep_unanswered
-    await replying.tell(interaction, about_text(desk, keeps=keeps))
+    services = interaction.client.services
+    keeps = services.admission.wants(where(interaction)).keep_unanswered
+    await context.tell(interaction, about_text(services, keeps=keeps))
 
 
-def about_text(desk: Desk, *, keeps: bool) -> str:
+def about_text(services: Services, *, keeps: bool) -> str:
     """Say what the bot is, how to use it, how current the library is and what is stored."""
-    manifest = desk.library.generation.manifest
+    manifest = services.library.generation.manifest
     gaps = (
         "the text of public questions that I can't answer, because an admin here chose so"
         if keeps
@@ -240,14 +245,14 @@ def about_text(desk: Desk, *, keeps: bool) -> str:
 @app_commands.command(description="What I store, what I don't, and how to delete it.")
 async def privacy(interaction: Interaction) -> None:
     """`/privacy`."""
-    await replying.tell(interaction, privacy_text(interaction.client.desk))
+    await context.tell(interaction, privacy_text(interaction.client.services))
 
 
-def privacy_text(desk: Desk) -> str:
+def privacy_text(services: Services) -> str:
     """Say what is stored, and where else a question goes."""
-    if desk.composing is None:
+    if services.composed is None:
         return PRIVACY
-    host = urlsplit(desk.composing.composer.url).hostname or ""
+    host = urlsplit(services.composed.composer.url).hostname or ""
     sent = "answered questions and their quotes, without who asked, go to a language model at"
     return f"{PRIVACY}\n**Sent elsewhere:** {sent} {escape(host)}, which writes a summary."
 
@@ -255,19 +260,17 @@ def privacy_text(desk: Desk) -> str:
 @app_commands.context_menu(name="Ask about this")
 async def ask_about(interaction: Interaction, message: discord.Message) -> None:
     """Answer a message privately, with a button that shares the answer."""
-    desk = interaction.client.desk
+    services = interaction.client.services
     question = plain(message.content)
     if message.author.id == (interaction.client.user.id if interaction.client.user else 0):
-        question = desk.remembered(message.id, public=not message.flags.ephemeral) or reply.question_of(
-            message.content
-        )
+        question = services.memory.question(
+            message.id, public=not message.flags.ephemeral
+        ) or reply.question_of(message.content)
     if not any(char.isalnum() for char in question):
         told = "I couldn't find a question in that message. Try /ask instead."
-    elif len(question) > desk.settings.longest_question:
-        told = (
-            f"{notices.too_long(question, desk.settings.longest_question)} Try /ask with a shorter question."
-        )
+    elif len(question) > services.settings.longest_question:
+        told = f"{notices.too_long(question, services.settings.longest_question)} Try /ask with a shorter question."
     else:
         await replying.answer_command(interaction, question, private=True, way="menu")
         return
-    await replying.tell(interaction, told)
+    await context.tell(interaction, told)

@@ -11,16 +11,18 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.discord.delivery import delivered
+from bot.journal.journal import Journal
 
 if TYPE_CHECKING:
     from discord import app_commands
 
-    from bot.discord.client import Strata
+    from bot.discord.context import Client
+
 
 log = logging.getLogger(__name__)
 
 
-def digest(tree: app_commands.CommandTree[Strata], application: int) -> str:
+def digest(tree: app_commands.CommandTree[Client], application: int) -> str:
     """Hash all commands as they are sent to Discord."""
     forms = [command.to_dict(tree) for command in tree.get_commands()]
     forms.sort(key=lambda form: (form["type"], form["name"]))
@@ -28,12 +30,12 @@ def digest(tree: app_commands.CommandTree[Strata], application: int) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
-async def sync(client: Strata) -> bool:
+async def sync(client: Client) -> bool:
     """Register the commands if they differ from those of last time, or from what Discord has; tell whether it was done."""
-    desk = client.desk
+    services = client.services
     wanted, before = digest(client.tree, client.application_id or 0), ""
     with contextlib.suppress(sqlite3.Error):
-        before = await desk.read(desk.journal.get, "commands")
+        before = await services.journal.read(Journal.get, "commands")
     if before == wanted:
         registered = await delivered(lambda: client.http.get_global_commands(client.application_id or 0))
         ours = [command.to_dict(client.tree) for command in client.tree.get_commands()]
@@ -43,7 +45,7 @@ async def sync(client: Strata) -> bool:
     await delivered(client.tree.sync)
     log.info("registered the commands with Discord")
     with contextlib.suppress(sqlite3.Error):  # the next start registers them again
-        await desk.noted(desk.journal.put, "commands", wanted)
+        await services.journal.write(Journal.put, "commands", wanted)
     return True
 
 

@@ -11,14 +11,14 @@ from discord import app_commands
 
 from bot.discord import places
 from bot.discord.commands.admin import may_manage
+from bot.discord.context import defer, tell, where
 from bot.discord.format.escape import escape
 from bot.discord.format.lengths import shortened
-from bot.discord.replies import defer, tell
-from bot.discord.service.admission import where
 from bot.discord.service.guild_settings import OF_SERVERS_ALONE, Preferences
+from bot.journal.journal import Journal
 
 if TYPE_CHECKING:
-    from bot.discord.client import Interaction
+    from bot.discord.context import Interaction
 
 _PARTS = (
     discord.ChannelType.category,
@@ -73,7 +73,7 @@ class Settings(app_commands.Group):
         keep_unanswered="Keep the text of public questions that I can't answer, for /gaps",
         reset="Reset all other settings of the server first",
     )
-    async def server(
+    async def server(  # discord.py makes one option of each parameter
         self,
         interaction: Interaction,
         answers: bool | None = None,
@@ -106,7 +106,7 @@ class Settings(app_commands.Group):
         daily="Questions a day in this channel; 0 for the default",
         reset="Reset all other settings of the channel first",
     )
-    async def channel(
+    async def channel(  # discord.py makes one option of each parameter
         self,
         interaction: Interaction,
         channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
@@ -138,10 +138,10 @@ class Settings(app_commands.Group):
 
 
 async def _set(interaction: Interaction, channel: int, values: dict[str, Any], *, reset: bool) -> None:
-    desk = interaction.client.desk
+    services = interaction.client.services
     if not await may_manage(interaction):
         return
-    if values.get("every_message") and not desk.settings.message_content:
+    if values.get("every_message") and not services.settings.message_content:
         await tell(
             interaction,
             "For this I need to read every message. My operator has to set discord.message_content in strata.yaml and "
@@ -152,40 +152,40 @@ async def _set(interaction: Interaction, channel: int, values: dict[str, Any], *
     if "layers" in given:
         names = tuple(dict.fromkeys(part.strip() for part in given["layers"].split(",") if part.strip()))
         is_all = [name.casefold() for name in names] == ["all"]
-        given["layers"] = () if is_all else tuple(map(desk.catalogue.layer, names))
+        given["layers"] = () if is_all else tuple(map(services.index.catalogue.layer, names))
         if "" in given["layers"]:
-            known = shortened(", ".join(desk.catalogue.layers), 800)
+            known = shortened(", ".join(services.index.catalogue.layers), 800)
             unknown = shortened(names[given["layers"].index("")], 60)
             await tell(interaction, f"There is no topic “{unknown}”. Choose from: {known}.")
             return
     server = interaction.guild_id or 0
-    stored = {} if reset else dict(desk.admission.preferences.get((server, channel), {}))
+    stored = {} if reset else dict(services.admission.preferences.get((server, channel), {}))
     merged = stored | given
     await defer(interaction)
     try:
-        await desk.noted(desk.journal.prefer, server, channel, merged)
+        await services.journal.write(Journal.prefer, server, channel, merged)
     except sqlite3.Error:
-        desk.fault("saving a setting", kind="journal")
+        services.errors.report("saving a setting", kind="journal")
         await tell(
             interaction, "I couldn't save that, so nothing has changed. Tell my operator: is the disk full?"
         )
         return
     if merged:
-        desk.admission.preferences[server, channel] = merged
+        services.admission.preferences[server, channel] = merged
     else:
-        desk.admission.preferences.pop((server, channel), None)
+        services.admission.preferences.pop((server, channel), None)
     await tell(interaction, _shown(interaction, channel))
 
 
 def _shown(interaction: Interaction, channel: int = 0) -> str:
     """List the settings of the server and of a channel, by default this one, and what the bot lacks in this one."""
-    desk = interaction.client.desk
+    services = interaction.client.services
     place = where(interaction)
     server = interaction.guild_id or 0
-    own = desk.admission.preferences.get((server, 0), {})
-    lines = ["**This server**", *_rows(own, Preferences(private=desk.settings.private))]
+    own = services.admission.preferences.get((server, 0), {})
+    lines = ["**This server**", *_rows(own, Preferences(private=services.settings.private))]
     id = channel or place.parent or place.channel
-    of_channel = desk.admission.preferences.get((server, id), {})
+    of_channel = services.admission.preferences.get((server, id), {})
     rows = [_row(name, of_channel[name]) for name in of_channel if name not in OF_SERVERS_ALONE]
     lines += [f"**<#{id}>**", *(rows or ["• same as server"])]
     if lacks := places.missing(interaction.app_permissions):

@@ -1,4 +1,4 @@
-"""What Discord says of the bot's application before it connects: who it is, which intents it has, how many shards."""
+"""Ask Discord about the application before connecting: name, intents, shards, servers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MISSING_INTENT = 5
 
 
 class FatalError(Exception):
-    """Trying again will not help; the message is one sentence that says where to mend it, `code` the exit code."""
+    """An error that a retry cannot fix. The message says what to do; `code` is the exit code."""
 
     def __init__(self, told: str, code: int) -> None:
         super().__init__(told)
@@ -26,7 +26,7 @@ class FatalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What Discord says of an application."""
+    """The application as Discord knows it."""
 
     id: int
     name: str

@@ -188,7 +188,7 @@ class Shard:
             await self._drop()
             self._after(lasted)
             if wait := backoff.after(lasted):
-                self._client.desk.counters.count("strata_faults_total", kind="connection")
+                self._client.services.metrics.faults.labels(kind="connection").inc()
                 log.info("connecting to the gateway again in %.1f s", wait)
             await asyncio.sleep(wait)
 

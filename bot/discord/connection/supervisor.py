@@ -1,4 +1,4 @@
-"""The supervisor: begins with a new client where one has ended, and ends in order.
+"""Reconnect with a new client when one has ended, and shut down cleanly.
 
 Within one client, `bot.discord.connection.gateway` reconnects after outages; a client ends only if its token, its intents or its
 shards are refused, or if new sessions keep failing.
@@ -22,7 +22,7 @@ from bot.discord.connection.gateway import REFUSED_INTENTS, REFUSED_TOKEN, Backo
 from bot.errors import BotFault
 
 if TYPE_CHECKING:
-    from bot.discord.service.service import Desk
+    from bot.discord.context import Services
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +40,11 @@ Discord resets the token of a bot that exceeds its 1,000.
 
 
 class Supervisor:
-    """Runs one client after the other until it is told to stop."""
+    """Runs one client after the other until `stop`."""
 
     def __init__(
         self,
-        desk: Desk,
+        services: Services,
         token: str,
         *,
         timing: Timing | None = None,
@@ -54,13 +54,13 @@ class Supervisor:
         """Prepare to connect.
 
         Args:
-            desk: answers the questions.
+            services: The parts of the bot.
             token: the bot's token.
             timing: how long connecting waits.
             identified: called with the application's id before each client connects, to open its journal.
             options: those of discord.py's clients.
         """
-        self._desk = desk
+        self._services = services
         self._options = options
         self._token = token
         self._timing = timing or Timing()
@@ -68,18 +68,18 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._connected: asyncio.Future[None] | None = None
         self.client: Strata | None = None
-        """The client of now; None between two."""
+        """The current client, or None while reconnecting."""
 
     def __repr__(self) -> str:
         return f"<Supervisor of {self.client!r}>"
 
     @property
     def ready(self) -> bool:
-        """Whether the bot is connected: events arrive, and its heartbeats are acknowledged."""
+        """Tell whether the bot is connected: events arrive, and heartbeats are acknowledged."""
         return self.client is not None and self.client.connected
 
     async def run(self) -> None:
-        """Stay connected until `stop`; raises FatalError where trying again will not help."""
+        """Stay connected until `stop`; raises FatalError if a retry cannot help."""
         backoff = Backoff(self._timing)
         while not self._stopping.is_set():
             start = time.monotonic()
@@ -103,21 +103,21 @@ class Supervisor:
                 log.debug("the traceback of it", exc_info=True)
             if self._stopping.is_set():
                 return
-            self._desk.counters.count("strata_faults_total", kind="connection")
+            self._services.metrics.faults.labels(kind="connection").inc()
             lasted = time.monotonic() - start
             wait = backoff.after(lasted if lasted > self._timing.stable else None)
             log.info("connecting again in %.1f s", wait)
             await self._rest(wait)
 
     async def _rest(self, seconds: float) -> None:
-        """Wait, unless stopping ends it."""
+        """Wait for some seconds, or until stopping."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def stop(self) -> None:
-        """Take no more questions, finish or say so, close the gateway with 1000."""
+        """Stop accepting questions, finish the running ones or tell their askers, then close the gateway with 1000."""
         self._stopping.set()
-        await self._desk.stop(_FINISH, _SAY)
+        await self._services.tasks.stop(_FINISH, _SAY)
         if self._connected is not None:
             # the one that reads the gateway goes first: it would answer the socket's closing with a code of its own
             self._connected.cancel()
@@ -128,13 +128,13 @@ class Supervisor:
 
     def _client(self, shards: int) -> Strata:
         if shards > 1:
-            return ShardedStrata(self._desk, self._timing, shard_count=shards, **self._options)
-        return Strata(self._desk, self._timing, **self._options)
+            return ShardedStrata(self._services, self._timing, shard_count=shards, **self._options)
+        return Strata(self._services, self._timing, **self._options)
 
     async def _session(self) -> None:
         async with asyncio.timeout(self._timing.within):
             seen = await look(self._token)
-        if self._desk.settings.message_content and not seen.content:
+        if self._services.settings.message_content and not seen.content:
             raise missing_intent()
         if seen.interactions_url:
             log.warning(
@@ -150,7 +150,7 @@ class Supervisor:
             await self._rest(wait)
             if self._stopping.is_set() or not seen.starts:
                 return
-        client = self._client(self._desk.settings.shards or seen.shards)
+        client = self._client(self._services.settings.shards or seen.shards)
         self.client = client
         try:
             await self._register(client)
@@ -160,8 +160,8 @@ class Supervisor:
         finally:
             if not self._stopping.is_set():
                 self.client = None
-                if self._desk.tasks:
-                    await asyncio.wait(set(self._desk.tasks), timeout=_DRAIN)
+                if self._services.tasks.running:
+                    await asyncio.wait(set(self._services.tasks.running), timeout=_DRAIN)
             with contextlib.suppress(
                 Exception
             ):  # it has failed already, and the next one does not depend on it

@@ -1,4 +1,4 @@
-"""Text of documents and people made harmless for Discord: no markdown, mention, link, emoji or invite. Pure."""
+"""Escape the texts of documents and people: no markdown, mention, link, emoji or invitation stays active."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Discord takes, and texts cut to it. Pure.
+"""Discord's limits, and texts cut to them.
 
 Lengths are counted in UTF-16 code units, which no way of counting characters exceeds.
 """

@@ -1,4 +1,4 @@
-"""The values that a message of the bot is made of."""
+"""The parts of a message of the bot."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Embed:
 
     @property
     def size(self) -> int:
-        """What it counts towards `ALL_EMBEDS`."""
+        """Return the length that counts towards `ALL_EMBEDS`."""
         texts = [
             self.title,
             self.description,
@@ -42,13 +42,13 @@ class Embed:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a message shows."""
+    """The content of a message."""
 
     content: str = ""
     embeds: tuple[Embed, ...] = ()
 
     def fits(self) -> bool:
-        """Whether Discord takes it."""
+        """Tell whether the message is within Discord's limits."""
         return (
             length(self.content) <= CONTENT
             and len(self.embeds) <= EMBEDS
@@ -66,9 +66,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a quotation after it was shown."""
+    """A change of a quotation after it was shown."""
 
     quote: int
     """Its position in the reply."""
     now: str
-    """The sentence that stands in its place; empty where none does."""
+    """Its new wording; empty if it was removed."""

@@ -1,4 +1,4 @@
-"""Short messages besides replies: a question is too long, a limit is reached, something failed. Pure."""
+"""Short messages besides replies: a question is too long, a limit is reached, something failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quotations as lines of a message, in the room that there is. Pure."""
+"""Quotations as lines of a message, cut to the available length."""
 
 from __future__ import annotations
 
@@ -52,6 +52,8 @@ def remark(change: Change, on: date | None) -> str:
 def _quote(quote: Quote, change: Change | None, on: date | None, most: int | None = None) -> str:
     if most is not None and length(full := _quote(quote, change, on)) <= most:
         return full
+    if most is None and change is None and (quote.label or quote.before or quote.after):
+        return _excerpt(quote)
     marker = f" **[{quote.citation}]**"
     lead, text, before = quote.lead, quote.text, ""
     if change is not None:
@@ -65,6 +67,14 @@ def _quote(quote: Quote, change: Change | None, on: date | None, most: int | Non
     lines = [shortened(lead, lead_most, _block)] if lead and lead_most > 3 else []
     lines.append(f"> {before}" + shortened(text, text_most, _inner) + marker)
     return "\n".join(lines)
+
+
+def _excerpt(quote: Quote) -> str:
+    """A whole excerpt: the sentence that answers in bold, within the text around it, below its label."""
+    lines = [f"**{escape(quote.label)}**"] if quote.label else []
+    lines += [_block(quote.lead)] if quote.lead else []
+    text = f"{_inner(quote.before)}**{_inner(quote.text)}**{_inner(quote.after)}"
+    return "\n".join([*lines, f"> {text} **[{quote.citation}]**"])
 
 
 def _block(text: str) -> str:

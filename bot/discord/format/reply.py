@@ -1,4 +1,4 @@
-"""Replies as messages that fit Discord's limits whatever they hold, and never lose a source. Pure."""
+"""Replies as messages that fit Discord's limits and never lose a source."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _NEAREST = 1_100
 """Of the nearest headings: the longest lose their links beyond it."""
 
 _ASIDES = ("small talk", "advice")
-"""Reasons of abstentions that tell of no gap in the library."""
+"""Reasons for abstentions that are not gaps in the library."""
 
 
 def tells_gap(reply: Reply) -> bool:
-    """Whether a reply is an abstention for want of something in the library."""
+    """Tell whether a reply is an abstention because the library lacks something."""
     return isinstance(reply, Abstention) and reply.reason not in _ASIDES
 
 
@@ -200,7 +200,7 @@ def full_sources(*replies: Reply, changes: Sequence[Sequence[Change]] = ()) -> M
             place = places.get(quote.citation)
             title = f"[{quote.citation}] {one_line(place.place) if place else ''}"
             lines = shortened(one_line(place.lines), _LINES, lambda t: t) if place else ""
-            text = f"{quote.lead}\n{quote.text}" if quote.lead else quote.text
+            text = f"{quote.lead}\n{quote.excerpt}" if quote.lead else quote.excerpt
             if change := changed.get(n):
                 text = f"{remark(change, None)} {change.now}".rstrip()
             shown.append(Embed(shortened(title, TITLE, lambda t: t), shortened(text, room), footer=lines))
@@ -254,7 +254,7 @@ def _column(reply: Reply, changes: Sequence[Change], on: date | None) -> str:
         return _lines(message, *quoted(reply.quotes, VALUE - length(message) - 3, changes, on))
     if reply.reason == "not covered" or not message:
         return "The library doesn't cover this."
-    return message.replace("The library does not answer this", "The library doesn't cover this", 1)
+    return message
 
 
 def again(

@@ -1,4 +1,4 @@
-"""The sources of a reply: places in the library, and what they cite in public. Pure.
+"""The sources of a reply: places in the library, and the public sources that they cite.
 
 They lose their addresses, then their titles' ends, before one of them would be lost.
 """

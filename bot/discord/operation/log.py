@@ -1,4 +1,4 @@
-"""Keeping secrets out of logs: the token, the webhook's secret and the tokens of interactions."""
+"""Keep secrets out of logs: the bot's token, the webhook's secret and the tokens of interactions."""
 
 from __future__ import annotations
 

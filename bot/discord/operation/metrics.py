@@ -1,89 +1,49 @@
-"""Counts in the text format of Prometheus (version 0.0.4)."""
+"""Prometheus metrics of the bot."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)
-"""Upper bounds of the buckets, in seconds."""
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+"""The format that every version of Prometheus reads."""
 
-HELP = {
-    "strata_questions_total": "Questions by the way they were asked and what came of them.",
-    "strata_refusals_total": "Questions that were not taken, by reason.",
-    "strata_reply_seconds": "Seconds from taking a question to its reply, waiting included.",
-    "strata_acknowledge_seconds": "Seconds from receiving an interaction to its acknowledgement.",
-    "strata_presses_total": "Buttons and selects, by what they do.",
-    "strata_composed_total": "Composed texts, by what came of them: composed, or why not.",
-    "strata_composed_seconds": "Seconds from asking for a composed text to its end.",
-    "strata_swaps_total": "New generations, by what came of them.",
-    "strata_edits_total": "Replies that were corrected because a source had changed.",
-    "strata_faults_total": "Faults that a person or an operator noticed, by kind.",
-    "strata_starts_total": "Connections to Discord that were begun from scratch.",
-}
-
-Labels = tuple[tuple[str, str], ...]
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)
+"""Upper bounds of the buckets; 3 s is Discord's limit for an acknowledgement."""
 
 
-@dataclass(slots=True)
-class _Histogram:
-    buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
-    total: float = 0.0
-
-
-class Counters:
-    """What has happened since the start."""
+class Metrics:
+    """Counters and durations since the start, in a registry of their own."""
 
     def __init__(self) -> None:
-        self._counts: Counter[tuple[str, Labels]] = Counter()
-        self._times: dict[str, _Histogram] = {}
+        self.registry = CollectorRegistry()
+        self.questions = self._counter("questions", "Questions, by command and outcome.", "way", "outcome")
+        self.refusals = self._counter("refusals", "Refused questions, by reason.", "reason")
+        self.presses = self._counter("presses", "Uses of buttons and selects, by kind.", "act")
+        self.composed = self._counter("composed", "Composed texts, by outcome.", "outcome")
+        self.swaps = self._counter("swaps", "New generations of the index, by outcome.", "outcome")
+        self.edits = self._counter("edits", "Replies corrected because a source changed.")
+        self.faults = self._counter("faults", "Errors that a person or an operator noticed, by kind.", "kind")
+        self.starts = self._counter("starts", "New sessions of the gateway.")
+        self.reply_seconds = self._histogram("reply", "Time from a question to its reply, queueing included.")
+        self.acknowledge_seconds = self._histogram("acknowledge", "Time to acknowledge an interaction.")
+        self.composed_seconds = self._histogram("composed", "Time to compose a text.")
 
-    def count(self, name: str, **labels: str) -> None:
-        """Count one more."""
-        self._counts[name, tuple(sorted(labels.items()))] += 1
+    def _counter(self, name: str, description: str, *labels: str) -> Counter:
+        return Counter(f"strata_{name}_total", description, labels, registry=self.registry)
 
-    def of(self, name: str, **labels: str) -> int:
-        """How often it was counted."""
-        return self._counts[name, tuple(sorted(labels.items()))]
+    def _histogram(self, name: str, description: str) -> Histogram:
+        return Histogram(f"strata_{name}_seconds", description, registry=self.registry, buckets=_SECONDS)
 
-    def took(self, name: str, seconds: float) -> None:
-        """Count a stretch of time."""
-        histogram = self._times.setdefault(name, _Histogram())
-        histogram.buckets[bisect_left(BOUNDS, seconds)] += 1
-        histogram.total += seconds
+    def value(self, name: str, **labels: str) -> float:
+        """Return the current value of a sample, 0 if it has not been counted yet.
 
-    def text(self, gauges: Mapping[str, tuple[str, Sequence[tuple[Mapping[str, str], float]]]]) -> str:
-        """Everything, with gauges (name to what it is and its values by labels) that are read now."""
-        lines = []
-        for name in sorted({name for name, _ in self._counts}):
-            lines += [f"# HELP {name} {HELP.get(name, name)}", f"# TYPE {name} counter"]
-            rows = sorted((labels, count) for (of, labels), count in self._counts.items() if of == name)
-            lines += [f"{name}{_braced(dict(labels))} {count}" for labels, count in rows]
-        for name, histogram in sorted(self._times.items()):
-            lines += [f"# HELP {name} {HELP.get(name, name)}", f"# TYPE {name} histogram"]
-            seen = 0
-            for bound, count in zip((*map(str, BOUNDS), "+Inf"), histogram.buckets, strict=True):
-                seen += count
-                lines.append(f'{name}_bucket{{le="{bound}"}} {seen}')
-            lines += [f"{name}_sum {histogram.total:.6f}", f"{name}_count {seen}"]
-        for name, (what, values) in gauges.items():
-            lines += [f"# HELP {name} {what}", f"# TYPE {name} gauge"]
-            lines += [f"{name}{_braced(labels)} {value:g}" for labels, value in values]
-        return "\n".join(lines) + "\n"
+        >>> metrics = Metrics()
+        >>> metrics.refusals.labels(reason="busy").inc()
+        >>> metrics.value("strata_refusals_total", reason="busy"), metrics.value("strata_refusals_total", reason="long")
+        (1.0, 0.0)
+        """
+        return self.registry.get_sample_value(name, labels) or 0.0
 
-
-def _braced(labels: Mapping[str, str]) -> str:
-    r"""Labels as Prometheus writes them.
-
-    >>> _braced({"a": 'x"y'}), _braced({})
-    ('{a="x\\"y"}', '')
-    """
-    if not labels:
-        return ""
-    quoted = (
-        name + '="' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-        for name, value in labels.items()
-    )
-    return "{" + ",".join(quoted) + "}"
+    def text(self) -> str:
+        """Return all metrics in the text format of Prometheus."""
+        return generate_latest(self.registry).decode()

@@ -1,4 +1,4 @@
-"""Three addresses for machines: /healthz, /metrics and the webhook /reindex."""
+"""HTTP endpoints: /healthz, /metrics and the webhook /reindex."""
 
 from __future__ import annotations
 
@@ -6,31 +6,33 @@ import hashlib
 import hmac
 import logging
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from bot.discord.operation.metrics import CONTENT_TYPE
 
 if TYPE_CHECKING:
     from bot.discord.connection.supervisor import Supervisor
-    from bot.discord.service.service import Desk
+    from bot.discord.context import Services
 
 log = logging.getLogger(__name__)
 
 
 class Rebuild(Protocol):
-    """Has the index rebuilt soon."""
+    """Requests a rebuild of the index."""
 
     def __call__(self, *, pulls: bool) -> None:
         """Request a rebuild; `pulls` fetches the newest content first if the settings allow it."""
 
 
 _LARGEST = 5 << 20
-"""Bytes of a webhook's body."""
+"""The largest body of a webhook, in bytes."""
 
 
 def signed(body: bytes, header: str, secret: str) -> bool:
-    """Whether GitHub's header X-Hub-Signature-256 is that of the body.
+    """Tell whether GitHub's header X-Hub-Signature-256 matches the body.
 
     >>> header = "sha256=" + hmac.new(b"secret", b"{}", hashlib.sha256).hexdigest()
     >>> signed(b"{}", header, "secret"), signed(b"{ }", header, "secret"), signed(b"{}", "", "secret")
@@ -40,27 +42,27 @@ def signed(body: bytes, header: str, secret: str) -> bool:
     return hmac.compare_digest(wanted.encode(), header.encode("utf-8", "replace"))
 
 
-def application(desk: Desk, supervisor: Supervisor, secret: str, rebuild: Rebuild) -> web.Application:
+def application(services: Services, supervisor: Supervisor, secret: str, rebuild: Rebuild) -> web.Application:
     """Make the HTTP server. Without a secret it has no webhook; the webhook requests a rebuild of the newest content."""
 
     async def health(request: web.Request) -> web.Response:
         del request
-        good = supervisor.ready and desk.open
-        manifest = desk.library.generation.manifest
+        good = supervisor.ready and services.tasks.open
+        manifest = services.library.generation.manifest
         told = {
             "ready": good,
             "generation": manifest.id,
             "documents": manifest.documents,
-            "waiting": desk.asking.taken,
-            "journal": desk.without_journal or "ok",
-            "index": "ok" if desk.library.store.generations.is_dir() else "missing on disk",
+            "waiting": services.workers.taken,
+            "journal": services.journal.problem or "ok",
+            "index": "ok" if services.library.store.generations.is_dir() else "missing on disk",
         }
         return web.json_response(told, status=200 if good else 503)
 
     async def metrics(request: web.Request) -> web.Response:
         del request
-        text = desk.counters.text(_gauges(desk, supervisor))
-        return web.Response(text=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+        body = generate_latest(services.metrics.registry) + generate_latest(_gauges(services, supervisor))
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
     async def reindex(request: web.Request) -> web.Response:
         body = await request.read()
@@ -80,20 +82,23 @@ def application(desk: Desk, supervisor: Supervisor, secret: str, rebuild: Rebuil
     return app
 
 
-def _gauges(
-    desk: Desk, supervisor: Supervisor
-) -> dict[str, tuple[str, list[tuple[Mapping[str, str], float]]]]:
-    manifest = desk.library.generation.manifest
+def _gauges(services: Services, supervisor: Supervisor) -> CollectorRegistry:
+    """Read the current state of the bot as gauges."""
+    registry = CollectorRegistry()
+    manifest = services.library.generation.manifest
     client = supervisor.client
+
+    def gauge(name: str, description: str, value: float) -> None:
+        Gauge(f"strata_{name}", description, registry=registry).set(value)
+
+    gauge("ready", "1 while the bot is connected.", supervisor.ready)
+    gauge("waiting", "Questions in progress or in the queue.", services.workers.taken)
+    gauge("documents", "Documents of the current generation.", manifest.documents)
+    gauge("passages", "Passages of the current generation.", manifest.passages)
+    gauge("servers", "Servers that the bot is in.", len(client.guilds) if client else 0)
+    generation = Gauge("strata_generation", "The current generation.", ["id"], registry=registry)
+    generation.labels(id=manifest.id).set(1)
     latency = client.latency if client is not None and supervisor.ready else math.nan
-    values: dict[str, tuple[str, list[tuple[Mapping[str, str], float]]]] = {
-        "strata_ready": ("Whether the bot is connected.", [({}, float(supervisor.ready))]),
-        "strata_waiting": ("Questions that are answered or wait.", [({}, float(desk.asking.taken))]),
-        "strata_documents": ("Documents of the generation that serves.", [({}, float(manifest.documents))]),
-        "strata_passages": ("Passages of the generation that serves.", [({}, float(manifest.passages))]),
-        "strata_generation": ("The generation that serves.", [({"id": manifest.id}, 1.0)]),
-        "strata_servers": ("Servers that the bot is in.", [({}, float(len(client.guilds) if client else 0))]),
-    }
     if math.isfinite(latency):
-        values["strata_gateway_latency_seconds"] = ("Of the gateway's heartbeat.", [({}, latency)])
-    return values
+        gauge("gateway_latency_seconds", "Latency of the gateway's heartbeat.", latency)
+    return registry

@@ -1,1 +1,1 @@
-"""The service behind the commands: admission, rate limits, workers, guild settings."""
+"""The service behind the commands: admission, questions, stored answers, feedback, the live index, the journal."""

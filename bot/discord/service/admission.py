@@ -1,24 +1,22 @@
-"""Which questions are taken, and why others are not: where, how long, which layers, how often."""
+"""Admission of questions: settings of the place, length, layers, repeats and rate limits."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-
-import discord
 
 from bot.discord.format import notices
 from bot.discord.format.escape import plain
 from bot.discord.format.lengths import shortened
 from bot.discord.service.guild_settings import Preferences, allowed, resolve
-from bot.discord.service.rate_limits import Gate, Limit, Recent, Window, same_question
+from bot.discord.service.rate_limits import Gate, Limit, Recent, Request, Window, same_question
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
     from datetime import date
 
-    from bot.discord.client import Interaction
     from bot.discord.service.catalog import Catalogue
     from bot.journal.journal import Journal
     from bot.settings.discord import Discord
@@ -27,12 +25,12 @@ NOT_HERE = "I'm not enabled in this channel."
 NOT_DIRECT = "I don't answer direct messages. Ask me in a server."
 
 _SAME_WITHIN = 10.0
-"""Seconds in which the same question of the same person is answered once."""
+"""Seconds within which the same question of a person is answered once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Who asks where."""
+    """The person who asks, and the channel."""
 
     person: int
     channel: int
@@ -41,41 +39,17 @@ class Where:
     server: int = 0
     """0 in a direct conversation."""
     category: int = 0
-    """The category that the channel, or the one that it is a thread of, stands in."""
+    """The category of the channel, or of the parent of a thread."""
 
     @property
     def of_day(self) -> int:
-        """The channel whose day's questions are counted: a thread's are its channel's; 0 in a direct conversation."""
+        """Return the channel that the question counts towards: a thread's parent; 0 in a direct conversation."""
         return (self.parent or self.channel) if self.server else 0
-
-
-def where(source: Interaction | discord.Message) -> Where:
-    """Return who asks where."""
-    person = source.user if isinstance(source, discord.Interaction) else source.author
-    channel: Any = source.channel
-    if isinstance(source, discord.Interaction):
-        guild = source.guild_id
-    else:  # of a server that is not known, its channel tells the id: it is no direct conversation
-        guild = source.guild.id if source.guild else getattr(channel, "guild_id", None)
-    return Where(
-        person.id,
-        channel.id if channel else 0,
-        parent=getattr(channel, "parent_id", None) or 0,
-        server=guild or 0,
-        category=_category(channel),
-    )
-
-
-def _category(channel: Any) -> int:
-    try:
-        return getattr(channel, "category_id", None) or 0
-    except discord.ClientException:  # a thread whose channel is not known
-        return 0
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A question that passed all limits."""
+    """An accepted question."""
 
     question: str
     layers: tuple[str, ...]
@@ -85,7 +59,7 @@ class Taken:
 
 
 class RefusedError(Exception):
-    """A question is not taken; the message says why, to the one who asked."""
+    """A question is refused; the message tells the person why."""
 
     def __init__(self, told: str, reason: str) -> None:
         super().__init__(told)
@@ -94,10 +68,11 @@ class RefusedError(Exception):
 
 
 class Admission:
-    """What servers have set, what was asked a moment ago, and how much was asked."""
+    """Decides whether a question is accepted, from the settings of servers and the limits."""
 
-    def __init__(self, settings: Discord) -> None:
-        self._settings = settings
+    def __init__(self, settings: Discord, clock: Callable[[], float] = time.monotonic) -> None:
+        self.settings = settings
+        self._clock = clock
         self._journal: Journal | None = None
         self.preferences: dict[tuple[int, int], dict[str, Any]] = {}
         """By server and channel; channel 0 is the server itself."""
@@ -113,7 +88,7 @@ class Admission:
         self.presses = Window(Limit(settings.presses, 60.0))
 
     def load(self, journal: Journal) -> None:
-        """Take over what servers have set, and what was asked today, from a journal."""
+        """Read the settings of servers and the counts of today from a journal."""
         self._journal = journal
         self.preferences = dict(journal.preferences())
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -123,8 +98,9 @@ class Admission:
     def _alias(self, person: int, day: date) -> Hashable:
         return self._journal.alias_of_day(person, day) if self._journal else person
 
-    def press(self, person: int, now: float) -> float:
-        """Count a press or a command without a question; return the seconds to wait if there were too many, else 0."""
+    def press(self, person: int) -> float:
+        """Count a press, or a command without a question; return the seconds to wait if there were too many, else 0."""
+        now = self._clock()
         wait = self.presses.wait(person, now)
         if not wait:
             self.presses.count(person, now)
@@ -134,8 +110,8 @@ class Admission:
         """Return the settings of a place."""
         channels = tuple(id for id in (where.channel, where.parent, where.category) if id)
         if not where.server:
-            return Preferences(answers=self._settings.direct_messages, private=False)
-        return resolve(self.preferences, where.server, channels, private=self._settings.private)
+            return Preferences(answers=self.settings.direct_messages, private=False)
+        return resolve(self.preferences, where.server, channels, private=self.settings.private)
 
     def take(
         self,
@@ -143,21 +119,19 @@ class Admission:
         layers: tuple[str, ...],
         where: Where,
         catalogue: Catalogue,
-        now: float,
         *,
         public: bool = False,
     ) -> Taken:
-        """Count a question against the limits and take it; raises RefusedError if it is not taken.
+        """Accept a question and count it against the limits; raises RefusedError if it is refused.
 
         Args:
-            question: As the person wrote it.
-            layers: The layers that they named; none means all.
-            where: Who asks where.
+            question: The words of the person.
+            layers: The layers that the person chose; empty for all.
+            where: The person and the channel.
             catalogue: The library that answers.
-            now: Seconds of a monotonic clock.
-            public: Whether the answer can only be shown to everybody, as that to a message.
+            public: True if the answer can only be shown to everybody.
         """
-        wants = self.wants(where)
+        wants, now = self.wants(where), self._clock()
         question = plain(question)
         if not wants.answers:
             raise RefusedError(NOT_HERE if where.server else NOT_DIRECT, "channel")
@@ -165,30 +139,24 @@ class Admission:
             raise RefusedError("Answers are private here. Use /ask instead.", "private")
         if not any(char.isalnum() for char in question):
             raise RefusedError("Please ask a question in words, for example: What is HBM?", "empty")
-        if len(question) > self._settings.longest_question:
-            raise RefusedError(notices.too_long(question, self._settings.longest_question), "long")
+        if len(question) > self.settings.longest_question:
+            raise RefusedError(notices.too_long(question, self.settings.longest_question), "long")
         within = _within(layers, wants, catalogue)
         # private, then public, is no repeat
         key = (public, same_question(where.person, where.channel, question, within))
         if not self.same.add(key, now):
             raise RefusedError("You just asked that. See my answer above.", "repeated")
-        if refusal := self.gate.admit(
-            where.person,
-            where.channel,
-            where.server or None,
-            now,
-            datetime.now(UTC),
-            daily=wants.daily,
-            place=where.of_day,
-            daily_place=wants.daily_channel,
-        ):
+        request = Request(
+            where.person, where.channel, where.server, wants.daily, where.of_day, wants.daily_channel
+        )
+        if refusal := self.gate.admit(request, now, datetime.now(UTC)):
             self.same.discard(key)
             told = notices.limit(refusal.scope, refusal.seconds, daily=refusal.daily)
             raise RefusedError(told, "limit")
         return Taken(question, within, where, wants, key)
 
     def give_back(self, taken: Taken) -> None:
-        """Let the same question be asked again at once: it was not answered."""
+        """Let the same question be asked again at once, because it was not answered."""
         self.same.discard(taken.key)
 
 

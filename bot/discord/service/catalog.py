@@ -1,4 +1,4 @@
-"""What a generation holds, for browsing: layers, documents, sections, and the way up and down the value chain."""
+"""The contents of a generation for browsing: layers, documents, sections, and related documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Direction = Literal["up", "down"]
 """Towards energy and chips, or towards applications."""
 
 UNSORTED = "other"
-"""The layer of documents that name none."""
+"""The layer of documents without a layer."""
 
 _SIMILAR = 0.5
 """Share of matching characters (difflib's ratio) from which a sentence counts as the new wording of an old one."""
@@ -134,7 +134,7 @@ class Catalogue:
 
 
 class Shelf:
-    """The part of a catalogue that a place may show: where a channel is limited to some layers, only those."""
+    """The part of a catalogue that a channel shows: only its layers, if it is limited to some."""
 
     def __init__(self, catalogue: Catalogue, allowed: Sequence[str] = ()) -> None:
         """Take the names of the allowed layers; none means all."""

@@ -1,4 +1,4 @@
-"""A composed text that grows in front of an answer that already stands: each edit shows verified sentences alone."""
+"""Composed texts that grow in front of an answer on Discord: each edit shows verified sentences only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from bot.discord.format.message import Message
 from bot.settings.composer import Composer
 
 if TYPE_CHECKING:
-    from bot.discord.service.service import Desk
+    from bot.discord.operation.error_log import ErrorLog
+    from bot.discord.service.tasks import Tasks
+    from bot.library import Library
     from bot.types import Answer
 
 log = logging.getLogger(__name__)
@@ -34,40 +36,52 @@ Render = Callable[[str], Message]
 
 
 class Posted(Protocol):
-    """A message of the bot that stands."""
+    """A message of the bot."""
 
     async def edit(self, **fields: Any) -> Any:
-        """Change it."""
+        """Change the message."""
         ...
 
     async def fetch(self) -> Any:
-        """As it is now."""
+        """Return the message in its current form."""
         ...
 
 
-class Composing:
-    """Has answers composed after they were delivered. Lives on the bot's event loop."""
+class ComposedTexts:
+    """Composes texts for answers that are already delivered."""
 
-    def __init__(self, composer: Composer, key: str) -> None:
+    def __init__(
+        self, composer: Composer, key: str, library: Library, tasks: Tasks, errors: ErrorLog
+    ) -> None:
+        """Prepare to compose.
+
+        Args:
+            composer: The settings of the model.
+            key: The key of its endpoint; empty if it needs none.
+            library: Answered the questions.
+            tasks: Run the compositions.
+            errors: Logs and counts what goes wrong.
+        """
         self.composer = composer
         self._key = key
+        self._library = library
+        self._tasks = tasks
+        self._errors = errors
         self._room = asyncio.Semaphore(composer.at_once)
 
-    def begin(self, desk: Desk, reply: Answer, posted: Posted, render: Render) -> None:
-        """Compose a text beside everything else; stopping the bot ends it."""
-        task = asyncio.create_task(self._grow(desk, reply, posted, render))
-        desk.tasks.add(task)
-        task.add_done_callback(desk.tasks.discard)
+    def begin(self, reply: Answer, posted: Posted, render: Render) -> None:
+        """Compose a text in the background; stopping the bot ends it."""
+        self._tasks.start(self._grow(reply, posted, render))
 
-    async def _grow(self, desk: Desk, reply: Answer, posted: Posted, render: Render) -> None:
-        """Edit a message while a text is composed, then once more: the whole, or the answer as it was."""
+    async def _grow(self, reply: Answer, posted: Posted, render: Render) -> None:
+        """Edit a message while a text is composed, then show the whole text, or the answer without it."""
         told: list[Sentence] = []
         shown = 0
-        composing = asyncio.create_task(self._composed(desk, reply, told))
+        composing = asyncio.create_task(self._composed(reply, told))
         try:
             while not composing.done():
                 await asyncio.wait({composing}, timeout=PAUSE)
-                if not composing.done() and len(told) > shown and _serves(desk, reply):
+                if not composing.done() and len(told) > shown and self._is_current(reply):
                     shown = len(told)
                     await _edit(posted, render(growing(told)))
             composition = composing.result()
@@ -75,14 +89,14 @@ class Composing:
             whole = render(whole_text(composition))
             if not composition.refused and not whole.fits():
                 outcome = "length"
-            if not _serves(desk, reply):
+            if not self._is_current(reply):
                 outcome = "swapped"
             if outcome == "composed":
                 await delivered(lambda: posted.edit(**form(whole)))
             elif shown and (outcome != "swapped" or await _grows(posted)):
                 await delivered(lambda: posted.edit(**form(render(""))))
-            desk.counters.count("strata_composed_total", outcome=outcome)
-            desk.counters.took("strata_composed_seconds", composition.milliseconds / 1000)
+            self._errors.metrics.composed.labels(outcome=outcome).inc()
+            self._errors.metrics.composed_seconds.observe(composition.milliseconds / 1000)
         except asyncio.CancelledError:
             if shown:
                 with contextlib.suppress(discord.HTTPException, OSError, RuntimeError):
@@ -90,13 +104,13 @@ class Composing:
             raise
         except discord.HTTPException as fault:
             log.info("a composed text could not be shown: %s", fault.text)
-            desk.counters.count("strata_composed_total", outcome="undelivered")
+            self._errors.metrics.composed.labels(outcome="undelivered").inc()
         except Exception:  # noqa: BLE001  # the answer stands; only its composed text is missing
-            desk.fault("composing", kind="composing")
+            self._errors.report("composing", kind="composing")
         finally:
             composing.cancel()
 
-    async def _composed(self, desk: Desk, reply: Answer, told: list[Sentence]) -> Composition:
+    async def _composed(self, reply: Answer, told: list[Sentence]) -> Composition:
         """Have the model compose a text once there is room for it; waiting counts towards the time limit."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self.composer.timeout
@@ -112,20 +126,19 @@ class Composing:
                 self.composer.model, refused="busy", detail="too many texts are being composed"
             )
         try:
-            evidence = Evidence.of(reply.quotes, desk.library.corpus.gazetteer.names)
+            evidence = Evidence.of(reply.quotes, self._library.corpus.gazetteer.names)
             composer = replace(self.composer, timeout=max(0.0, end - loop.time()))
             return await compose(reply.question, evidence, composer, self._key, show)
         finally:
             self._room.release()
 
-
-def _serves(desk: Desk, reply: Answer) -> bool:
-    """Whether the library still is the one that answered."""
-    return reply.generation == desk.library.generation.manifest.id
+    def _is_current(self, reply: Answer) -> bool:
+        """Tell whether the generation that answered still answers."""
+        return reply.generation == self._library.generation.manifest.id
 
 
 async def _grows(posted: Posted) -> bool:
-    """Whether the message still shows a text that grows, and has not been corrected meanwhile."""
+    """Tell whether the message still shows a text that grows, and has not been corrected meanwhile."""
     try:
         return _GROWING in (await posted.fetch()).content
     except discord.HTTPException:  # a private message cannot be read, nor is it corrected

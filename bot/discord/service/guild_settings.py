@@ -1,4 +1,4 @@
-"""What servers and channels have set: where the bot answers, how, and how much. Pure."""
+"""Settings of servers and channels: where the bot answers, how, and how much."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 Stored = Mapping[tuple[int, int], Mapping[str, Any]]
-"""What is set, by (server, channel); channel 0 is the server itself."""
+"""Settings by (server, channel); channel 0 is the server itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Preferences:
 
 
 OF_SERVERS_ALONE = frozenset({"keep_unanswered"})
-"""What a channel cannot set for itself."""
+"""Settings that only servers have."""
 
 
 def resolve(stored: Stored, server: int, channels: tuple[int, ...], *, private: bool) -> Preferences:

@@ -1,4 +1,4 @@
-"""Who may ask how often, and what was asked a moment ago. No clock of its own: the time is an argument."""
+"""Rate limits per minute and per day, and recent events. The time is always an argument."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from datetime import date, datetime, time, timedelta
 from math import ceil
 
 _MOST_KEYS = 50_000
-"""People, channels and servers that are counted at once; beyond it the longest unseen are forgotten."""
+"""People, channels and servers counted at once; the least recent are dropped first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `times` in any stretch of `seconds`; 0 times means no limit."""
+    """At most `times` in any period of `seconds`; 0 times means no limit."""
 
     times: int
     seconds: float
 
 
 class Window:
-    """Counts what happened to each key within a limit's stretch of time."""
+    """A sliding window that counts events per key."""
 
     def __init__(self, limit: Limit) -> None:
         self.limit = limit
         self._seen: OrderedDict[Hashable, deque[float]] = OrderedDict()
 
     def wait(self, key: Hashable, now: float) -> float:
-        """Seconds until the key may go on; 0 where it may now. Counts nothing."""
+        """Return the seconds until the key is allowed again, 0 if it is allowed now; does not count."""
         times = self._seen.get(key)
         if not self.limit.times or times is None:
             return 0.0
@@ -39,7 +39,7 @@ class Window:
         return times[-self.limit.times] + self.limit.seconds - now
 
     def count(self, key: Hashable, now: float) -> None:
-        """Note that the key went on now."""
+        """Count an event of the key."""
         if not self.limit.times:
             return
         times = self._seen.setdefault(key, deque())
@@ -52,18 +52,18 @@ class Window:
 
 
 class Today:
-    """Counts what happened to each key on one day; the next day begins from nothing."""
+    """Counts events per key on one day; the next day starts at 0."""
 
     def __init__(self) -> None:
         self._day = date.min
         self._times: OrderedDict[Hashable, int] = OrderedDict()
 
     def of(self, key: Hashable, day: date) -> int:
-        """How often the key went on that day."""
+        """Return the number of events of a key on a day."""
         return self._times.get(key, 0) if day == self._day else 0
 
     def count(self, key: Hashable, day: date, times: int = 1) -> None:
-        """Note that the key went on so many times."""
+        """Count `times` events of the key."""
         if day != self._day:
             self._day = day
             self._times.clear()
@@ -74,13 +74,27 @@ class Today:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """A question to be counted, and the daily limits of its server and channel; 0 means no server or no limit."""
+
+    person: int
+    channel: int
+    server: int = 0
+    daily: int = 0
+    """The server's own limit for a day; 0 leaves the deployment's."""
+    place: int = 0
+    """The channel that the day is counted for: a thread counts towards its channel."""
+    daily_place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a question is not taken now."""
+    """A limit that is reached."""
 
     scope: str
     """"you", "this channel" or "this server"."""
     seconds: int
-    """Until it would be taken: at least 1."""
+    """The time until the next question is accepted, at least 1."""
     daily: bool = False
 
 
@@ -97,7 +111,7 @@ class Gate:
         daily_server: int = 0,
         alias: Callable[[int, date], Hashable] = lambda person, day: person,  # noqa: ARG005
     ) -> None:
-        """`alias` names a person for one day."""
+        """Set the limits per minute and per day; 0 means no limit. `alias` returns a person's pseudonym for one day."""
         self._windows = {
             "you": Window(Limit(person, 60.0)),
             "this channel": Window(Limit(channel, 60.0)),
@@ -107,49 +121,47 @@ class Gate:
         self._people, self._places = Today(), Today()
         self._alias = alias
 
-    def admit(
-        self,
-        person: int,
-        channel: int,
-        server: int | None,
-        now: float,
-        at: datetime,
-        *,
-        daily: int = 0,
-        place: int = 0,
-        daily_place: int = 0,
-    ) -> Refusal | None:
-        """Count a question, or say why it is not taken. What is refused counts against nobody.
+    def admit(self, request: Request, now: float, at: datetime) -> Refusal | None:
+        """Count a question, or return why it is refused. Refused questions are not counted.
 
-        `now` is a clock's seconds, `at` the time in UTC. `daily` is a server's own limit for a day; 0 leaves the
-        deployment's. `place` is the channel whose day it is, `daily_place` its limit.
+        Args:
+            request: The question.
+            now: Seconds of a monotonic clock, for the limits per minute.
+            at: The time in UTC, for the limits per day.
         """
-        keys = {"you": person, "this channel": channel} | ({"this server": server} if server else {})
+        keys = {"you": request.person, "this channel": request.channel}
+        if request.server:
+            keys["this server"] = request.server
         for scope, key in keys.items():
             if (wait := self._windows[scope].wait(key, now)) > 0:
                 return Refusal(scope, max(1, ceil(wait)))
-        day, name = at.date(), None
-        midnight = datetime.combine(day + timedelta(1), time(), at.tzinfo)
-        left = max(1, ceil((midnight - at).total_seconds()))
-        if self._daily_person:
-            name = self._alias(person, day)
-            if self._people.of(name, day) >= self._daily_person:
-                return Refusal("you", left, daily=True)
-        most = min(daily or self._daily_server, self._daily_server or daily)
-        if server and most and self._places.of(server, day) >= most:
-            return Refusal("this server", left, daily=True)
-        if daily_place and self._places.of(place, day) >= daily_place:
-            return Refusal("this channel", left, daily=True)
+        day = at.date()
+        name = self._alias(request.person, day) if self._daily_person else None
+        if scope := self._exhausted(request, name, day):
+            midnight = datetime.combine(day + timedelta(1), time(), at.tzinfo)
+            return Refusal(scope, max(1, ceil((midnight - at).total_seconds())), daily=True)
         for scope, key in keys.items():
             self._windows[scope].count(key, now)
         if name is not None:
             self._people.count(name, day)
-        for id in filter(None, (server, place)):
+        for id in filter(None, (request.server, request.place)):
             self._places.count(id, day)
         return None
 
+    def _exhausted(self, request: Request, name: Hashable | None, day: date) -> str:
+        """Return the scope whose daily limit is reached; empty if there is none. `name` is the person's pseudonym."""
+        if name is not None and self._people.of(name, day) >= self._daily_person:
+            return "you"
+        # the lower one of the two limits holds, and 0 is no limit
+        most = min(request.daily or self._daily_server, self._daily_server or request.daily)
+        if request.server and most and self._places.of(request.server, day) >= most:
+            return "this server"
+        if request.daily_place and self._places.of(request.place, day) >= request.daily_place:
+            return "this channel"
+        return ""
+
     def seed(self, places: Mapping[int, int], people: Mapping[bytes, int], day: date) -> None:
-        """Take over how much was asked today before a restart: in servers and channels, and by people's names."""
+        """Add the counts of today from before a restart: per server or channel, and per pseudonym of a person."""
         for place, times in places.items():
             self._places.count(place, day, times)
         for name, times in people.items():
@@ -157,7 +169,7 @@ class Gate:
 
 
 class Recent:
-    """What was seen within the last `seconds`; at most `most` things are remembered."""
+    """Keys seen within the last `seconds`, at most `most` of them."""
 
     def __init__(self, seconds: float, most: int = 10_000) -> None:
         self._seconds = seconds
@@ -165,7 +177,7 @@ class Recent:
         self._seen: OrderedDict[Hashable, float] = OrderedDict()
 
     def add(self, key: Hashable, now: float) -> bool:
-        """Whether the key is new; what is not new does not count again."""
+        """Add a key and return True if it is new."""
         while self._seen and (
             len(self._seen) >= self._most or next(iter(self._seen.values())) <= now - self._seconds
         ):
@@ -176,7 +188,7 @@ class Recent:
         return True
 
     def discard(self, key: Hashable) -> None:
-        """Forget the key: what failed may be asked again at once."""
+        """Drop a key, so that it is new again."""
         self._seen.pop(key, None)
 
 
@@ -188,3 +200,15 @@ def same_question(person: int, channel: int, question: str, layers: Sequence[str
     """
     words = " ".join(question.casefold().split()).rstrip("?!. ")
     return (person, channel, words, tuple(sorted(layers)))
+
+
+class Repeats:
+    """Recent events and notices, so that the bot handles an event once and does not nag."""
+
+    def __init__(self) -> None:
+        self.events = Recent(900.0)
+        """Messages and interactions: the gateway may repeat an event after a resume."""
+        self.hints = Recent(86_400.0)
+        """Threads and channels in which people were told that the bot reads only mentions."""
+        self.notices = Recent(60.0)
+        """People who were told in a channel that a limit is reached."""

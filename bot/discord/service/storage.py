@@ -1,4 +1,4 @@
-"""The bot's own journal: opened once Discord has named the application, and again and again while that fails.
+"""Opens the journal once Discord has named the application, and retries while that fails.
 
 The bot answers without a journal while the disk is full or another process keeps the file locked.
 """
@@ -18,27 +18,37 @@ from bot.journal.journal import Journal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.discord.service.service import Desk
+    from bot.discord.service.admission import Admission
+    from bot.discord.service.journal_access import JournalAccess
 
 log = logging.getLogger(__name__)
 
-AGAIN = 10.0
-"""Seconds between two attempts to open a journal that cannot be used now."""
+_FIRST_RETRY, LONGEST_RETRY = 0.5, 10.0
+"""Seconds between two attempts to open a journal: each pause is twice as long as the one before."""
 
 
 class Storage:
-    """Gives the desk its journal, and holds the lock that keeps other processes from writing to it."""
+    """Opens the journal, and holds the lock that keeps other processes from writing to it."""
 
-    def __init__(self, desk: Desk, chosen: Path | None, library: str, again: float = AGAIN) -> None:
+    def __init__(
+        self,
+        access: JournalAccess,
+        admission: Admission,
+        chosen: Path | None,
+        library: str,
+        again: float = LONGEST_RETRY,
+    ) -> None:
         """Prepare to open a journal.
 
         Args:
-            desk: gets the journal.
-            chosen: the file that the settings name, if they do.
-            library: the library's name in the default path.
-            again: seconds between two attempts.
+            access: Gets the journal.
+            admission: Gets the settings of servers.
+            chosen: The file that the settings name, or None.
+            library: The name of the library in the default path.
+            again: The longest pause between two attempts, in seconds.
         """
-        self._desk = desk
+        self._access = access
+        self._admission = admission
         self._chosen = chosen
         self._library = library
         self._again = again
@@ -47,27 +57,29 @@ class Storage:
         self._journal: Journal | None = None
 
     async def open(self, application: int) -> None:
-        """Open the journal of an application, unless it is open; without one if it cannot be used now.
+        """Open the journal of an application, unless it is open; go on without one if the file is not usable now.
 
         Raises:
-            JournalError: it is another application's, another process uses it, or it is damaged.
+            JournalError: The file is another application's, another process uses it, or it is damaged.
         """
         self._application = application
         if self._journal is None:
             await self._try()
 
     async def run(self) -> None:
-        """Try again, until cancelled, while there is no journal."""
+        """Retry until the journal is open."""
+        pause = _FIRST_RETRY
         while True:
-            await asyncio.sleep(self._again)
+            await asyncio.sleep(min(pause, self._again))
             if self._application and self._journal is None:
+                pause *= 2
                 try:
                     await self._try()
                 except JournalError as fault:
                     log.error("%s (the bot goes on without a journal)", fault)  # noqa: TRY400
 
     def close(self) -> None:
-        """Close the journal, and let another process have it."""
+        """Close the journal and release its lock."""
         if self._journal is not None:
             self._journal.close()
         if self._lock is not None:
@@ -75,17 +87,18 @@ class Storage:
             self._lock = None
 
     async def _try(self) -> None:
-        desk = self._desk
+        access = self._access
         path = self._chosen or file.default(self._application, self._library)
         try:
-            self._journal = await desk.noted(self._opened, path)
+            self._journal = await access.threads.write(self._opened, path)
         except JournalAwayError as fault:
-            if str(fault) != desk.without_journal:
+            if str(fault) != access.problem:
                 log.error("%s; the bot answers without a journal meanwhile", fault)  # noqa: TRY400
-                desk.admission.preferences = await desk.noted(_preferences, path)
-            desk.without_journal = str(fault)
+                self._admission.preferences = await access.threads.write(_preferences, path)
+            access.problem = str(fault)
         else:
-            desk.take_journal(self._journal)
+            self._admission.load(self._journal)
+            access.connect(self._journal)
             log.info("journal %s", path)
 
     def _opened(self, path: Path) -> Journal:

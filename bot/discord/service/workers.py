@@ -33,15 +33,15 @@ class BusyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A reply, the day it was made on and how long that took, waiting included."""
+    """A reply, its date, and the time that it took, queueing included."""
 
     reply: Reply
     today: date
     milliseconds: float
 
 
-class Asking:
-    """Answers `workers` questions at a time and lets `queue` more wait."""
+class Workers:
+    """Threads that answer `workers` questions at a time, with a queue for `queue` more."""
 
     def __init__(self, ask: Ask, workers: int, queue: int) -> None:
         self._ask = ask
@@ -54,7 +54,7 @@ class Asking:
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Hold one place; raises BusyError where all are taken."""
+        """Hold one place in the queue; raises BusyError if it is full."""
         if self.taken >= self._most:
             raise BusyError(max(1, ceil(self.taken * self._seconds / self._workers)))
         self.taken += 1
@@ -72,7 +72,7 @@ class Asking:
         return Made(reply, today, (time.perf_counter() - start) * 1000)
 
     async def away(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do something short that needs the library, off the event loop like a question."""
+        """Call a short function of the library off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, partial(act, *args, **kwargs))
 
     def _timed(self, question: str, layers: tuple[str, ...], today: date) -> Reply:

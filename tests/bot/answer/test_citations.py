@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answer.citations import Span, cite, merge_overlaps, verified_quote, with_neighbour
+from bot.answer.citations import Span, cite, verified_quote
 from bot.corpus.links import Links
 from bot.errors import QuoteError
 from index.types import Document, Passage, Sentence, Source
@@ -49,19 +49,6 @@ def test_a_lead_that_is_not_verbatim_is_refused() -> None:
     assert verified_quote(span(24, 44, "Anthropic sells access."), 1).lead
     with pytest.raises(QuoteError, match=r"models/a\.md"):
         verified_quote(span(0, 23, "Month | Losses"), 1)
-
-
-def test_a_quotation_takes_at_most_two_sentences_before_it_along() -> None:
-    """The chain ends at the start of the passage, or after two sentences."""
-    assert with_neighbour(PASSAGE, 0) == (0, 23)
-    assert with_neighbour(PASSAGE, 2) == (0, 55)
-    assert with_neighbour(PASSAGE, 3) == (24, 68)
-
-
-def test_a_list_item_is_quoted_alone() -> None:
-    """Only running text takes the sentence before it along; an item has its lead."""
-    items = tuple(Sentence(s.start, s.end, s.line, "item") for s in SENTENCES)
-    assert with_neighbour(Passage("a", (), "", 1, 1, TEXT, items), 1) == (24, 44)
 
 
 def test_one_heading_is_cited_once_with_all_lines_and_sources() -> None:
@@ -111,17 +98,11 @@ def test_a_link_without_a_commit_uses_the_branch() -> None:
     assert Links()("a.md", "b") == ""
 
 
-def test_spans_that_overlap_become_one() -> None:
-    """In the first one's place, however they are ordered; those that only touch stay apart."""
-    document = Document("a", "a.md", "A")
-    passage = Passage("a", (), "", 1, 1, "x" * 40, ())
-
-    def spans(*bounds: tuple[int, int], row: int = 0) -> list[Span]:
-        return [Span(document, passage, row, start, end) for start, end in bounds]
-
-    assert merge_overlaps(spans((0, 10), (20, 30), (8, 22))) == spans((0, 30))
-    assert merge_overlaps(spans((10, 20), (0, 10), (20, 30))) == spans((10, 20), (0, 10), (20, 30))
-    assert merge_overlaps([*spans((0, 10)), *spans((0, 10), row=1)]) == [
-        *spans((0, 10)),
-        *spans((0, 10), row=1),
-    ]
+def test_an_excerpt_is_contiguous_around_its_span_or_refused() -> None:
+    """The text before and behind is verbatim; a label is one of the headings."""
+    quote = verified_quote(replace(span(24, 44), excerpt=(0, 55), label="Sales"), 1)
+    assert quote.excerpt == TEXT[0:55] == f"{quote.before}{quote.text}{quote.after}"
+    assert (quote.excerpt_start, quote.excerpt_end) == (0, 55)
+    for wrong in ({"excerpt": (30, 55)}, {"excerpt": (0, 99)}, {"label": "Losses"}):
+        with pytest.raises(QuoteError):
+            verified_quote(replace(span(24, 44), **wrong), 1)  # type: ignore[arg-type]

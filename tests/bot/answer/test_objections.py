@@ -50,7 +50,7 @@ def test_a_strange_name_is_told(library: Library) -> None:
     )
     assert (reply.reason, reply.message) == (
         "unknown name",
-        "The library does not answer this: Schneider Electric is in no document.",
+        "I couldn't find Schneider Electric anywhere in the library.",
     )
     assert refused(library, "Cohere's revenue run rate in December 2025?").reason == "unknown name"
     assert reply.nearest
@@ -62,7 +62,7 @@ def test_a_name_beside_the_text_is_not_denied(library: Library) -> None:
     build(library.settings.content, library.store, library.encoder)
     library.refresh()
     reply = refused(library, "When did Zanzibar open the lighthouse?")
-    assert reply.message == "The library does not answer this: Zanzibar is in the text of no document."
+    assert reply.message == "I couldn't find Zanzibar in the text of any document."
 
 
 def test_a_file_that_cannot_be_read_may_have_the_name(library: Library) -> None:
@@ -72,7 +72,7 @@ def test_a_file_that_cannot_be_read_may_have_the_name(library: Library) -> None:
     library.refresh()
     reply = refused(library, "When did Zanzibar open the lighthouse?")
     assert reply.message == (
-        "The library does not answer this: Zanzibar is in no document that could be read (broken.md could not)."
+        "I couldn't find Zanzibar in any document that could be read (broken.md could not)."
     )
 
 
@@ -80,7 +80,7 @@ def test_another_period_is_told(library: Library) -> None:
     """What the library has on another date is no answer."""
     reply = refused(library, "How much did contract prices of memory rise in the third quarter of 2024?")
     assert reply.reason == "unknown date"
-    assert reply.message.endswith("what it has is not on the third quarter of 2024.")
+    assert reply.message.endswith("has nothing on this for the third quarter of 2024.")
 
 
 def test_a_period_of_something_else_is_told(tmp_path: Path) -> None:
@@ -95,14 +95,14 @@ def test_a_period_of_something_else_is_told(tmp_path: Path) -> None:
     build(library.settings.content, library.store, library.encoder)
     library.refresh()
     reply = refused(library, "What was Cohere's annualized revenue in May 2024?")
-    assert reply.message.endswith("what it has is not on May 2024.")
+    assert reply.message.endswith("has nothing on this for May 2024.")
     assert isinstance(library.ask("What was Mistral's annualized revenue in May 2024?", today=TODAY), Answer)
 
 
 def test_a_false_premise_meets_the_sentence_that_denies_it(library: Library) -> None:
     """Quoted and cited as any other."""
     reply = refused(library, "Why did contract prices of memory fall in the first quarter of 2026?")
-    assert (reply.reason, reply.message) == ("premise", "The library says otherwise:")
+    assert (reply.reason, reply.message) == ("premise", "The library says the opposite:")
     assert reply.quotes[0].text == "Contract prices of memory rose 40% in the first quarter of 2026."
     assert reply.citations[0].document == "chips"
     assert (
@@ -114,7 +114,7 @@ def test_what_is_not_done_is_denied_where_it_is_taken_for_granted(library: Libra
     """And where a question asks whether, it is the answer."""
     add(library, "Annapurna does not sell the chip to anybody, so no sales of it are reported.")
     reply = refused(library, "Why did Annapurna sell the chip to others?")
-    assert (reply.reason, reply.message) == ("premise", "The library says otherwise:")
+    assert (reply.reason, reply.message) == ("premise", "The library says the opposite:")
     assert "does not sell" in reply.quotes[0].text
     whether = library.ask("Does Annapurna sell the chip?", today=TODAY)
     assert isinstance(whether, Answer) or whether.reason != "premise"
@@ -163,7 +163,10 @@ def test_a_true_premise_is_answered(library: Library) -> None:
 def test_advice_gets_the_facts(library: Library) -> None:
     """And one neutral line."""
     reply = refused(library, "Should I buy Anthropic now that its revenue run rate is $9 billion?")
-    assert (reply.reason, reply.message) == ("advice", "Strata gives no advice. What the library has on it:")
+    assert (reply.reason, reply.message) == (
+        "advice",
+        "I can't give investment advice. Here is what the library says about it:",
+    )
     assert any("$9 billion" in quote.text for quote in reply.quotes)
 
 
@@ -171,7 +174,9 @@ def test_small_talk_gets_a_plain_reply(library: Library) -> None:
     """Without headings."""
     reply = refused(library, "hi, who are you?")
     assert reply.reason == "small talk"
-    assert reply.message.startswith("This is Strata. It answers questions from a library on energy, models")
+    assert reply.message.startswith(
+        "Hi, I'm Strata. I answer questions with quotes and sources from a library on energy and models"
+    )
     assert not reply.nearest
     assert reply.confidence == 0
 

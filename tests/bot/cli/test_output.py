@@ -110,12 +110,23 @@ def test_an_abstention_names_the_nearest_headings_or_none() -> None:
     bare = Abstention("A-1", "Q?", "g", 0.1, "not covered", "No.")
     assert terminal(bare, 80) == "No."
     near = Abstention("A-1", "Q?", "g", 0.1, "not covered", "No.", (citation(1),), notes=("read as: B",))
-    assert terminal(near, 80) == "No.\n\n(read as: B)\n\nThe nearest it has:\n  · A › Sales  models/a.md:3-4"
+    assert terminal(near, 80) == "No.\n\n(read as: B)\n\nClosest topics:\n  · A › Sales  models/a.md:3-4"
 
 
 def test_the_json_form_has_its_documented_fields() -> None:
     """A consumer may rely on each of them."""
-    common = {"schema", "id", "kind", "question", "generation", "confidence", "notes", "quotes", "citations"}
+    common = {
+        "schema",
+        "id",
+        "kind",
+        "question",
+        "generation",
+        "confidence",
+        "notes",
+        "quotes",
+        "citations",
+        "excerpts",
+    }
     form = as_json(answer("x"))
     assert set(form) == common
     assert set(form["quotes"][0]) == {"text", "lead", "citation", "score"}

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from bot.discord.connection.supervisor import Supervisor
-from bot.discord.service.service import Desk
+from bot.discord.context import Services
 from bot.journal.journal import Journal
 from bot.library import ready
 from bot.settings.settings import load
@@ -34,8 +34,8 @@ async def answered(questions: tuple[str, ...], saved: Path) -> None:
         ada = standin.user("ada", guild)
         with tempfile.TemporaryDirectory() as folder, point_client_at(standin.url):
             journal = Journal(Path(folder) / "journal.sqlite")
-            desk = Desk(library, journal, settings.discord, layers=settings.layers)
-            supervisor = Supervisor(desk, standin.token, guild_ready_timeout=0.01)
+            services = Services.open(library, journal, settings.discord, layers=settings.layers)
+            supervisor = Supervisor(services, standin.token, guild_ready_timeout=0.01)
             running = asyncio.create_task(supervisor.run())
             await standin.until(lambda: supervisor.ready, 20.0)
             shown = []
@@ -45,7 +45,7 @@ async def answered(questions: tuple[str, ...], saved: Path) -> None:
             standin.save(saved, *shown)
             await supervisor.stop()
             await running
-            desk.close()
+            services.close()
             journal.close()
 
 

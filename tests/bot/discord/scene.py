@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from bot.discord.background import Watching
+from bot.discord.background import BackgroundTasks
 from bot.discord.connection.gateway import Timing
 from bot.discord.connection.supervisor import Supervisor
-from bot.discord.service.service import Desk
+from bot.discord.context import Services
 from bot.journal.journal import Journal
 from bot.library import Library
 from bot.settings.discord import Discord
@@ -128,9 +128,9 @@ class Scene:
     """A stand-in with one server, one channel, two people, an administrator, and the bot connected to it."""
 
     standin: Standin
-    desk: Desk
+    services: Services
     supervisor: Supervisor
-    watching: Watching
+    watching: BackgroundTasks
     running: asyncio.Task[None]
     guild: Guild
     channel: Channel
@@ -141,12 +141,12 @@ class Scene:
     @property
     def library(self) -> Library:
         """The library that answers."""
-        return self.desk.library
+        return self.services.library
 
     @property
     def journal(self) -> Journal:
         """The journal that is written."""
-        return self.desk.journal
+        return self.services.journal.current
 
     @property
     def slow(self) -> Slow:
@@ -194,9 +194,9 @@ async def staged(
         root = stand.user("root", guild, administrator=True)
         opened = library(tmp_path)
         journal = Journal(tmp_path / "journal.sqlite")
-        desk = Desk(opened, journal, chosen, layers=ORDER)
-        supervisor = Supervisor(desk, stand.token, timing=timing, guild_ready_timeout=0.01)
-        watching = Watching(desk, lambda: supervisor.client, again=again)
+        services = Services.open(opened, journal, chosen, layers=ORDER)
+        supervisor = Supervisor(services, stand.token, timing=timing, guild_ready_timeout=0.01)
+        watching = BackgroundTasks(services, lambda: supervisor.client, again=again)
         with point_client_at(stand.url):
             running = asyncio.create_task(supervisor.run())
             beside = asyncio.create_task(watching.run())
@@ -204,14 +204,14 @@ async def staged(
                 if ready:
                     await stand.ready()
                     await stand.until(lambda: supervisor.ready, what="the bot is ready")
-                yield Scene(stand, desk, supervisor, watching, running, guild, channel, ada, bob, root)
+                yield Scene(stand, services, supervisor, watching, running, guild, channel, ada, bob, root)
             finally:
                 beside.cancel()
                 await supervisor.stop()
                 with contextlib.suppress(Exception, asyncio.CancelledError):
                     await asyncio.wait_for(running, 5)
                 await asyncio.gather(beside, return_exceptions=True)
-                desk.close()
+                services.close()
                 journal.close()
 
 

@@ -144,7 +144,7 @@ async def test_a_lost_interaction_can_be_asked_again_at_once(scene: Scene) -> No
     lost = await scene.standin.slash(scene.ada, scene.channel, "ask", {"question": ASKED})
     with pytest.raises(LateError):
         await lost.acknowledgement(1.0)
-    await scene.standin.until(lambda: scene.desk.counters.of("strata_faults_total", kind="lost"))
+    await scene.standin.until(lambda: scene.services.metrics.value("strata_faults_total", kind="lost"))
     assert RUN_RATE in (await scene.ask(scene.ada)).plain
 
 
@@ -177,7 +177,7 @@ async def test_a_reply_to_a_deleted_message_is_sent_all_the_same(scene: Scene) -
     answer = await scene.standin.next_message(after=said)
     assert RUN_RATE in answer.plain
     assert answer.reply_to is None
-    await scene.standin.until(lambda: scene.desk.counters.of("strata_faults_total", kind="deleted"))
+    await scene.standin.until(lambda: scene.services.metrics.value("strata_faults_total", kind="deleted"))
     scene.slow.seconds = 0.0
     await alive(scene)
 
@@ -188,7 +188,7 @@ async def test_an_expired_token_ends_in_the_log_and_not_in_the_bot(scene: Scene)
     asked = await scene.standin.slash(scene.ada, scene.channel, "ask", {"question": ASKED})
     await asked.acknowledgement()
     asked.expired = True
-    await scene.standin.until(lambda: not scene.desk.tasks, 10.0)
+    await scene.standin.until(lambda: not scene.services.tasks.running, 10.0)
     scene.slow.seconds = 0.0
     await alive(scene)
 
@@ -211,7 +211,7 @@ async def test_a_channel_where_the_bot_may_not_write_is_survived(scene: Scene) -
     """A missing permission is logged; commands go on working there."""
     scene.standin.permit(scene.channel, scene.standin.bot, deny=["send_messages"])
     await scene.standin.say(scene.ada, scene.channel, f"{scene.standin.bot.mention} {ASKED}")
-    await scene.standin.until(lambda: scene.desk.counters.of("strata_faults_total", kind="forbidden"))
+    await scene.standin.until(lambda: scene.services.metrics.value("strata_faults_total", kind="forbidden"))
     assert RUN_RATE in (await scene.ask(scene.ada)).plain
 
 
@@ -253,13 +253,13 @@ async def test_a_journal_that_cannot_be_written_costs_no_answer(
     scene.journal._db.execute("PRAGMA query_only = ON")
     assert RUN_RATE in (await scene.ask(scene.ada)).plain
     assert RUN_RATE in (await scene.mention(scene.bob)).plain
-    assert "noting a reply failed" in caplog.text
+    assert "storing a reply failed" in caplog.text
 
 
 async def test_a_journal_that_is_busy_holds_up_no_answer(scene: Scene) -> None:
     """While something long is done with it, answers come; they are noted in their order afterwards."""
     free = threading.Event()
-    busy = asyncio.ensure_future(scene.desk.noted(free.wait))
+    busy = asyncio.ensure_future(scene.services.threads.write(free.wait))
     answer = await scene.ask(scene.ada)
     assert RUN_RATE in answer.plain
     assert scene.journal.posts() == []
@@ -280,7 +280,9 @@ async def test_a_work_beside_the_answers_begins_again_when_it_fails(
     monkeypatch.setattr("bot.discord.background._AGAIN_AFTER", 0.01)
     monkeypatch.setattr(scene.watching, "_poll", broken)
     running = asyncio.create_task(scene.watching.run())
-    await scene.standin.until(lambda: scene.desk.counters.of("strata_faults_total", kind="watching") > 2)
+    await scene.standin.until(
+        lambda: scene.services.metrics.value("strata_faults_total", kind="watching") > 2
+    )
     assert not running.done()
     running.cancel()
     assert "broken failed" in caplog.text
@@ -307,7 +309,7 @@ async def test_many_shards_are_used_where_discord_recommends_them(tmp_path: Path
             answer, _ = await during(scene, lambda fault=fault: GATEWAY[fault](scene.standin), 0.2)  # type: ignore[misc]
             assert RUN_RATE in answer.plain
             await scene.standin.ready(20.0)
-            scene.desk.admission.same._seen.clear()
+            scene.services.admission.same._seen.clear()
 
 
 async def test_commands_are_registered_only_when_they_have_changed(tmp_path: Path) -> None:
@@ -318,7 +320,7 @@ async def test_commands_are_registered_only_when_they_have_changed(tmp_path: Pat
         tree = scene.supervisor.client.tree
         before = digest(tree, 1)
         assert before != digest(tree, 2)
-        again = Supervisor(scene.desk, scene.standin.token, guild_ready_timeout=0.01)
+        again = Supervisor(scene.services, scene.standin.token, guild_ready_timeout=0.01)
         running = asyncio.create_task(again.run())
         await scene.standin.until(lambda: again.ready)
         assert len(scene.standin.requests_to("PUT /applications/*/commands")) == 1
@@ -355,7 +357,7 @@ async def test_what_trying_again_cannot_mend_ends_at_once(
     async with staged(tmp_path, ready=False, standin=standin, **settings) as scene:
         token = "wrong.token.here" if code == BAD_TOKEN else scene.standin.token
         with pytest.raises(FatalError, match="developer portal") as caught:
-            await asyncio.wait_for(Supervisor(scene.desk, token).run(), 5)
+            await asyncio.wait_for(Supervisor(scene.services, token).run(), 5)
         assert caught.value.code == code
         assert token not in str(caught.value)
         scene.running.cancel()
@@ -414,7 +416,13 @@ async def test_the_token_is_in_no_log_and_no_repr(tmp_path: Path, caplog: pytest
             assert all(
                 i.token not in told for i in scene.standin.interactions.values() if "/webhooks/" in told
             )
-        for thing in (scene.supervisor, scene.supervisor.client, scene.desk, scene.desk.settings, filter_):
+        for thing in (
+            scene.supervisor,
+            scene.supervisor.client,
+            scene.services,
+            scene.services.settings,
+            filter_,
+        ):
             assert scene.standin.token not in repr(thing)
 
 

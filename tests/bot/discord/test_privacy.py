@@ -132,7 +132,7 @@ async def test_a_question_in_an_ask_channel_is_answered_and_kept_only_by_its_but
     said = await reading.standin.say(reading.ada, reading.channel, UNKNOWN)
     silent = await reading.standin.reply(said)
     await reading.standin.until(lambda: reading.journal.post(silent.id))
-    await reading.standin.until(lambda: not reading.desk.tasks)
+    await reading.standin.until(lambda: not reading.services.tasks.running)
     assert reading.journal.gaps() == []
     await (await reading.standin.press(silent, "Request this topic", reading.ada)).answer()
     assert [gap.question for gap in reading.journal.gaps()] == [UNKNOWN]
@@ -154,7 +154,7 @@ async def test_only_public_questions_to_the_bot_are_kept(reading: Scene, way: st
         await (await reading.standin.message_command(reading.ada, said, "Ask about this")).answer()
     else:
         await reading.mention(reading.ada, SALARY)
-    await reading.standin.until(lambda: not reading.desk.tasks)
+    await reading.standin.until(lambda: not reading.services.tasks.running)
     assert reading.journal.gaps() == []
     await reading.mention(reading.ada, UNKNOWN)
     await reading.standin.until(lambda: [gap.question for gap in reading.journal.gaps()] == [UNKNOWN])
@@ -291,7 +291,7 @@ async def test_an_answer_is_deleted_for_who_asked_and_for_moderators(scene: Scen
         assert answer.deleted
         assert scene.journal.record(id) is None
         assert scene.journal.posts() == []
-        scene.desk.admission.same._seen.clear()
+        scene.services.admission.same._seen.clear()
     said = await scene.standin.say(scene.bob, scene.channel, "Hello")
     used = await scene.standin.message_command(scene.root, said, "Delete this answer")
     assert "only delete my own" in (await used.answer()).plain
@@ -305,7 +305,7 @@ async def test_a_server_that_removes_the_bot_is_erased(scene: Scene) -> None:
     scene.standin.expel(scene.guild)
     await scene.standin.until(lambda: scene.journal.servers() == set())
     assert [row for row in scene.journal.export() if row["table"] in ("replies", "gaps", "preferences")] == []
-    await scene.standin.until(lambda: scene.desk.admission.preferences == {})
+    await scene.standin.until(lambda: scene.services.admission.preferences == {})
 
 
 async def test_a_server_that_removed_the_bot_while_it_was_away_is_erased(tmp_path: Path) -> None:
@@ -348,7 +348,7 @@ async def test_a_mention_that_cannot_be_answered_is_told_in_a_direct_message(sce
     assert "I'm missing" in told.plain
     assert "Use /ask there" in told.plain
     await scene.standin.until(lambda: scene.standin.requests_to("PUT /channels/*/messages/*/reactions/*/@me"))
-    await scene.standin.until(lambda: not scene.desk.tasks)
+    await scene.standin.until(lambda: not scene.services.tasks.running)
     assert len(direct.messages) == 1
 
 
@@ -358,7 +358,7 @@ async def test_nobody_gets_a_direct_message_who_has_not_spoken_to_the_bot(readin
     await reading.standin.say(reading.ada, reading.channel, ASKED)
     other = reading.standin.channel(reading.guild, "other")
     await reading.mention(reading.bob, ASKED, other)
-    await reading.standin.until(lambda: not reading.desk.tasks)
+    await reading.standin.until(lambda: not reading.services.tasks.running)
     assert not reading.standin.direct(reading.ada).messages
 
 
@@ -375,7 +375,7 @@ async def test_a_thread_that_is_locked_during_an_answer_is_one_warning(
     direct = scene.standin.direct(scene.ada)
     told = await scene.standin.next_message(lambda message: message.channel is direct)
     assert "the thread is locked" in told.plain
-    await scene.standin.until(lambda: not scene.desk.tasks)
+    await scene.standin.until(lambda: not scene.services.tasks.running)
     sent = scene.standin.requests_to(f"POST /channels/{thread.id}/messages")
     assert len(sent) == 1
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]

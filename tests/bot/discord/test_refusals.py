@@ -77,22 +77,23 @@ async def test_a_mention_above_the_limit_is_told_once(tmp_path: Path) -> None:
 
 async def test_a_persons_day_outlives_the_process(tmp_path: Path) -> None:
     """What somebody asked today counts after a restart, and the journal has no id of theirs."""
-    from bot.discord.service.service import Desk
+    from bot.discord.context import Services
+    from bot.discord.service.rate_limits import Request
     from bot.journal.journal import Journal
 
     async with staged(tmp_path, daily_person=2) as scene:
         await scene.ask(scene.ada)
         await scene.ask(scene.ada, UNKNOWN)
-        await scene.standin.until(lambda: not scene.desk.tasks)
+        await scene.standin.until(lambda: not scene.services.tasks.running)
         refused = await scene.ask(scene.ada, "What is HBM?")
         assert "You've reached today's question limit" in refused.content
         assert str(scene.ada.id) not in str(list(scene.journal.export()))
-        again = Desk(scene.library, Journal(scene.journal.path), scene.desk.settings)
+        again = Services.open(scene.library, Journal(scene.journal.path), scene.services.settings)
         at = datetime.now(UTC)
-        assert again.admission.gate.admit(scene.ada.id, 1, 2, 0.0, at) is not None
-        assert again.admission.gate.admit(scene.bob.id, 1, 2, 0.0, at) is None
+        assert again.admission.gate.admit(Request(scene.ada.id, 1, 2), 0.0, at) is not None
+        assert again.admission.gate.admit(Request(scene.bob.id, 1, 2), 0.0, at) is None
         again.close()
-        again.journal.close()
+        again.journal.current.close()
 
 
 async def test_the_same_question_within_seconds_is_answered_once(tmp_path: Path) -> None:
@@ -103,7 +104,7 @@ async def test_the_same_question_within_seconds_is_answered_once(tmp_path: Path)
         assert again.ephemeral
         assert "You just asked that" in again.content
         assert RUN_RATE in (await scene.ask(scene.bob)).plain
-        assert scene.desk.counters.of("strata_refusals_total", reason="repeated") == 1
+        assert scene.services.metrics.value("strata_refusals_total", reason="repeated") == 1
 
 
 async def test_an_event_that_comes_twice_is_taken_once(tmp_path: Path) -> None:
@@ -170,7 +171,7 @@ async def test_nothing_that_people_or_documents_write_comes_alive(tmp_path: Path
             RUN_RATE[:-1] + r" @everyone <@1> https://evil.example discord.gg/evil \*\*bold\*\* ||spoiler||."
         )
         scene.change("models/anthropic.md", RUN_RATE, evil)
-        await scene.desk.rebuild()
+        await scene.services.index.rebuild()
         for answer in (
             await scene.ask(scene.ada, f"{ASKED} {HOSTILE}"),
             await scene.mention(scene.bob, f"{ASKED} {HOSTILE}"),

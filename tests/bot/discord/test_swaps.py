@@ -39,7 +39,7 @@ def elsewhere(scene: Scene) -> Any:
 async def swapped(scene: Scene) -> None:
     """Wait until the newest generation on disk answers."""
     named = scene.library.store.pointer.read_text().strip()
-    await scene.standin.until(lambda: scene.desk.catalogue.id == named)
+    await scene.standin.until(lambda: scene.services.index.catalogue.id == named)
     assert scene.library.generation.manifest.id == named
 
 
@@ -50,7 +50,7 @@ async def test_a_generation_of_another_process_answers_within_moments(scene: Sce
     await asyncio.to_thread(elsewhere, scene)
     await swapped(scene)
     assert NEW in (await scene.ask(scene.bob)).plain
-    assert scene.desk.counters.of("strata_swaps_total", outcome="swapped") == 1
+    assert scene.services.metrics.value("strata_swaps_total", outcome="swapped") == 1
 
 
 async def test_a_question_in_flight_finishes_on_the_old_generation(scene: Scene) -> None:
@@ -88,7 +88,7 @@ async def test_replacing_under_load_drops_no_question(scene: Scene) -> None:
     await loading
     assert len(answers) == 12
     assert all("revenue run rate was $" in answer.plain for answer in answers)
-    assert scene.desk.counters.of("strata_faults_total", kind="reply") == 0
+    assert scene.services.metrics.value("strata_faults_total", kind="reply") == 0
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ async def test_a_damaged_generation_is_not_taken(scene: Scene, damage: str) -> N
     store = scene.library.store
     before = scene.library.generation.manifest.id
     await asyncio.to_thread(_damaged, scene, damage)
-    await scene.standin.until(lambda: scene.desk.counters.of("strata_swaps_total", outcome="fault"))
+    await scene.standin.until(lambda: scene.services.metrics.value("strata_swaps_total", outcome="fault"))
     assert scene.library.generation.manifest.id == before
     assert RUN_RATE in (await scene.ask(scene.bob)).plain
     if damage == "all gone":
@@ -141,7 +141,7 @@ async def test_a_changed_source_corrects_the_message_that_quoted_it(scene: Scene
     reply = await scene.mention(scene.bob, "How much compute did Anthropic reserve for training in 2026?")
     await scene.standin.until(lambda: len(scene.journal.posts()) == 2)
     scene.change("models/anthropic.md", RUN_RATE, NEW)
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: NEW in answer.plain)
     assert RUN_RATE not in answer.plain
     assert "source changed on " in answer.plain
@@ -163,7 +163,7 @@ async def test_a_comparison_is_corrected_in_its_column(scene: Scene) -> None:
     await scene.standin.until(lambda: scene.journal.post(message.id))
     head = message.content.split("\n")[0]
     scene.change("models/anthropic.md", RUN_RATE, NEW)
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: NEW in message.plain)
     assert RUN_RATE not in message.plain
     assert message.content.split("\n")[0] == head
@@ -175,11 +175,11 @@ async def test_a_removed_passage_leaves_no_words_of_it(scene: Scene) -> None:
     answer = await scene.ask(scene.ada)
     await scene.standin.until(lambda: scene.journal.post(answer.id))
     scene.change("models/anthropic.md", f"{RUN_RATE}[^post]", "Nothing is known of that.[^post]")
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: "this statement was removed" in answer.plain)
     assert RUN_RATE not in answer.plain
     scene.change("models/anthropic.md", "Nothing is known of that.[^post]", f"{RUN_RATE}[^post]")
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: RUN_RATE in answer.plain)
     assert "source changed" not in answer.plain
 
@@ -193,7 +193,7 @@ async def test_a_message_that_is_gone_is_forgotten_and_others_are_corrected(scen
     scene.standin.messages.pop(second.id)
     scene.standin.fail_next("PATCH /channels/**", status=503)
     scene.change("models/anthropic.md", RUN_RATE, NEW)
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: NEW in first.plain)
     await scene.standin.until(lambda: [post.message for post in scene.journal.posts()] == [first.id])
 
@@ -201,7 +201,7 @@ async def test_a_message_that_is_gone_is_forgotten_and_others_are_corrected(scen
 async def test_a_private_answer_is_not_remembered_by_its_message(scene: Scene) -> None:
     """Nothing of a private answer is in the channel, so nothing is kept to correct it."""
     await scene.ask(scene.ada, private=True)
-    await scene.standin.until(lambda: not scene.desk.tasks)
+    await scene.standin.until(lambda: not scene.services.tasks.running)
     assert scene.journal.posts() == []
 
 
@@ -210,7 +210,7 @@ async def test_who_watches_is_told_before_and_after(scene: Scene) -> None:
     answer = await scene.ask(scene.ada)
     await (await scene.standin.press(answer, "Notify me of changes", scene.bob)).answer()
     scene.change("models/anthropic.md", RUN_RATE, NEW)
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     direct = scene.standin.direct(scene.bob)
     told = await scene.standin.next_message(lambda message: message.channel is direct)
     assert f"before: {RUN_RATE}" in told.plain
@@ -218,7 +218,7 @@ async def test_who_watches_is_told_before_and_after(scene: Scene) -> None:
     place = f"https://discord.com/channels/{scene.guild.id}/{scene.channel.id}/{answer.id}"
     assert place in told.links
     scene.change("energy/turbines.md", "2028", "2029")
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: NEW in answer.plain)
     await asyncio.sleep(0.2)
     assert len(direct.messages) == 1
@@ -230,7 +230,7 @@ async def test_who_takes_no_direct_messages_is_told_under_the_answer(scene: Scen
     scene.bob.accepts_direct_messages = False
     await (await scene.standin.press(answer, "Notify me of changes", scene.bob)).answer()
     scene.change("models/anthropic.md", RUN_RATE, NEW)
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     told = await scene.standin.next_message(lambda message: "before:" in message.plain)
     assert told.channel is scene.channel
     assert told.reply_to is answer
@@ -244,7 +244,7 @@ async def test_many_watchers_without_direct_messages_are_told_once(scene: Scene)
         user.accepts_direct_messages = False
         await (await scene.standin.press(answer, "Notify me of changes", user)).answer()
     scene.change("models/anthropic.md", RUN_RATE, NEW)
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: all(watch.told for watch in scene.journal.watches()))
     told = [m for m in scene.channel.messages.values() if "before:" in m.plain]
     assert len(told) == 1
@@ -256,7 +256,7 @@ async def test_a_watcher_of_a_private_answer_is_not_told_in_the_channel(scene: S
     scene.bob.accepts_direct_messages = False
     await (await scene.standin.press(answer, "Notify me of changes", scene.bob)).answer()
     scene.change("models/anthropic.md", RUN_RATE, NEW)
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: scene.journal.watches()[0].told)
     assert not [m for m in scene.channel.messages.values() if m.author is scene.standin.bot]
 
@@ -265,11 +265,11 @@ async def test_what_had_changed_before_is_no_news(scene: Scene) -> None:
     """Who begins to watch an answer that was corrected already is told of the next change alone."""
     answer = await scene.ask(scene.ada)
     scene.change("models/anthropic.md", RUN_RATE, NEW)
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: NEW in answer.plain)
     await (await scene.standin.press(answer, "Notify me of changes", scene.bob)).answer()
     scene.change("models/anthropic.md", "$14 billion", "$15 billion")
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: "$15 billion" in answer.plain)
     direct = scene.standin.direct(scene.bob)
     await scene.standin.until(lambda: direct.messages)
@@ -283,7 +283,7 @@ async def test_an_abstention_that_quotes_is_corrected_and_watched(scene: Scene) 
     silent = await scene.ask(scene.ada)
     await (await scene.standin.press(silent, "Notify me of changes", scene.bob)).answer()
     scene.change("models/anthropic.md", RUN_RATE, NEW)
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: NEW in silent.plain)
     assert silent.plain.split("\n")[:2] == [f"❓ {ASKED}", "The library says otherwise."]
     direct = scene.standin.direct(scene.bob)
@@ -298,7 +298,7 @@ async def test_one_message_that_cannot_be_edited_keeps_no_other_from_it(scene: S
     body = {"message": "Invalid Form Body", "code": 50035, "errors": {}}
     scene.standin.fail_next("PATCH /channels/**", status=400, body=body)
     scene.change("models/anthropic.md", RUN_RATE, NEW)
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: sum(NEW in answer.plain for answer in answers) == 2)
 
 
@@ -310,7 +310,7 @@ async def archived(scene: Scene) -> tuple[Any, Any]:
     await scene.standin.until(lambda: len(scene.journal.posts()) == 2)
     thread.archived = True
     scene.change("models/anthropic.md", RUN_RATE, NEW)
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: NEW in other.plain)
     return inside, thread
 
@@ -324,7 +324,7 @@ async def test_an_archived_thread_goes_back_into_the_archive_after_a_correction(
     await scene.standin.until(lambda: scene.journal.post(inside.id))
     thread.archived = True
     scene.change("models/anthropic.md", RUN_RATE, NEW)
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: NEW in inside.plain and thread.archived)
 
 
@@ -348,7 +348,7 @@ async def test_a_corrected_follow_up_still_says_how_it_was_read(scene: Scene) ->
     before = answer.plain.split("\n")[0]
     assert "Answering: " in before
     scene.change("models/anthropic.md", "doubled within a year", "tripled within a year")
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: "tripled" in answer.plain)
     assert answer.plain.split("\n")[0] == before
 
@@ -359,11 +359,11 @@ async def test_a_document_that_got_another_file_is_no_change(scene: Scene) -> No
     await scene.standin.until(lambda: scene.journal.post(answer.id))
     content = scene.library.settings.content
     (content / "models" / "anthropic.md").rename(content / "models" / "claude.md")
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     other = await scene.ask(scene.bob, "Who sold out their production slots through 2028?")
     await scene.standin.until(lambda: scene.journal.post(other.id))
     scene.change("energy/turbines.md", "2028", "2029")
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     await scene.standin.until(lambda: "2029" in other.plain)
     assert answer.versions[1:] == []
 
@@ -374,7 +374,7 @@ async def test_messages_that_are_purged_and_servers_that_are_left_are_forgotten(
     await scene.standin.until(lambda: len(scene.journal.posts()) == 3)
     await scene.standin.purge(*answers[:2])
     await scene.standin.until(lambda: [post.message for post in scene.journal.posts()] == [answers[2].id])
-    assert not scene.desk.remembered(answers[0].id)
+    assert not scene.services.memory.question(answers[0].id)
     scene.standin.expel(scene.guild)
     await scene.standin.until(lambda: scene.journal.posts() == [])
 
@@ -390,7 +390,7 @@ async def test_changes_while_the_bot_was_away_are_corrected_when_it_comes_back(t
         await asyncio.to_thread(elsewhere, scene)
         scene.library.refresh()
         assert scene.supervisor.client is not None
-        await correct(scene.desk, scene.supervisor.client)
+        await correct(scene.services, scene.supervisor.client)
         assert NEW in answer.plain
 
 
@@ -407,7 +407,7 @@ async def test_the_content_folder_is_watched_where_the_setting_says_so(tmp_path:
 async def serving(scene: Scene, secret: str) -> tuple[web.AppRunner, str]:
     """The addresses for machines on a free port."""
     runner = web.AppRunner(
-        application(scene.desk, scene.supervisor, secret, scene.watching.want_rebuild), access_log=None
+        application(scene.services, scene.supervisor, secret, scene.watching.want_rebuild), access_log=None
     )
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -465,8 +465,8 @@ async def test_health_and_metrics_tell_what_is_so(scene: Scene) -> None:
         assert "strata_ready 1" in text
         async with session.post(f"{url}/reindex") as answer:
             assert answer.status == 404
-        scene.desk.open = False
+        scene.services.tasks.open = False
         async with session.get(f"{url}/healthz") as answer:
             assert answer.status == 503
-        scene.desk.open = True
+        scene.services.tasks.open = True
     await runner.cleanup()

@@ -66,6 +66,6 @@ def test_an_unknown_lower_case_name_is_named(library: Library) -> None:
     """And one that the library has is answered."""
     reply = library.ask("what was tencent's revenue run rate at the end of december 2025?", today=TODAY)
     assert isinstance(reply, Abstention)
-    assert reply.message == "The library does not answer this: tencent is in no document."
+    assert reply.message == "I couldn't find tencent anywhere in the library."
     asked = "what was anthropic's revenue run rate at the end of december 2025?"
     assert isinstance(library.ask(asked, today=TODAY), Answer)

@@ -33,7 +33,8 @@ LIBRARY = {
     "energy.md": "# Energy\n\nPower is the limit.\n\n- A campus needs 1.2 GW.\n- Turbines are sold out.\n",
     "notes.txt": "Notes\n\nA plain file is read as well.\n",
 }
-BROKEN = "---\ntitle: Energy\nreviewed: yesterday\n---\n\nPower was the limit.\n"
+REPAIRED = "---\ntitle: Energy\nreviewed: 2026-07-01\n---\n\nPower was the limit.\n"
+BROKEN = "\0" * 40 + REPAIRED  # binary
 
 
 @pytest.fixture
@@ -178,7 +179,7 @@ def test_a_file_that_becomes_unreadable_keeps_its_last_good_version(content: Pat
     with store.current() as generation:
         assert not changed(content, generation)
         assert "Power is the limit." in str(contents(generation))
-    (content / "energy.md").write_text(BROKEN.replace("yesterday", "2026-07-01"))
+    (content / "energy.md").write_text(REPAIRED)
     assert build(content, store, BagOfWords()).problems == ()
     with store.current() as generation:
         assert "Power was the limit." in str(contents(generation))
@@ -239,7 +240,7 @@ def test_a_failed_build_leaves_the_previous_index(content: Path, store: Store, t
     (tmp_path / "empty").mkdir()
     with pytest.raises(ContentError, match="no documents"):
         build(tmp_path / "empty", store, BagOfWords())
-    with pytest.raises(ContentError, match=r"energy\.md:3"):
+    with pytest.raises(ContentError, match=r"energy\.md:1"):
         build(write_library(tmp_path / "bad", {"energy.md": BROKEN}), Store(tmp_path / "other"), BagOfWords())
     with store.current() as generation:
         assert generation.id == good

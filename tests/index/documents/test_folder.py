@@ -107,9 +107,9 @@ def test_an_id_never_changes_and_is_never_shared(folders: list[set[str]]) -> Non
 
 
 def test_files_of_other_formats_are_counted_by_suffix(tmp_path: Path) -> None:
-    for name in ("a.rst", "b.rst", "c.key", "README", ".hidden.rst", "d.md"):
+    for name in ("a.tex", "b.TEX", "c.key", "Makefile", ".hidden.tex", "d.md", "README"):
         (tmp_path / name).write_text("one")
-    assert scan(tmp_path).passed_over == {".rst": 2, ".key": 1, "": 1}
+    assert scan(tmp_path).passed_over == {".tex": 2, ".key": 1, "": 1}
 
 
 def test_a_file_too_large_is_refused(tmp_path: Path) -> None:

@@ -41,9 +41,7 @@ def test_a_file_deleted_after_the_listing_is_a_problem(tmp_path: Path) -> None:
     ("data", "line", "words"),
     [
         (b"\x89PNG\r\n\x1a\n\0\0", 1, "binary"),
-        (b"one\ntwo \xff\xfe", 2, "not UTF-8"),
-        (b"\xff\xfea", 1, "not UTF-8"),
-        (b"---\ntitle: A\n\nText", 1, "the front matter is never closed"),
+        (b"MZ\x90\0\3\0\0\0\4\0\0\0\xff\xff\0\0\xb8\0", 1, "binary"),
         (b"", 1, "has no text"),
         (b"   \n\n", 1, "has no text"),
     ],
@@ -100,7 +98,7 @@ def test_all_problems_of_a_file_are_reported_by_line() -> None:
     """Problems of the front matter and of the body."""
     bad = GOOD.replace("title: Anthropic", "reviewed: soon").replace("[^a-2026]", "[^b] [^c]")
     parsed = parse("a.md", bad.encode())
-    assert parsed.is_fatal
+    assert not parsed.is_fatal
     assert [(p.line, p.message.split(";")[0]) for p in parsed.problems] == [
         (2, "the front matter has no title"),
         (2, 'reviewed is not a day: "soon"'),
@@ -111,7 +109,7 @@ def test_all_problems_of_a_file_are_reported_by_line() -> None:
 
 def test_a_bad_file_does_not_affect_the_others(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"\0")
-    (tmp_path / "b.md").write_text("---\nbad: [\n---\ntext")
+    (tmp_path / "b.md").write_text("\n")
     (tmp_path / "c.md").write_text(GOOD)
     assert [read(tmp_path, path).is_fatal for path in ("a.md", "b.md", "c.md")] == [True, True, False]
 
@@ -123,14 +121,34 @@ def test_a_bad_file_does_not_affect_the_others(tmp_path: Path) -> None:
         ("a.md", "Just a line. And more.", "Just a line. And more."),
         ("a.md", "---\n\nA rule above.\n", "A rule above."),
         ("the-models_layer.md", "---\nlayer: x\n---\ntext", "The models layer"),
+        ("a.md", "---\nlayer: x\n---\ntext\n\n## Two\n\ntext", "Two"),
+        ("a.md", "---\nlayer: x\n---\n## Two\n\ntext\n\n# One\n\ntext", "One"),
+        ("2026-06-14 visit.md", "---\ntags: daily\n---\ntext", "2026-06-14 visit"),
         ("a.txt", "The Title\n\nText that follows here.", "The Title"),
         ("a.html", "<title>Page</title><h1>Head</h1><p>x", "Page"),
         ("a.htm", "<h2>Sub</h2><h1>Head</h1><p>x", "Head"),
     ],
 )
 def test_a_title_without_front_matter_is_the_first_heading_or_line(path: str, text: str, title: str) -> None:
-    """With a front matter but no title, it is the name of the file."""
+    """With a front matter but no title, it is the first heading or the name of the file."""
     assert parse(path, text.encode()).document.title == title
+
+
+def test_broken_metadata_costs_no_text() -> None:
+    """The problem is a warning that names the line."""
+    for text in ("---\nbad: [\n---\nThe text.", "+++\nbad = [\n+++\nThe text.", "---\nbad: [\n\nThe text."):
+        parsed = parse("a.md", text.encode())
+        assert [block.text for section in parsed.sections for block in section.blocks] == ["The text."]
+        assert not parsed.is_fatal
+        assert all(1 <= problem.line <= 3 for problem in parsed.problems)
+        assert parsed.problems
+
+
+def test_a_footnote_without_a_note_is_dropped_from_the_quotation() -> None:
+    parsed = parse("a.md", b"---\ntags: x\n---\nText.[^1] More.[^2] See [^a-z].\n\n[^1]: A note.\n")
+    texts = [block.text for section in parsed.sections for block in section.blocks]
+    assert texts == ["Text. More. See [^a-z].", "A note."]
+    assert parsed.problems == ()
 
 
 def test_footnotes_without_front_matter_are_text() -> None:

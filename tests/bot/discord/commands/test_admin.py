@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.discord.context import owners
 from tests.bot.discord.scene import ASKED, RUN_RATE, UNKNOWN, Scene, staged
 from tests.standin import NotOfferedError
 
@@ -47,7 +48,7 @@ async def test_others_are_not_offered_it_and_cannot_force_it(
     forced = await scene.standin.slash(scene.ada, scene.channel, name, values, forced=True)
     assert (await forced.answer()).content == "You need the Manage Server permission to use this."
     assert scene.journal.preferences() == {}
-    assert scene.desk.admission.preferences == {}
+    assert scene.services.admission.preferences == {}
 
 
 async def test_reindex_shows_progress_in_one_message(scene: Scene) -> None:
@@ -95,7 +96,7 @@ async def test_of_a_team_only_those_who_may_change_the_application_run_the_bot(t
     async with staged(tmp_path, standin={"team": team}, home=0) as scene:
         assert scene.supervisor.client is not None
         ids = {user.name: user.id for user in (*scene.standin.team, scene.standin.developer)}
-        assert scene.supervisor.client.owners == {ids["adm"], ids["dev"], ids["developer"]}
+        assert owners(scene.supervisor.client) == {ids["adm"], ids["dev"], ids["developer"]}
 
 
 async def test_reindex_goes_on_when_its_message_cannot_be_edited(
@@ -106,10 +107,10 @@ async def test_reindex_goes_on_when_its_message_cannot_be_edited(
     scene.standin.fail_next("PATCH /webhooks/**", status=401, times=9)
     await scene.standin.slash(scene.root, scene.channel, "reindex")
     before = scene.library.generation.manifest.id
-    await scene.standin.until(lambda: scene.desk.catalogue.id != before)
-    await scene.standin.until(lambda: not scene.desk.tasks)
+    await scene.standin.until(lambda: scene.services.index.catalogue.id != before)
+    await scene.standin.until(lambda: not scene.services.tasks.running)
     assert "cannot be shown any more" in caplog.text
-    assert scene.desk.counters.of("strata_faults_total", kind="command") == 0
+    assert scene.services.metrics.value("strata_faults_total", kind="command") == 0
 
 
 async def test_a_category_sets_what_holds_in_its_channels(scene: Scene) -> None:
@@ -130,7 +131,7 @@ async def test_layers_that_the_library_lost_are_told(scene: Scene) -> None:
     """A channel that is kept to a layer without documents says so, and not that nothing is known."""
     assert "Topics: energy" in await set_(scene, "channel", layers="Energy")
     (scene.library.settings.content / "energy" / "turbines.md").unlink()
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     refused = await scene.ask(scene.ada)
     assert refused.ephemeral
     assert "limited to topics that are no longer in the library (energy)" in refused.content

@@ -34,7 +34,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 @asynccontextmanager
 async def probe(scene: Scene) -> AsyncIterator[Any]:
     """A function that asks /healthz, and /metrics for strata_ready: (200, "1") or (503, "0")."""
-    runner = web.AppRunner(application(scene.desk, scene.supervisor, "", scene.watching.want_rebuild))
+    runner = web.AppRunner(application(scene.services, scene.supervisor, "", scene.watching.want_rebuild))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -48,7 +48,8 @@ async def probe(scene: Scene) -> AsyncIterator[Any]:
             assert (told["index"] == "ok") == scene.library.store.folder.exists()
             async with session.get(f"{address}/metrics") as metrics:
                 lines = (await metrics.text()).splitlines()
-        return status, next(line.split()[1] for line in lines if line.startswith("strata_ready "))
+        ready = next(line.split()[1] for line in lines if line.startswith("strata_ready "))
+        return status, f"{float(ready):g}"
 
     try:
         yield ask

@@ -44,7 +44,7 @@ async def test_what_was_pushed_is_pulled_where_the_setting_says_so(tmp_path: Pat
     """A webhook's rebuild, and an administrator's, answer from the remote's newest content; others do not pull."""
     async with staged(tmp_path, pull=True) as scene:
         remote(scene, tmp_path)
-        await scene.desk.rebuild()
+        await scene.services.index.rebuild()
         assert RUN_RATE in (await scene.ask(scene.ada)).plain
         scene.watching.want_rebuild(pulls=True)
         before = scene.library.generation.manifest.id
@@ -56,7 +56,7 @@ async def test_nothing_is_pulled_by_default(tmp_path: Path) -> None:
     """Without the setting the checkout is its owner's business."""
     async with staged(tmp_path) as scene:
         remote(scene, tmp_path)
-        await scene.desk.rebuild(pulls=True)
+        await scene.services.index.rebuild(pulls=True)
         assert RUN_RATE in (await scene.ask(scene.ada)).plain
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from bot.discord.commands.general import privacy_text
 from bot.discord.service import composed as module
-from bot.discord.service.composed import Composing
+from bot.discord.service.composed import ComposedTexts
 from bot.settings.composer import Composer
 from tests.bot.composer.endpoint import Endpoint
 from tests.bot.discord.scene import RUN_RATE, UNKNOWN, Scene, staged
@@ -34,7 +34,9 @@ async def composed(tmp_path: Path, endpoint: Endpoint, **more: Any) -> AsyncIter
     """A scene whose answers are composed by this endpoint."""
     async with staged(tmp_path) as scene:
         composer = Composer(url=endpoint.url, model="small_model", **{"timeout": 5.0} | more)
-        scene.desk.composing = Composing(composer, KEY)
+        scene.services.composed = ComposedTexts(
+            composer, KEY, scene.library, scene.services.tasks, scene.services.errors
+        )
         yield scene
 
 
@@ -48,7 +50,7 @@ def endpoint() -> Iterator[Endpoint]:
 async def outcome(scene: Scene, name: str) -> None:
     """Wait until a composed text has come to this."""
     await scene.standin.until(
-        lambda: scene.desk.counters.of("strata_composed_total", outcome=name) == 1, what=name
+        lambda: scene.services.metrics.value("strata_composed_total", outcome=name) == 1, what=name
     )
 
 
@@ -62,12 +64,12 @@ async def test_a_verified_text_grows_in_front_of_the_answer(
             scene.mention(scene.ada) if way == "mention" else scene.ask(scene.ada, private=way == "private")
         )
         answer = await asking
-        assert f"> {RUN_RATE} **[1]**" in answer.content
+        assert f"> **{RUN_RATE}**" in answer.content
         await outcome(scene, "composed")
         lines = [line for line in answer.content.split("\n") if not line.startswith("❓")]
         assert lines[0] == f"{SHOWN} **[1]**"
         assert lines[1] == "-# composed by small\\_model from the quotations below, not quoted"
-        assert lines[2].startswith("> Anthropic's revenue run rate was $9 billion")
+        assert lines[2].startswith("> **Anthropic's revenue run rate was $9 billion")
         assert "https://example.org/post" in answer.links
         assert "Sources" in answer.buttons
         assert not answer.pings
@@ -93,8 +95,8 @@ async def test_a_lie_is_never_shown(tmp_path: Path, endpoint: Endpoint) -> None:
         await outcome(scene, "numbers")
         assert not any("$19" in str(request) for request in scene.standin.requests)
         assert SHOWN not in answer.content
-        assert f"> {RUN_RATE} **[1]**" in answer.content
-        assert 'strata_composed_total{outcome="numbers"} 1' in scene.desk.counters.text({})
+        assert f"> **{RUN_RATE}**" in answer.content
+        assert 'strata_composed_total{outcome="numbers"} 1' in scene.services.metrics.text()
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,7 @@ async def test_a_broken_endpoint_costs_nobody_their_answer(tmp_path: Path, does:
             answer = await scene.ask(scene.ada)
             edits = len(scene.standin.requests)
             await outcome(scene, reason)
-            assert f"> {RUN_RATE} **[1]**" in answer.content
+            assert f"> **{RUN_RATE}**" in answer.content
             assert not [request for request in scene.standin.requests[edits:] if request.method == "PATCH"]
 
 
@@ -125,9 +127,9 @@ async def test_stopping_takes_an_unfinished_text_back(tmp_path: Path) -> None:
         async with composed(tmp_path, endpoint, timeout=60.0) as scene:
             answer = await scene.ask(scene.ada)
             await scene.standin.until(lambda: SHOWN in answer.content, what="the first sentence")
-            await scene.desk.stop(0.1, 2.0)
+            await scene.services.tasks.stop(0.1, 2.0)
             assert SHOWN not in answer.content
-            assert f"> {RUN_RATE} **[1]**" in answer.content
+            assert f"> **{RUN_RATE}**" in answer.content
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,7 @@ async def test_a_new_generation_ends_an_older_text(
             answer = await scene.ask(scene.ada, private=private)
             await scene.standin.until(lambda: SHOWN in answer.content, what="the first sentence")
             scene.change("models/anthropic.md", old, new)
-            await scene.desk.rebuild()
+            await scene.services.index.rebuild()
             await outcome(scene, "swapped")
             assert SHOWN not in answer.content
             assert "composing" not in answer.content
@@ -153,8 +155,8 @@ async def test_a_new_generation_ends_an_older_text(
 async def test_no_more_than_are_allowed_are_composed_at_a_time(tmp_path: Path, endpoint: Endpoint) -> None:
     """One that waits too long for the others is not composed."""
     async with composed(tmp_path, endpoint, timeout=0.3, at_once=1) as scene:
-        assert scene.desk.composing is not None
-        await scene.desk.composing._room.acquire()
+        assert scene.services.composed is not None
+        await scene.services.composed._room.acquire()
         await scene.ask(scene.ada)
         await outcome(scene, "busy")
         assert endpoint.requests == []
@@ -163,6 +165,6 @@ async def test_no_more_than_are_allowed_are_composed_at_a_time(tmp_path: Path, e
 async def test_privacy_tells_where_questions_go(tmp_path: Path, endpoint: Endpoint) -> None:
     """With the host, where there is a composer; nothing of it where there is none."""
     async with composed(tmp_path, endpoint) as scene:
-        assert "go to a language model at 127.0.0.1" in privacy_text(scene.desk)
-        scene.desk.composing = None
-        assert "language model" not in privacy_text(scene.desk)
+        assert "go to a language model at 127.0.0.1" in privacy_text(scene.services)
+        scene.services.composed = None
+        assert "language model" not in privacy_text(scene.services)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.discord.service.service import Desk
+from bot.discord.context import Services
 from bot.discord.service.storage import Storage
 from bot.errors import JournalError
 from bot.journal.journal import Journal
@@ -39,7 +39,7 @@ def locked(scene: Scene) -> Iterator[None]:
 
 async def quiet(scene: Scene) -> None:
     """Wait until everything is noted."""
-    await scene.standin.until(lambda: not scene.desk._writes)
+    await scene.standin.until(lambda: not scene.services.threads._writes)
 
 
 async def test_presses_and_commands_are_answered_while_the_journal_is_locked(scene: Scene) -> None:
@@ -60,10 +60,10 @@ async def test_presses_and_commands_are_answered_while_the_journal_is_locked(sce
         ]
         for one in waiting:
             assert await one.acknowledgement() < 1.0
-        assert scene.desk.admission.preferences == {}
+        assert scene.services.admission.preferences == {}
     assert [bool((await one.answer()).content) for one in waiting] == [True] * 3
     assert len(scene.journal.watches()) == 1
-    assert scene.desk.admission.preferences == {(scene.guild.id, 0): {"daily": 7}}
+    assert scene.services.admission.preferences == {(scene.guild.id, 0): {"daily": 7}}
 
 
 async def _command(scene: Scene, name: str) -> Any:
@@ -75,7 +75,7 @@ async def test_a_press_does_not_wait_for_a_long_write(scene: Scene) -> None:
     answer = await scene.ask(scene.ada)
     await quiet(scene)
     free = threading.Event()
-    busy = asyncio.ensure_future(scene.desk.noted(free.wait))
+    busy = asyncio.ensure_future(scene.services.threads.write(free.wait))
     try:
         assert RUN_RATE in (await (await scene.standin.press(answer, "Sources", scene.bob)).answer()).plain
     finally:
@@ -166,7 +166,7 @@ async def test_nothing_is_edited_or_sent_twice_while_the_journal_takes_nothing(
         answer = await _changed(scene)
         scene.journal._db.execute(broken)
         scene.change("models/anthropic.md", RUN_RATE, NEW)
-        await scene.desk.rebuild()
+        await scene.services.index.rebuild()
         await asyncio.sleep(1.0)
         assert _edits(scene) <= 1
         assert len(_direct(scene)) <= 1
@@ -177,42 +177,44 @@ async def test_nothing_is_edited_or_sent_twice_while_the_journal_takes_nothing(
         await scene.standin.until(lambda: all(p.changed for p in scene.journal.posts()), 10.0)
         assert NEW in answer.plain
         assert (_edits(scene), len(_direct(scene))) == (1, 1)
-        assert scene.desk.shown == {}
+        assert scene.services.corrections.shown == {}
 
 
 async def test_a_journal_is_picked_up_when_it_can_be_used_again(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The desk answers without one, and takes over what servers have set when the file is free."""
+    """Questions are answered without a journal; the settings of servers apply as soon as the file is free."""
     monkeypatch.setattr("bot.journal.file._LOCK_TRIES_WITHIN", 0.02)
     path = tmp_path / "other" / "journal.sqlite"
     path.parent.mkdir()
     with closing(Journal(path)) as before:
         before.prefer(scene.guild.id, 0, {"answers": False})
-    desk = Desk(scene.library, None, scene.desk.settings, layers=ORDER)
-    storage = Storage(desk, path, "content-1a", again=0.02)
+    services = Services.open(scene.library, None, scene.services.settings, layers=ORDER)
+    storage = Storage(services.journal, services.admission, path, "content-1a", again=0.02)
     running = asyncio.create_task(storage.run())
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
         await storage.open(1)
         assert "database is locked; the bot answers without a journal meanwhile" in caplog.text
-        assert "database is locked" in desk.without_journal
+        assert "database is locked" in services.journal.problem
         with pytest.raises(sqlite3.OperationalError, match="there is no journal"):
-            _ = desk.journal
-    await scene.standin.until(lambda: not desk.without_journal)
-    assert desk.admission.preferences == {(scene.guild.id, 0): {"answers": False}}
-    desk.journal.put("x", "y")
+            _ = services.journal.current
+    await scene.standin.until(lambda: not services.journal.problem)
+    assert services.admission.preferences == {(scene.guild.id, 0): {"answers": False}}
+    services.journal.current.put("x", "y")
     running.cancel()
     storage.close()
-    desk.close()
+    services.close()
 
 
 async def test_a_second_bot_on_the_same_journal_is_refused(scene: Scene, tmp_path: Path) -> None:
     """Also in the same process, and also by another application once the first has ended."""
     path = tmp_path / "other" / "journal.sqlite"
-    first, second = (Desk(scene.library, None, scene.desk.settings, layers=ORDER) for _ in range(2))
-    holder, late = Storage(first, path, "content-1a"), Storage(second, path, "content-1a")
+    first, second = (
+        Services.open(scene.library, None, scene.services.settings, layers=ORDER) for _ in range(2)
+    )
+    holder, late = (Storage(one.journal, one.admission, path, "content-1a") for one in (first, second))
     await holder.open(1)
     await holder.open(1)
     with pytest.raises(JournalError, match="in use by process"):
@@ -221,18 +223,18 @@ async def test_a_second_bot_on_the_same_journal_is_refused(scene: Scene, tmp_pat
     with pytest.raises(JournalError, match="is the journal of application 1, not of 2"):
         await late.open(2)
     late.close()
-    for desk in (first, second):
-        desk.close()
+    for services in (first, second):
+        services.close()
 
 
 @contextmanager
 def without_journal(scene: Scene) -> Iterator[Journal]:
     """Take the journal away, as if the disk had been full at the start; it comes back at the end."""
     journal = scene.journal
-    scene.desk._journal = None
-    scene.desk.opened.clear()
+    scene.services.journal._journal = None
+    scene.services.journal.opened.clear()
     yield journal
-    scene.desk.take_journal(journal)
+    scene.services.connect_journal(journal)
 
 
 async def test_the_buttons_of_an_answer_that_was_made_without_a_journal(scene: Scene) -> None:
@@ -301,8 +303,8 @@ async def test_people_without_direct_messages_share_a_notice_while_the_journal_f
             "CREATE TRIGGER full BEFORE UPDATE ON watches BEGIN SELECT RAISE(ABORT, 'disk full'); END"
         )
         scene.change("models/anthropic.md", RUN_RATE, NEW)
-        await scene.desk.rebuild()
-        await scene.standin.until(lambda: scene.desk.shown)
+        await scene.services.index.rebuild()
+        await scene.standin.until(lambda: scene.services.corrections.shown)
         scene.journal._db.execute("DROP TRIGGER full")
         await scene.standin.until(lambda: all(w.told for w in scene.journal.watches()))
         written = scene.standin.requests_to(f"POST /channels/{scene.channel.id}/messages")

@@ -93,7 +93,7 @@ async def test_a_gap_of_a_mention_is_read_from_the_message_that_asked(scene: Sce
     """Without memory of it, the question comes from the message that the bot replied to."""
     silent = await scene.mention(scene.ada, UNKNOWN)
     await scene.standin.until(lambda: scene.journal.post(silent.id))
-    scene.desk.forget(silent.id)
+    scene.services.memory.forget(silent.id)
     await press(scene, silent, "Request this topic")
     assert [gap.question for gap in scene.journal.gaps()] == [UNKNOWN]
 
@@ -186,7 +186,7 @@ async def test_small_talk_is_no_gap(scene: Scene) -> None:
     await setting.answer()
     thanks = await scene.mention(scene.ada, UNKNOWN)
     assert thanks.plain.split("\n")[0] == "You are welcome."
-    await scene.standin.until(lambda: not scene.desk.tasks)
+    await scene.standin.until(lambda: not scene.services.tasks.running)
     assert scene.journal.gaps() == []
 
 
@@ -194,7 +194,7 @@ async def test_sources_do_not_show_what_a_source_no_longer_says(scene: Scene) ->
     """After the library has changed, the press tells what stands there now."""
     answer = await scene.ask(scene.ada, private=True)
     scene.change("models/anthropic.md", "$9 billion", "$14 billion")
-    await scene.desk.rebuild()
+    await scene.services.index.rebuild()
     shown = await press(scene, answer, "Sources")
     assert "source changed; now reads: Anthropic's revenue run rate was $14 billion" in shown.plain
     assert RUN_RATE not in shown.plain
@@ -205,7 +205,7 @@ async def test_a_failed_post_can_be_pressed_again(scene: Scene) -> None:
     private = await scene.ask(scene.ada, private=True)
     scene.standin.fail_next("POST /interactions/**", drop="reset", times=2)
     await scene.standin.press(private, "Share in channel", scene.ada)
-    await scene.standin.until(lambda: scene.desk.counters.of("strata_faults_total", kind="lost"))
+    await scene.standin.until(lambda: scene.services.metrics.value("strata_faults_total", kind="lost"))
     posted = await (await scene.standin.press(private, "Share in channel", scene.ada)).answer()
     assert not posted.ephemeral
 
@@ -214,7 +214,7 @@ async def test_a_question_that_was_edited_is_not_reported_as_another(scene: Scen
     """Without memory of it, an edited message no longer tells what was asked."""
     silent = await scene.mention(scene.ada, UNKNOWN)
     await scene.standin.until(lambda: scene.journal.post(silent.id))
-    scene.desk.forget(silent.id)
+    scene.services.memory.forget(silent.id)
     await scene.standin.edit(silent.reply_to, f"{scene.standin.bot.mention} Something rude")
     assert "no longer have the question" in (await press(scene, silent, "Request this topic")).plain
     assert scene.journal.gaps() == []
@@ -252,12 +252,14 @@ async def test_a_button_of_another_process_works(tmp_path: Path) -> None:
         await first.supervisor.stop()
         await first.running
         from bot.discord.connection.supervisor import Supervisor
-        from bot.discord.service.service import Desk
+        from bot.discord.context import Services
         from bot.journal.journal import Journal
         from tests.bot.discord.scene import ORDER
 
-        desk = Desk(first.library, Journal(first.journal.path), first.desk.settings, layers=ORDER)
-        again = Supervisor(desk, stand.token, guild_ready_timeout=0.01)
+        services = Services.open(
+            first.library, Journal(first.journal.path), first.services.settings, layers=ORDER
+        )
+        again = Supervisor(services, stand.token, guild_ready_timeout=0.01)
         import asyncio
 
         running = asyncio.create_task(again.run())
@@ -270,11 +272,11 @@ async def test_a_button_of_another_process_works(tmp_path: Path) -> None:
         sent = await stand.submit_modal(opened, {"why": "late"})
         assert (await sent.answer()).ephemeral
         await (await stand.press(silent, "Request this topic", first.ada)).answer()
-        assert [gap.question for gap in desk.journal.gaps()] == [UNKNOWN]
+        assert [gap.question for gap in services.journal.current.gaps()] == [UNKNOWN]
         await again.stop()
         await running
-        desk.close()
-        desk.journal.close()
+        services.close()
+        services.journal.current.close()
 
 
 async def test_a_button_of_a_reply_that_is_gone_says_so(scene: Scene) -> None:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.discord.context import Services
 from bot.discord.service.catalog import Catalogue, Shelf
-from bot.discord.service.service import Desk
 from bot.discord.ui import browser
-from bot.discord.ui.buttons import Why, known, under
+from bot.discord.ui.feedback import FeedbackForm
+from bot.discord.ui.items import known
+from bot.discord.ui.reply_buttons import under
 from bot.settings.discord import Discord
 from tests.bot.discord.replies import abstention, answer, citation
 from tests.bot.discord.scene import DOCUMENTS, ORDER, library
@@ -70,8 +72,8 @@ async def test_custom_ids_of_the_browser(tmp_path: Path) -> None:
     headings = "".join(f"## Heading {n}\n\nText {n}.\n\n" for n in range(60))
     documents = DOCUMENTS | {"chips/memory.md": f"---\ntitle: Memory\nlayer: chips\n---\n{headings}"}
     opened = library(tmp_path, documents)
-    desk = Desk(opened, None, Discord(), layers=ORDER)
-    catalogue = desk.catalogue
+    services = Services.open(opened, None, Discord(), layers=ORDER)
+    catalogue = services.index.catalogue
     shelf = Shelf(catalogue)
     _, view = browser.overview(shelf)
     assert custom_ids(view) == ["s:layer:all"]
@@ -79,20 +81,20 @@ async def test_custom_ids_of_the_browser(tmp_path: Path) -> None:
     assert custom_ids(view) == ["s:layer:all", "s:document:d9705d8ee2"]
     found = catalogue.document("chips/memory")
     assert found is not None
-    _, view = browser.document(desk, shelf, found, page=1)
+    _, view = browser.document(services.index, shelf, found, page=1)
     assert custom_ids(view) == [
         "s:layer:all",
         f"s:heading:{MEMORY}",
         f"s:page:heading:{MEMORY}:0",
         f"s:page:heading:{MEMORY}:2",
     ]
-    _, view = browser.related(desk, [found], "Related")
+    _, view = browser.related(services.index, [found], "Related")
     assert custom_ids(view) == ["s:document:related"]
-    desk.close()
+    services.close()
 
 
 async def test_the_custom_id_of_the_form() -> None:
-    assert Why("A-7f3c21d9").custom_id == "s:why:A-7f3c21d9"
+    assert FeedbackForm("A-7f3c21d9").custom_id == "s:why:A-7f3c21d9"
 
 
 @pytest.mark.parametrize("custom_id", OLD)

@@ -1,4 +1,4 @@
-"""The difference between a question to the bot and people talking to each other. Pure."""
+"""Tell questions to the bot from people talking to each other."""
 
 from __future__ import annotations
 

@@ -1,0 +1,148 @@
+"""The base of buttons and selects: their state is in their custom ids, so that they work after a restart."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, ClassVar, Self
+
+import discord
+
+from bot.discord.context import Interaction, held_back, tell
+from bot.discord.delivery import LostError
+from bot.discord.format import notices
+from bot.discord.format.lengths import LABEL, OPTION, shortened
+
+log = logging.getLogger(__name__)
+
+REPLY_IDS = r"(?P<id>[\w+-]{1,80})"
+"""The id of a reply, or the ids of a comparison with a plus sign between them."""
+
+KEY = r"(?P<id>[\w-]{0,60})"
+"""The key of a document, a word such as "all", or the id of a reply."""
+
+NEVER = r"(?!)(?P<id>)"
+"""The template of base classes, which matches no custom id."""
+
+UNSAVED = "I couldn't save that just now. Please try again later."
+
+
+class _Component:
+    """A component that handles its own presses. Each press is answered once, to the person who pressed."""
+
+    act: ClassVar[str]
+    """The name in metrics and in the log."""
+    saves: ClassVar[bool] = False
+    """True if a press stores something."""
+
+    async def press(self, interaction: Interaction) -> None:
+        """Do what the component says."""
+        raise NotImplementedError
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Handle a press."""
+        await guarded(interaction, self.act, self.press, saves=self.saves)
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the component that was pressed."""
+        del interaction, item
+        return cls(match["id"])  # type: ignore[call-arg]  # the classes below take the id
+
+
+class Button(_Component, discord.ui.DynamicItem[discord.ui.Button[Any]], template=NEVER):
+    """A button with the custom id "s:ACT:ID"."""
+
+    text: ClassVar[str] = ""
+    emoji: ClassVar[str | None] = None
+    style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
+
+    def __init__(self, id: str, *, row: int | None = None) -> None:
+        self.target = id
+        super().__init__(
+            discord.ui.Button(
+                label=self.text or None,
+                emoji=self.emoji,
+                custom_id=f"s:{self.act}:{id}",
+                style=self.style,
+                row=row,
+            )
+        )
+
+
+class Select(_Component, discord.ui.DynamicItem[discord.ui.Select[Any]], template=NEVER):
+    """A select with the custom id "s:ACT:ID"."""
+
+    def __init__(
+        self,
+        id: str,
+        options: Sequence[discord.SelectOption] = (),
+        *,
+        placeholder: str = "",
+        row: int | None = None,
+    ) -> None:
+        self.target = id
+        super().__init__(
+            discord.ui.Select(
+                custom_id=f"s:{self.act}:{id}",
+                placeholder=placeholder[:OPTION] or None,
+                options=list(options),
+                row=row,
+            )
+        )
+
+    async def press(self, interaction: Interaction) -> None:
+        """Handle the chosen option."""
+        data: dict[str, Any] = dict(interaction.data or {})
+        values = data.get("values") or [""]
+        await self.choose(interaction, str(values[0]))
+
+    async def choose(self, interaction: Interaction, value: str) -> None:
+        """Show the option that was chosen."""
+        raise NotImplementedError
+
+
+async def guarded(
+    interaction: Interaction,
+    act: str,
+    press: Callable[[Interaction], Awaitable[None]],
+    *,
+    saves: bool = False,
+) -> None:
+    """Handle a press once, within the rate limit; log errors and tell the person.
+
+    Args:
+        interaction: The press.
+        act: Its name in metrics and in the log.
+        press: Answers it.
+        saves: True if it stores something.
+    """
+    services = interaction.client.services
+    services.metrics.presses.labels(act=act).inc()
+    if not services.repeats.events.add(interaction.id, services.clock()):
+        return
+    with services.tasks.working():
+        try:
+            if not await held_back(interaction):
+                await press(interaction)
+        except LostError as lost:
+            log.warning("%s", lost)
+            services.metrics.faults.labels(kind="lost").inc()
+        except discord.NotFound:
+            services.metrics.faults.labels(kind="deleted").inc()
+        except Exception as fault:  # noqa: BLE001  # a press must not end in silence
+            told = services.errors.report(f"the button {act}", kind="press")
+            if isinstance(fault, sqlite3.Error):
+                told = UNSAVED if saves else notices.AWAY
+            with contextlib.suppress(LostError, discord.HTTPException, discord.InteractionResponded):
+                await tell(interaction, told)
+
+
+def label(text: str, most: int = LABEL) -> str:
+    """Return a text on one line, cut to the length of a label."""
+    return shortened(" ".join(text.split()), most, lambda text: text)
