@@ -98,6 +98,35 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class TableRow:
+    """A figure of one entity in a table."""
+
+    entity: str
+    value: str
+    """The value as the cited place writes it, verbatim: "$65 billion"."""
+    unit: str
+    """The unit if the value is written without it, else ""."""
+    as_of: str
+    """The period of the figure: YYYY, YYYY-MM, YYYY-MM-DD, YYYY-Qn or YYYY-Hn."""
+    status: str
+    """"reported", "guided" or "estimated"."""
+    citation: int
+    """The number of the citation whose quotation has the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Figures of several entities in the order of their values."""
+
+    title: str
+    """The metric and its unit, in Strata's words."""
+    rows: tuple[TableRow, ...]
+    """A range takes two rows, the lower end first."""
+    remarks: tuple[str, ...] = ()
+    """Counts and absences, in Strata's words: "no figure: Mistral"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Quoted sentences, best first, each within its excerpt, with their citations."""
 
@@ -109,6 +138,8 @@ class Answer:
     citations: tuple[Citation, ...]
     notes: tuple[str, ...] = ()
     """Remarks that are not quotations: "read as: Nvidia (NVDA)"."""
+    table: Table | None = None
+    """The figures of several entities, if the question asks for them; its values are in the quotes."""
 
 
 Reason = Literal["not covered", "unknown name", "unknown date", "premise", "advice", "small talk"]

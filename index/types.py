@@ -69,6 +69,14 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A named group of entities: the labs, the hyperscalers."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Heading:
     """A heading of a document: its path from the top, its GitHub anchor and its line (from 1)."""
 
@@ -99,6 +107,8 @@ class Document:
     headings: tuple[Heading, ...] = ()
     sha256: str = ""
     """The sha256 of the file."""
+    members: tuple[Group, ...] = ()
+    """The groups of entities that the document defines."""
 
     def source(self, id: str) -> Source:
         """Return the source with this id; raises KeyError."""

@@ -12,6 +12,7 @@ from bot.answer import excerpts
 from bot.answer.citations import Span, citation, cite
 from bot.answer.confidence import NO_FEATURES, Features, features, probability
 from bot.answer.evidence import Evidence, gather
+from bot.answer.figure_table import MIN_ROWS, draft_table
 from bot.answer.figures import TWO_VALUES
 from bot.answer.objections import ADVICE, NOT_COVERED, Objection, find_objection
 from bot.answer.sentences import Candidate, choose
@@ -69,8 +70,10 @@ def answer(
     found = features(question, evidence.hits, corpus)
     confidence = probability(found, policy.confidence) if evidence.hits else 0.0
     draft = _Draft(question, evidence, confidence, corpus, policy, today, layers)
-    if objection or confidence < policy.threshold:
-        reply: Reply = draft.abstain(objection or NOT_COVERED)
+    if table := draft.tabulate():
+        reply: Reply = table
+    elif objection or confidence < policy.threshold:
+        reply = draft.abstain(objection or NOT_COVERED)
     else:
         reply = draft.quote()
     return Outcome(reply, question, evidence.hits[:top], evidence.ranked, found)
@@ -102,6 +105,18 @@ class _Draft:
         if not quotes:
             return self.abstain(NOT_COVERED)
         return Answer(*self._head, quotes, citations, self._notes(chosen))
+
+    def tabulate(self) -> Answer | None:
+        """Return the answer to a question for the figures of several entities, or None for any other question."""
+        drafted = draft_table(self.question, self.corpus, self.today, self.layers)
+        if drafted is None:
+            return None
+        quotes, citations = cite(drafted.spans, self.today, self.corpus.link)
+        table = drafted.table(quotes)
+        if len({row.entity for row in table.rows}) < MIN_ROWS:
+            return None
+        id, text, generation, _ = self._head
+        return Answer(id, text, generation, 1.0, quotes, citations, self.question.notes, table)
 
     def abstain(self, objection: Objection) -> Abstention:
         """Return the abstention for a reason, with the sentences that the reason calls for."""

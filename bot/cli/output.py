@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from bot.formats import day, on_one_line, printable, source, wrap
-from bot.types import Abstention, Answer, Citation, Quote, Reply
+from bot.text.table import table_lines
+from bot.types import Abstention, Answer, Citation, Quote, Reply, Table
 
 if TYPE_CHECKING:
     from bot.composer.prompt import Composition, Sentence
@@ -28,7 +30,11 @@ def terminal(reply: Reply, width: int, paint: Paint = plain) -> str:
     """Return a reply as lines of at most `width` columns. Words, links and places (`path:lines`) are never broken."""
     match reply:
         case Answer():
-            parts = [*_notes(reply.notes, width, paint), *_quotes(reply.quotes, width, paint)]
+            parts = [
+                *_notes(reply.notes, width, paint),
+                *_table(reply.table, width, paint),
+                *_quotes(reply.quotes, width, paint),
+            ]
             parts.append(_citations(reply.citations, width, paint))
         case Abstention():
             parts = [
@@ -68,6 +74,16 @@ def remark(composition: Composition) -> str:
 def _notes(notes: tuple[str, ...], width: int, paint: Paint) -> list[str]:
     rows = "\n".join(wrap(f"({on_one_line(note)})", width) for note in notes)
     return [paint(rows, "faint")] if notes else []
+
+
+def _table(table: Table | None, width: int, paint: Paint) -> list[str]:
+    """Return the title and the rows of a table, and its remarks."""
+    if table is None:
+        return []
+    rows = "\n".join(on_one_line(line) for line in table_lines(table, width))
+    remarks = "\n".join(wrap(f"({on_one_line(remark)})", width) for remark in table.remarks)
+    head = wrap(on_one_line(table.title), width)
+    return [f"{head}\n{paint(rows, 'strong')}", *([paint(remarks, "faint")] if remarks else [])]
 
 
 def _quotes(quotes: tuple[Quote, ...], width: int, paint: Paint) -> list[str]:
@@ -128,7 +144,8 @@ def _beside(text: str, mark: str, width: int, paint: Paint, style: str) -> str:
 def as_json(reply: Reply, composition: Composition | None = None) -> dict[str, Any]:
     """Return a reply in the documented JSON form (bot/README.md, "The JSON form").
 
-    The field `composed` is there only if a composer was asked. `id` is None where the reply
+    The field `table` is there only if the question asks for the figures of several entities, and `composed` only if a
+    composer was asked. `id` is None where the reply
     has none: only a saved reply has an id, because only a saved reply can be shown again with `strata replay`.
     """
     form: dict[str, Any] = {
@@ -156,6 +173,8 @@ def as_json(reply: Reply, composition: Composition | None = None) -> dict[str, A
         ],
         "citations": [_citation_json(c) for c in reply.citations],
     }
+    if isinstance(reply, Answer) and reply.table is not None:
+        form["table"] = asdict(reply.table)
     if composition is not None:
         form["composed"] = {
             "model": composition.model,

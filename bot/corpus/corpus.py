@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.corpus import figure_store
+from bot.corpus.figure_store import Figure
 from bot.corpus.figures import Figures, collect
 from bot.corpus.gazetteer import Gazetteer
 from bot.corpus.languages import languages, question_language
@@ -155,6 +157,14 @@ class Corpus:
         """The figures that the documents state, in terms of the library's own words."""
         gazetteer = self.gazetteer
         return collect(self.generation.documents, lambda text: self.terms(gazetteer.lengthened(text)))
+
+    @cached_property
+    def figure_store(self) -> tuple[Figure, ...]:
+        """Every figure of the library, with the parts of its metric, for questions about several entities."""
+        gazetteer = self.gazetteer
+        return figure_store.collect(
+            self.generation.documents, lambda text: self.terms(gazetteer.lengthened(text))
+        )
 
     def knows_name(self, name: str) -> bool:
         """Return whether a name is in the gazetteer or shares a term with a passage; True for a name without terms."""

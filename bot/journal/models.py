@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from bot.types import Abstention, Answer, Citation, Quote, Reply
+from bot.types import Abstention, Answer, Citation, Quote, Reply, Table, TableRow
 from index.types import Source
 
 if TYPE_CHECKING:
@@ -33,13 +33,14 @@ class Record:
     notes: tuple[str, ...] = ()
     reason: str = ""
     message: str = ""
+    table: Table | None = None
 
     def reply(self, question: str = "") -> Reply:
         """Return the reply, with a question that the caller knows."""
         if self.kind == "answer":
             return Answer(
-                self.id, question, self.generation, self.confidence, self.quotes, self.citations, self.notes
-            )
+                self.id, question, self.generation, self.confidence, self.quotes, self.citations, self.notes, self.table
+            )  # fmt: skip
         reason: Reason = self.reason  # type: ignore[assignment]  # it was one when it was stored
         return Abstention(
             self.id, question, self.generation, self.confidence, reason, self.message,
@@ -119,6 +120,8 @@ def evidence(reply: Reply) -> str:
         "citations": [_citation_form(c) for c in reply.citations],
         "notes": reply.notes,
     }
+    if isinstance(reply, Answer) and reply.table is not None:
+        form["table"] = asdict(reply.table)
     if isinstance(reply, Abstention):
         form |= {
             "reason": reply.reason,
@@ -161,7 +164,12 @@ def unpacked(
         notes=tuple(form["notes"]),
         reason=form.get("reason", ""),
         message=form.get("message", ""),
+        table=_table(form["table"]) if "table" in form else None,
     )
+
+
+def _table(form: dict[str, Any]) -> Table:
+    return Table(form["title"], tuple(TableRow(**row) for row in form["rows"]), tuple(form["remarks"]))
 
 
 def _citation(form: dict[str, Any]) -> Citation:

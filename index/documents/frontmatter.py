@@ -20,7 +20,7 @@ from index.documents import metadata
 from index.documents.header import Fault, Header
 from index.documents.inline import MARK, inline
 from index.documents.yaml_nodes import List, Mapping, Scalar
-from index.types import Document, Point, Series, Source, SourceKind
+from index.types import Document, Group, Point, Series, Source, SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 KEYS = (
     *("title", "layer", "summary", "reviewed", "review_by", "facts_to"),
-    *("aliases", "related", "sources", "figures"),
+    *("aliases", "related", "sources", "figures", "members"),
 )
 COMMON_NAMES = frozenset(map(metadata.normal_key, headers.COMMON_KEYS)).union(
     metadata.DATES, metadata.SUMMARIES, metadata.ALIASES
@@ -123,6 +123,7 @@ class _Reader:
             related=self.related(values.get("related")),
             sources=sources,
             figures=self.figures(values.get("figures"), {source.id for source in sources}),
+            members=self.members(values.get("members")),
         )
 
     def top(self, root: Node) -> tuple[dict[str, Node], dict[str, Node]]:
@@ -315,6 +316,26 @@ class _Reader:
             if entity and metric and complete:
                 found.append(Series(entity, metric, unit, complete))
         return tuple(found)
+
+    def members(self, node: Node | None) -> tuple[Group, ...]:
+        """Return the groups of entities, each with at least two members."""
+        if node is None:
+            return ()
+        if not isinstance(node, Mapping):
+            self.fault(node.line, "members is not a mapping; write members: {group name: [one, two]}")
+            return ()
+        found: dict[str, Group] = {}
+        for key, value in node.pairs:
+            name = f'group "{_brief(key.text)}"'
+            listed = (self.text(item, f"a member of {name}") for item in self.list(value, name))
+            members = tuple(dict.fromkeys(filter(None, listed)))
+            if key.text.lower() in found:
+                self.fault(key.line, f"members has {name} twice; keep one")
+            elif not key.text.strip() or len(members) < 2:
+                self.fault(key.line, f"{name} has fewer than two members; add some or delete the group")
+            else:
+                found[key.text.lower()] = Group(" ".join(key.text.split()), members)
+        return tuple(found.values())
 
     def point(self, node: Node, name: str, sources: set[str]) -> Point | None:
         """Return one value of a series, or None if its date, value or source is invalid.

@@ -10,7 +10,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from index.types import Document, Heading, Passage, Point, Sentence, Series, Source
+from index.types import Document, Group, Heading, Passage, Point, Sentence, Series, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +39,7 @@ def document_line(document: Document) -> bytes:
             ],
             "headings": [[h.path, h.anchor, h.line] for h in document.headings],
             "sha256": document.sha256,
+            "members": [[group.name, group.members] for group in document.members],
         }
     )
 
@@ -71,6 +72,7 @@ def document_of(line: bytes) -> Document:
             Heading(tuple(path), anchor, line) for path, anchor, line in record.get("headings", ())
         ),
         sha256=record.get("sha256", ""),
+        members=tuple(Group(name, tuple(members)) for name, members in record.get("members", ())),
     )
 
 

@@ -21,7 +21,8 @@ from bot.discord.format.lengths import (
 from bot.discord.format.message import Change, Embed, Message
 from bot.discord.format.quotes import quoted, remark, whole
 from bot.discord.format.sources import LEVELS, WHOLE_TITLE, cards, day, sources_block, squeezed
-from bot.types import Abstention, Citation, Reply
+from bot.discord.format.table import table_block
+from bot.types import Abstention, Answer, Citation, Reply
 
 SHOWN_QUESTION = 240
 """Of a question in front of its answer."""
@@ -47,7 +48,6 @@ def tells_gap(reply: Reply) -> bool:
 def footer(reply: Reply) -> str:
     """Return the reply's id and the date of the library that it quotes.
 
-    >>> from bot.types import Answer
     >>> footer(Answer("A-7f3c21d9", "", "20261124T075100000000Z-0badcafe", 0.9, (), ()))
     'A-7f3c21d9 · library of 24 Nov 2026'
     """
@@ -132,6 +132,8 @@ def reply(
     head = [asked(question)] if question else []
     head += [f"-# {shortened(note, _NOTE)}" for note in told]
     head += [composed] if composed else []
+    if isinstance(reply, Answer) and reply.table is not None and not changes:
+        head.append(table_block(reply.table))
     tail = []
     if isinstance(reply, Abstention):
         head.append(shortened(reply.message, _MESSAGE))

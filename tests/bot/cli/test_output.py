@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.cli.output import as_json, terminal
 from bot.formats import partial_date, source
-from bot.types import Abstention, Answer, Citation, Quote
+from bot.types import Abstention, Answer, Citation, Quote, Table, TableRow
 from index.types import Source
 
 WORDS = st.lists(st.text("abcdefgh…€", min_size=1, max_size=12), min_size=1, max_size=30).map(" ".join)
@@ -157,3 +158,30 @@ def test_a_partial_date_names_as_much_as_is_known(value: date) -> None:
     text = value.isoformat()
     assert partial_date(text[:4]) == text[:4]
     assert partial_date(text).endswith(partial_date(text[:7]))
+
+
+TABLE = Table(
+    "revenue (USD billion)",
+    (
+        TableRow("OpenAI", "$50 billion", "", "2026-09", "reported", 1),
+        TableRow("xAI", "2", "USD billion, annualized", "2026", "guided", 1),
+    ),
+    ("no figure: Mistral",),
+)
+
+
+def test_a_table_comes_before_its_quotations() -> None:
+    """The rows are in columns, and absences are in a line below them."""
+    shown = terminal(replace(answer("x"), table=TABLE), 80)
+    assert shown.startswith(
+        "revenue (USD billion)\n"
+        "OpenAI  $50 billion    2026-09      [1]\n"
+        "xAI     2 USD billion  2026 guided  [1]\n\n"
+        "(no figure: Mistral)\n\n“x” [1]"
+    )
+
+
+def test_the_json_form_of_a_table_has_its_documented_fields() -> None:
+    form = as_json(replace(answer("x"), table=TABLE))["table"]
+    assert set(form) == {"title", "rows", "remarks"}
+    assert set(form["rows"][0]) == {"entity", "value", "unit", "as_of", "status", "citation"}

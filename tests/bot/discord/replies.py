@@ -6,7 +6,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from bot.types import Abstention, Answer, Citation, Quote
+from bot.types import Abstention, Answer, Citation, Quote, Table, TableRow
 from index.types import Source
 
 SERIES_G = Source("g", "Anthropic", "Series G", "https://anthropic.example/series-g", "2026-02-12")
@@ -70,11 +70,27 @@ published = st.sampled_from(["", "2026", "2026-04", "2026-04-06", "soon"])
 public_sources = st.builds(Source, words, long_words, long_words, addresses, published, published)
 
 
+rows = st.builds(
+    TableRow, long_words, words, words, published, st.sampled_from(["reported", "guided"]), st.integers(1, 4)
+)
+tables = st.builds(
+    Table,
+    long_words,
+    st.lists(rows, min_size=1, max_size=12).map(tuple),
+    st.lists(long_words, max_size=4).map(tuple),
+)
+
+
 @st.composite
 def any_answers(draw: st.DrawFn) -> Answer:
     """Any answer at all: hostile texts, many sources, long titles."""
     quotes, citations = _evidence(draw)
-    return answer(quotes=quotes, citations=citations, notes=tuple(draw(st.lists(long_words, max_size=2))))
+    return answer(
+        quotes=quotes,
+        citations=citations,
+        notes=tuple(draw(st.lists(long_words, max_size=2))),
+        table=draw(st.none() | tables),
+    )
 
 
 @st.composite

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from index.documents.frontmatter import Matter, read
 from index.documents.header import Header
 from index.documents.yaml_nodes import MAX_DEPTH, MAX_NODES
-from index.types import Document, Point, Series, Source
+from index.types import Document, Group, Point, Series, Source
 
 EMPTY = Document("models/anthropic", "models/anthropic.md", "Anthropic")
 GOOD = """title: Anthropic
@@ -316,3 +316,23 @@ def test_any_text_becomes_a_document_or_faults_on_lines_of_the_file(text: str) -
     assert found.document.title
     found.document.title.encode()
     assert all(2 <= fault.line <= text.count("\n") + text.count("\r") + 2 for fault in found.faults)
+
+
+def test_members_declare_groups_of_entities() -> None:
+    """A group has a name and its members in order; a member that is listed twice counts once."""
+    found = matter("title: The labs\nmembers:\n  AI labs: [OpenAI, xAI, OpenAI]\n")
+    assert found.faults == ()
+    assert found.document.members == (Group("AI labs", ("OpenAI", "xAI")),)
+
+
+@pytest.mark.parametrize(
+    ("members", "line", "message"),
+    [
+        ("[OpenAI, xAI]", 3, "members is not a mapping; write members: {group name: [one, two]}"),
+        ("{labs: [OpenAI]}", 3, 'group "labs" has fewer than two members; add some or delete the group'),
+        ("{labs: [A, B], Labs: [C, D]}", 3, 'members has group "Labs" twice; keep one'),
+    ],
+)
+def test_an_invalid_group_is_a_fault(members: str, line: int, message: str) -> None:
+    """Every fault names its line, and the group is left out."""
+    assert (line, message) in faults(f"title: The labs\nmembers: {members}\n")

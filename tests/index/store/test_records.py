@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.store.records import document_line, document_of, passage_line, passage_of
-from index.types import Document, Heading, Passage, Point, Sentence, Series, Source
+from index.types import Document, Group, Heading, Passage, Point, Sentence, Series, Source
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 NAMES = st.lists(TEXT, max_size=3).map(tuple)
@@ -49,6 +49,7 @@ DOCUMENTS = st.builds(
     figures=lists_of(st.builds(Series, TEXT, TEXT, TEXT, lists_of(POINTS))),
     headings=lists_of(st.builds(Heading, NAMES, TEXT, NUMBER)),
     sha256=TEXT,
+    members=lists_of(st.builds(Group, TEXT, NAMES)),
 )
 
 
@@ -70,7 +71,7 @@ def test_a_passage_read_from_its_line_is_equal(passage: Passage) -> None:
 
 def test_the_strategies_set_every_field() -> None:
     """This fails if a field is added to a type but not to its line."""
-    assert len(Document.__slots__) == 14
+    assert len(Document.__slots__) == 15
     assert len(Passage.__slots__) == 9
     assert len(Sentence.__slots__) == 6
     assert len(Source.__slots__) == 7
