@@ -17,6 +17,7 @@ from bot.corpus.gazetteer import Gazetteer
 from bot.corpus.languages import languages, question_language
 from bot.corpus.links import Links
 from bot.text.words import bases, by_letter
+from index.models.encoder import CompiledEncoder
 from index.retriever import Retriever
 from index.search.fusion import Weights
 from index.search.question_terms import question_terms
@@ -68,7 +69,9 @@ class Corpus:
         self._retriever = Retriever(
             generation, encoder, weights or Weights(), reranker=reranker, reranked=reranked
         )
-        self._example_rows = cache(encoder.encode)
+        self._example_rows = cache(
+            encoder.encode_fixed if isinstance(encoder, CompiledEncoder) else encoder.encode
+        )
         self.language = ENGLISH
         """The language of the questions that are put to the corpus; `in_language` changes it."""
         self._terms = _cached_terms(ENGLISH, generation)

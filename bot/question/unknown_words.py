@@ -57,9 +57,10 @@ def unknown_words(text: str, corpus: Corpus) -> list[str]:
         for word in long
         if not corpus.knows_name(word) and not corpus.is_common_inflection(word) and not is_english(word)
     ]
+    if not 0 < len(unknown) <= MAX_UNKNOWN_WORDS:
+        return []
     others = [word for word in lower if word.removesuffix("'s") not in unknown]
-    is_english_text = sum(map(english_words().__contains__, others)) >= MIN_ENGLISH_SHARE * len(others)
-    if not 0 < len(unknown) <= MAX_UNKNOWN_WORDS or not is_english_text:
+    if sum(map(english_words().__contains__, others)) < MIN_ENGLISH_SHARE * len(others):
         return []
     pronounceable = [word for word in unknown if any(c in "aeiouy" for c in word)]
     return [word for word in pronounceable if not _is_compound(word, corpus) and not _is_typo(word, corpus)]

@@ -7,11 +7,14 @@ installs.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import io
 import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from index.errors import EncoderError
+from index.errors import EncoderError, WriteError
+from index.files import atomic_write
 from index.models.bundle import GRAPH, TOKENIZER, WORDS, verified
 
 if TYPE_CHECKING:
@@ -54,6 +57,26 @@ class CompiledEncoder:
     def count(self, text: str) -> int:
         """Return the number of tokens of a passage, with the document prompt and the model's special tokens."""
         return len(self._open_tokenizer().encode(self.description.document_prompt + text))
+
+    def encode_fixed(self, texts: tuple[str, ...]) -> Matrix:
+        """Return the unit rows of texts that are the same in every process, from a file beside the encoder's folder.
+
+        The file is written at the first call; where it cannot be written, each process encodes the texts again.
+        """
+        import numpy as np
+
+        digest = hashlib.sha256("\n".join((self.id.sha256, *texts)).encode()).hexdigest()
+        file = self.folder.with_name(f"{self.folder.name}.{digest[:16]}.npy")
+        with contextlib.suppress(OSError, ValueError):
+            kept: Matrix = np.load(file, allow_pickle=False)
+            if kept.shape == (len(texts), self.id.dimension):
+                return kept
+        rows = self.encode(texts)
+        data = io.BytesIO()
+        np.save(data, rows)
+        with contextlib.suppress(WriteError):
+            atomic_write(file, data.getvalue())
+        return rows
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Matrix:
         """Return the unit rows of passages or sentences in the order given, shape (n, dimension).
