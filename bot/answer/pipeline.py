@@ -193,6 +193,7 @@ def introduction(documents: Sequence[Document]) -> str:
 def description(documents: Sequence[Document], updated: date) -> str:
     """Return what the library covers, how large it is and how current.
 
+    >>> from index.types import Document
     >>> description([Document("a", "a.md", "A", "chips", facts_to=date(2026, 9, 1))], date(2026, 11, 30))
     'The library has 1 document on chips. It was last updated on 30 November 2026, and its newest facts are from September 2026.'
     """

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from index.documents.filing import read_filing
+from index.documents.html_table import MAX_SPAN, Cell, Row, Table, read_table
 from index.documents.inline import inline
 from index.documents.outline import Body, Head, Place
-from index.table_row import is_unit, row_text, without_sign_columns
+from index.table_row import is_unit
 from index.text.sentences import list_lead
 from index.types import Block, Kind
 
@@ -28,8 +28,6 @@ _ROWS = {"table", "tbody", "tfoot", "thead", "tr"}
 _CELLS = {"td", "th"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 """Elements without an end tag."""
-_MAX_SPAN = 100
-"""The most columns or rows that a cell spans; a larger number is an error of the page."""
 _BREAKING = frozenset(
     [
         "address",
@@ -138,38 +136,6 @@ def _attribute(attrs: Sequence[tuple[str, str | None]], name: str) -> str:
     return next((value for key, value in attrs if key == name and value), "")
 
 
-@dataclass(slots=True)
-class _Cell:
-    """A table cell: the columns and the rows that it spans, and its text."""
-
-    columns: int
-    rows: int
-    text: str = ""
-
-
-@dataclass(slots=True)
-class _Row:
-    """A table row: its cells, its lines, and whether all of its cells are header cells (`th`)."""
-
-    first_line: int
-    last_line: int
-    is_header: bool = True
-    cells: list[_Cell] = field(default_factory=list)
-
-    @property
-    def has_text(self) -> bool:
-        """True if one of the cells has text."""
-        return any(cell.text for cell in self.cells)
-
-
-@dataclass(slots=True)
-class _Table:
-    """An open table."""
-
-    rows: list[_Row] = field(default_factory=list)
-    in_cell: bool = False
-
-
 def _is_hidden(attrs: Sequence[tuple[str, str | None]]) -> bool:
     """Return whether a browser hides the element: `hidden`, or `style="display: none"`."""
     style = _attribute(attrs, "style").replace(" ", "").lower()
@@ -179,63 +145,7 @@ def _is_hidden(attrs: Sequence[tuple[str, str | None]]) -> bool:
 def _span(attrs: Sequence[tuple[str, str | None]], name: str) -> int:
     """Return the number of columns or rows that a cell spans; 1 if the attribute is missing or malformed."""
     value = _attribute(attrs, name)
-    return min(max(int(value), 1), _MAX_SPAN) if value.isascii() and value.isdigit() else 1
-
-
-def _read_table(rows: Sequence[_Row], unit: str) -> tuple[str, list[str]]:
-    """Return the line of a table's header, which may be empty, and the lines of its other rows.
-
-    Several header rows become one: "Year ended June 30, 2026". A cell that spans rows is repeated in each of them, and
-    so is a header cell that spans columns.
-
-    Args:
-        rows: The rows of the table.
-        unit: The unit of the figures, which a paragraph above the table names; it becomes the head of the first column.
-    """
-    count = _header_rows(rows)
-    grid = _grid(rows, count)
-    if count or any(cell.columns > 1 for row in rows for cell in row.cells):
-        grid = without_sign_columns(grid, count)
-    columns = (
-        [dict.fromkeys(row[at] for row in grid[:count] if row[at]) for at in range(len(grid[0]))]
-        if grid
-        else []
-    )
-    heads = [" ".join(names) for names in columns]
-    if count and unit and not heads[0]:
-        heads[0] = unit
-    return row_text(heads), [row_text(row) for row in grid[count:]]
-
-
-def _header_rows(rows: Sequence[_Row]) -> int:
-    """Return the number of header rows: the first rows of `th` cells, or the first rows without a name in a filing's table."""
-    count = 0
-    while count < len(rows) - 1 and rows[count].is_header:
-        count += 1
-    if count:
-        return count
-    while count < len(rows) - 1 and not rows[count].cells[0].text:
-        count += 1
-    return count if count and all(row.cells[0].text for row in rows[count:]) else 0
-
-
-def _grid(rows: Sequence[_Row], header_rows: int) -> list[list[str]]:
-    """Return the text of each row and column, all rows of the same width."""
-    texts: dict[tuple[int, int], str] = {}  # by row and column
-    for number, row in enumerate(rows):
-        column = 0
-        for cell in row.cells:
-            while (number, column) in texts:  # a cell of an earlier row spans this row
-                column += 1
-            # Beyond that width a page is hostile, and spans would cost more than the page itself.
-            columns, below = (cell.columns, cell.rows) if column < _MAX_SPAN else (1, 1)
-            for right in range(columns):
-                text = cell.text if right == 0 or number < header_rows else ""
-                for down in range(min(below, len(rows) - number)):
-                    texts[number + down, column + right] = text
-            column += columns
-    width = max((column + 1 for _, column in texts), default=0)
-    return [[texts.get((number, column), "") for column in range(width)] for number in range(len(rows))]
+    return min(max(int(value), 1), MAX_SPAN) if value.isascii() and value.isdigit() else 1
 
 
 class _Reader(HTMLParser):
@@ -258,7 +168,7 @@ class _Reader(HTMLParser):
         self._depth = 0  # the number of open elements with that name
         self._in_label = False  # in a text element of an svg element
         self._leads: list[str] = []  # the lead-ins of the open lists, the innermost last
-        self._tables: list[_Table] = []  # the open tables, the innermost last
+        self._tables: list[Table] = []  # the open tables, the innermost last
 
     def end(self) -> str:
         """Add the open block and tables; returns the dropped element that was never closed, or ""."""
@@ -313,13 +223,13 @@ class _Reader(HTMLParser):
             self._begin_row()
         row = table.rows[-1]
         row.is_header = row.is_header and tag == "th"
-        row.cells.append(_Cell(_span(attrs, "colspan"), _span(attrs, "rowspan")))
+        row.cells.append(Cell(_span(attrs, "colspan"), _span(attrs, "rowspan")))
         row.last_line = self._current_line()
         table.in_cell = True
 
     def _begin_row(self) -> None:
         line = self._current_line()
-        self._tables[-1].rows.append(_Row(line, line))
+        self._tables[-1].rows.append(Row(line, line))
 
     def _break(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin the block of a tag; inside a table cell, only tags of the table begin a block."""
@@ -332,7 +242,7 @@ class _Reader(HTMLParser):
             self._end_block()
             if self._tables:
                 self._tables[-1].in_cell = is_nested  # the outer cell continues after the inner table
-            self._tables.append(_Table())
+            self._tables.append(Table())
             return
         self._end_cell()
         self._end_block()
@@ -408,7 +318,7 @@ class _Reader(HTMLParser):
         rows = [row for row in self._tables.pop().rows if row.has_text] if self._tables else []
         before = self.items[-1] if self.items else None
         unit = before.text if isinstance(before, Block) and is_unit(before.text) else ""
-        heads, texts = _read_table(rows, unit)
+        heads, texts = read_table(rows, unit)
         for row, text in zip(rows[len(rows) - len(texts) :], texts, strict=True):
             self.items.append(Block("row", text, row.first_line, row.last_line, lead=heads))
 

@@ -67,7 +67,7 @@ def test_a_name_beside_the_text_is_not_denied(library: Library) -> None:
 
 def test_a_file_that_cannot_be_read_may_have_the_name(library: Library) -> None:
     """As long as there is one, nothing is said to be in no document."""
-    (library.settings.content / "broken.md").write_bytes(b"\x89PNG\0")
+    (library.settings.content / "broken.md").write_bytes(b"\x89PNG" + b"\0" * 40)
     build(library.settings.content, library.store, library.encoder)
     library.refresh()
     reply = refused(library, "When did Zanzibar open the lighthouse?")
