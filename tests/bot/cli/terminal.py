@@ -7,7 +7,6 @@ import fcntl
 import os
 import pty
 import select
-import signal
 import subprocess
 import sys
 import termios
@@ -19,12 +18,6 @@ from tests.bot.library import write
 
 ROOT = Path(__file__).parents[3]
 CONTROL_CHARACTERS = ("\x03", "\x04")  # Ctrl-C and Ctrl-D
-
-
-def _as_from_a_shell() -> None:
-    """Let Ctrl-C reach this process: it needs a controlling terminal, and a background job inherits SIGINT ignored."""
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Terminal:
@@ -78,7 +71,7 @@ class Terminal:
             [sys.executable, "-m", "bot", *words],
             cwd=self.folder, env=self.environment(**({"TERM": "xterm"} | variables)), stdin=its_end, stdout=its_end,
             stderr=its_end, start_new_session=True,
-            preexec_fn=_as_from_a_shell,  # noqa: PLW1509
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  # Ctrl-C needs a controlling terminal
         )  # fmt: skip
         os.close(its_end)
         shown, lines, line = b"", iter(typed), ""

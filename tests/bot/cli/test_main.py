@@ -33,12 +33,10 @@ def test_ctrl_c_in_a_build_gives_the_terminal_its_cursor_back(strata: Terminal) 
     many = "\n\n".join(f"Turbine {n} was sold to campus {n}." for n in range(20_000))
     (strata.content / "many.txt").write_text(many, encoding="utf-8")
     terminal, its_end = os.openpty()
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "build"], stdin=its_end, stdout=its_end, stderr=its_end, cwd=strata.folder,
         env={**os.environ, "STRATA_CACHE": str(strata.cache), "PYTHONPATH": str(ROOT), "TERM": "xterm"},
     )  # fmt: skip
-    signal.signal(signal.SIGINT, before)
     os.close(its_end)
     shown = b""
     while b"encoding" not in shown:
@@ -83,7 +81,7 @@ def test_ask_abstains_with_exit_code_three(strata: Terminal) -> None:
     """An abstention is not an answer, and no fault."""
     done = strata("ask", "Which bakery in Lisbon sells the best croissants?")
     assert done.returncode == 3
-    assert "does not answer" in done.stdout
+    assert "I couldn't find Lisbon" in done.stdout
 
 
 def test_ask_reads_standard_input_and_prints_json(strata: Terminal) -> None:
