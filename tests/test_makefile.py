@@ -23,7 +23,7 @@ def make_ask(folder: Path, status: int, *words: str) -> subprocess.CompletedProc
     inherited = {"Q", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
     environment = {name: value for name, value in os.environ.items() if name not in inherited}
     return subprocess.run(
-        ["make", "--old-file=setup", "ask", f"BIN={folder}", *words],
+        ["make", "--old-file=.venv/ready-to-ask", "ask", f"BIN={folder}", *words],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
 

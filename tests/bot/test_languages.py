@@ -90,7 +90,7 @@ def test_a_question_is_answered_from_documents_of_its_language(
     """The quotation is verbatim, in letters that are read from the right, too."""
     reply = reply_of(mixed, question)
     assert isinstance(reply, Answer)
-    assert quoted in " ".join(quote.text for quote in reply.quotes)
+    assert quoted in " ".join(quote.excerpt for quote in reply.quotes)
 
 
 @pytest.mark.parametrize(

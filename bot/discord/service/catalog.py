@@ -21,6 +21,8 @@ Direction = Literal["up", "down"]
 UNSORTED = "other"
 """The layer of documents without a layer."""
 
+_MOST_SENTENCES = 5
+"""The most sentences that replace an excerpt."""
 _SIMILAR = 0.5
 """Share of matching characters (difflib's ratio) from which a sentence counts as the new wording of an old one."""
 
@@ -119,10 +121,10 @@ class Catalogue:
         for position, quote in enumerate(reply.quotes):
             citation = documents.get(quote.citation)
             passages = self._cited(citation) if citation else ()
-            if any(quote.text in passage.text for passage in passages):
+            if any(quote.excerpt in passage.text for passage in passages):
                 continue
             under = citation.headings if citation else ()
-            found.append(Change(position, successor(quote.text, passages, under)))
+            found.append(Change(position, successor(quote.excerpt, passages, under)))
         return tuple(found)
 
     def _cited(self, citation: Citation) -> tuple[Passage, ...]:
@@ -187,7 +189,7 @@ def successor(text: str, passages: Iterable[Passage], headings: Sequence[str]) -
     for passage in sorted(passages, key=lambda p: p.headings != tuple(headings)):
         spans = passage.sentences
         for first in range(len(spans)):
-            for last in range(first, min(first + 3, len(spans))):
+            for last in range(first, min(first + _MOST_SENTENCES, len(spans))):
                 candidate = passage.text[spans[first].start : spans[last].end]
                 matcher = SequenceMatcher(None, text, candidate, autojunk=False)
                 if matcher.real_quick_ratio() <= best or matcher.quick_ratio() <= best:

@@ -17,7 +17,7 @@ __all__ = ["strata"]
 
 GROUNDED = "Anthropic's revenue run rate was $9 billion at the end of December 2025 [1]."
 UNGROUNDED = "Anthropic's revenue run rate was $19 billion at the end of December 2025 [1]."
-QUOTED = "“Anthropic's revenue run rate was $9 billion at the end of December 2025.” [1]"
+QUOTED = "“Anthropic's revenue run rate was $9 billion at the end of December 2025."
 
 
 def composing(strata: Terminal, endpoint: Endpoint, **more: object) -> None:
