@@ -124,7 +124,8 @@ class Catalogue:
             if any(quote.excerpt in passage.text for passage in passages):
                 continue
             under = citation.headings if citation else ()
-            found.append(Change(position, successor(quote.excerpt, passages, under)))
+            stays = any(quote.text in passage.text for passage in passages)
+            found.append(Change(position, successor(quote.excerpt if stays else quote.text, passages, under)))
         return tuple(found)
 
     def _cited(self, citation: Citation) -> tuple[Passage, ...]:
