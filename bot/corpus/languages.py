@@ -21,19 +21,19 @@ MIN_SHARE = 0.1
 def languages(generation: Generation) -> tuple[str, ...]:
     """Return the languages of a library, the most frequent first; English if no document shows its language."""
     count = len(generation.documents)
-    step = max(count // MAX_SAMPLED_DOCUMENTS, 1)
+    step = max(-(-count // MAX_SAMPLED_DOCUMENTS), 1)
     found = Counter(filter(None, (_document_language(generation, place) for place in range(0, count, step))))
     total = sum(found.values())
     return tuple(name for name, number in found.most_common() if number >= MIN_SHARE * total) or (ENGLISH,)
 
 
 def _document_language(generation: Generation, place: int) -> str:
-    """Return the language of the first passage of a document that shows one, or ""."""
+    """Return the language of the first passages of a document, or "" if they do not show it.
+
+    They are read together: a line such as "5:00 p.m. ET" alone has one word of French.
+    """
     first, stop = generation.document_rows[place : place + 2].tolist()
-    for row in range(first, min(stop, first + 3)):
-        if found := language(generation.passage(row).text):
-            return found
-    return ""
+    return language("\n".join(generation.passage(row).text for row in range(first, min(stop, first + 3))))
 
 
 def question_language(text: str, corpus: Corpus) -> str:

@@ -168,3 +168,9 @@ def test_all_languages_of_a_library_are_named(mixed: Corpus) -> None:
     """The most frequent first."""
     assert set(mixed.languages) == {"de", "fr", "zh", "ar", "en"}
     assert language_note(mixed.in_language("ru")).startswith("The library is in ")
+
+
+def test_one_foreign_word_at_the_top_does_not_decide_the_language(tmp_path: Path) -> None:
+    """The time zone ET is also a French word."""
+    text = "Quarterly call\n\n## Opening\n\nJune 30, 5:00 p.m. ET\n\n## Remarks\n\nThe mill sold 90 tonnes of its paper, and that is more than it was.\n"
+    assert library(tmp_path, text).languages == ("en",)
