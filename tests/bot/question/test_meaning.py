@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.corpus.corpus import Corpus
@@ -37,3 +39,13 @@ def test_each_example_has_its_own_meaning(library: Corpus, kind: Meaning) -> Non
 def test_the_entity_of_a_message_does_not_matter(library: Corpus, text: str, kind: Meaning) -> None:
     """It is replaced by "it", which the examples are about."""
     assert meaning(text, library) == kind
+
+
+def test_a_question_that_a_document_answers_is_not_about_the_library(library: Corpus, tmp_path: Path) -> None:
+    """A library on document quotas has an answer to "how many documents"."""
+    text = "How many documents are in the library?"
+    assert meaning(text, library) == "library"
+    quotas = opened(
+        tmp_path, {"quotas.md": f"# {text}\n\n{text} There are 9,000 documents in the library.\n"}
+    )
+    assert meaning(text, quotas.corpus) == "fact"
