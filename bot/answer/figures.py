@@ -21,7 +21,7 @@ TWO_VALUES = "the library has two figures"
 """The note of a reply that quotes two values of the same date."""
 
 MIN_METRIC_SHARE = 0.6
-"""The share of a metric's terms in a question from which the question means the metric.
+"""The smallest share of a metric's terms that a question must contain to be about that metric.
 
 The metric's unqualified terms are enough if the question says little else (`MIN_QUESTION_SHARE`).
 """
@@ -67,7 +67,7 @@ def figures_meant(question: Question, corpus: Corpus) -> Figures | None:
 
 
 def opposite_trend(question: Question, corpus: Corpus, side: int) -> tuple[Figures, tuple[Point, ...]] | None:
-    """Return the figures of a question that never moved its way, and the points that show it, newest first; or None.
+    """Return the figures that never moved in the direction that the question presumes, and the points that show it, newest first; or None.
 
     Args:
         question: A question about an entity and a metric; if it names periods, only steps to points within them count.

@@ -27,7 +27,7 @@ _FILE = click.option(
 )
 
 
-@click.command(short_help="List the questions that nothing answers.")
+@click.command(short_help="List the questions that got no answer.")
 @_FILE
 @located
 def gaps(settings: Settings, file: Path | None) -> int:
@@ -55,12 +55,12 @@ def export(settings: Settings, file: Path | None) -> int:
     return 0
 
 
-@journal.command(name="backup", short_help="Copy the journal, also while the bot runs.")
+@journal.command(name="backup", short_help="Copy the journal, even while the bot is running.")
 @click.argument("to", type=click.Path(path_type=Path))
 @_FILE
 @located
 def backup(settings: Settings, to: Path, file: Path | None) -> int:
-    """Write a complete copy of the journal to the new file TO, also while the bot runs."""
+    """Write a complete copy of the journal to the new file TO, even while the bot is running."""
     source = _path(settings, file)
     journal_file.copy(source, to)
     echo(one_line(f"copied {source} to {to}"))

@@ -98,7 +98,7 @@ def build(settings: Settings, full: bool, watch: bool) -> int:
 
 
 def _build(settings: Settings, *, full: bool = False, is_quiet: bool = False, wait: float = 0.0) -> None:
-    """Build the index and say what was done. `is_quiet` says nothing if nothing has changed."""
+    """Build the index and report what was done. With `is_quiet`, print nothing if nothing changed."""
     from bot import build as building
     from bot.cli.session import require_content
 

@@ -99,7 +99,7 @@ class Figure:
 
     @property
     def kind(self) -> tuple[str, str]:
-        """The unit and the basis: only figures of the same kind can be ranked. A share counts alike over any time."""
+        """The unit and the basis: only figures of the same kind can be ranked. Shares are comparable whatever period they cover."""
         unit, basis = self.amount[1], self.metric.basis
         return unit, "" if unit == "%" and basis != "growth" else basis
 
@@ -165,7 +165,7 @@ def without_guidance(text: str) -> str:
 
 
 def entity_names(entity: str) -> frozenset[str]:
-    """Return the names that an entity is written with, in lower case.
+    """Return the names under which an entity appears, in lower case.
 
     >>> sorted(entity_names("SpaceX AI segment (xAI with X)")), sorted(entity_names("OpenAI"))
     (['spacex ai segment', 'xai'], ['openai'])

@@ -67,7 +67,7 @@ class Strata(Client):
         with self.services.tasks.working(), self.services.errors.log_journal_errors("erasing servers"):
             known = await self.services.journal.read(Journal.servers)
             if not self.is_ready():
-                return  # the list of servers is not complete any more
+                return  # the list of servers is no longer complete
             for gone in known - {guild.id for guild in self.guilds}:
                 await self.services.answers.erase_server(gone)
 
@@ -110,7 +110,7 @@ class Strata(Client):
         await super().close()
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Handle forms by their custom id, also if they were opened before a restart, and components of other versions."""
+        """Handle forms by custom id, even forms that were opened before a restart, and components from other versions."""
         data: dict[str, Any] = dict(interaction.data or {})
         custom_id = str(data.get("custom_id"))
         if interaction.type is discord.InteractionType.modal_submit:

@@ -46,7 +46,7 @@ class Question:
     both_sides: bool = False
     """Whether the question asks for the case for and the case against something."""
     owners: frozenset[str] = frozenset()
-    """The words, in lower case, of the entities whose things the question asks about: "oracle" in "Oracle's backlog"."""
+    """The words, in lower case, of the entities in the possessive: "oracle" in "Oracle's backlog"."""
     premise: Premise = Premise()
     notes: tuple[str, ...] = ()
     """Remarks on how the question was read: "read as: Nvidia (NVDA)"."""

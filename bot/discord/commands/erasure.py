@@ -57,7 +57,7 @@ async def forget_server(interaction: Interaction, confirm: bool) -> None:
 
 @app_commands.context_menu(name="Delete this answer")
 async def delete_answer(interaction: Interaction, message: discord.Message) -> None:
-    """Delete an answer for the person who asked, or for a moderator, with what is stored of it."""
+    """Delete an answer and its stored data, at the request of the asker or a moderator."""
     services, me = interaction.client.services, interaction.client.user
     if me is None or message.author.id != me.id:
         await tell(interaction, "I can only delete my own answers.")

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _FINISH, _SAY, _CLOSE = 4.0, 1.5, 1.0
-"""Seconds for questions at hand to finish, for telling those that do not, and for closing: within 10 in all."""
+"""Seconds for running questions to finish, for notifying the askers of unfinished questions, and for closing: 10 at most in total."""
 
 _DRAIN = 10.0
-"""Seconds that questions at hand have when a connection has ended and its client has to go."""
+"""Seconds that running questions get before the client of an ended connection is closed."""
 
 _SPARE_STARTS = 100
 """Session starts of a day from which on the rest is spread over the time until Discord allows more.
@@ -98,9 +98,9 @@ class Supervisor:
                 if closed.code in REFUSED_INTENTS:
                     raise missing_intent() from None
                 log.warning("the gateway closed the connection with %s", closed.code)
-            except Exception as fault:  # a bot that ends over one fault of the network is no use
+            except Exception as fault:  # one network fault must not stop the bot
                 log.warning("the connection ended: %s: %s", type(fault).__name__, fault)
-                log.debug("the traceback of it", exc_info=True)
+                log.debug("traceback", exc_info=True)
             if self._stopping.is_set():
                 return
             self._services.metrics.faults.labels(kind="connection").inc()
@@ -119,7 +119,7 @@ class Supervisor:
         self._stopping.set()
         await self._services.tasks.stop(_FINISH, _SAY)
         if self._connected is not None:
-            # the one that reads the gateway goes first: it would answer the socket's closing with a code of its own
+            # Cancel the gateway reader first; otherwise it would answer the close with its own code
             self._connected.cancel()
             await asyncio.wait([self._connected], timeout=_CLOSE)
         if self.client is not None:
