@@ -56,7 +56,7 @@ def verified_quote(span: Span, citation: int) -> Quote:
     if span.lead not in span.passage.text and span.lead not in span.passage.lead:
         raise QuoteError(f"{span.document.path}: {span.lead!r} is not a lead of row {span.row}")
     if span.label and span.label not in span.passage.headings:
-        raise QuoteError(f"{span.document.path}: {span.label!r} is no heading of row {span.row}")
+        raise QuoteError(f"{span.document.path}: {span.label!r} is not a heading of row {span.row}")
     before, after = whole[first : span.start], whole[span.end : last]
     is_row = any(s.kind == "row" and s.start <= span.start < s.end for s in span.passage.sentences)
     return Quote(

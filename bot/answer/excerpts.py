@@ -124,7 +124,7 @@ _DEFINITION = re.compile(
     r"((?:[^\s(]+(?:\s+\([^)]*\))?,?\s+){1,7}?)"  # "High-bandwidth memory, or HBM, ", "HBM (high-bandwidth memory) "
     r"(?:is|are|was|were|means?|refers? to|stands? for|describes?)\b"
 )
-"""A sentence that begins with a short subject and says what it is."""
+"""A defining sentence: a short subject, then "is" or "are" and a description."""
 
 _COMPOUND = re.compile(r"\w+(?:-\w+)+")
 """A word with hyphens, which is about more than its parts: "chip-on-wafer"."""

@@ -319,7 +319,7 @@ def _beyond(entries: Sequence[Entry]) -> tuple[str, ...]:
 
 
 def _citation(one: StatedFigure, quotes: Sequence[Quote]) -> int:
-    """Return the number of the citation whose quotation has a value; 0 if there is none."""
+    """Return the number of the citation whose quotation has a value, or 0."""
     for quote in quotes:
         if quote.row == one.span.row and quote.start <= one.span.start and one.span.end <= quote.end:
             return quote.citation if one.value in quote.text else 0

@@ -33,7 +33,7 @@ class StatedFigure:
     value: str
     """The value, verbatim in the span: "$65 billion"."""
     has_unit: bool
-    """Whether the verbatim value has its unit; a table cell has it in the header."""
+    """True if the verbatim value includes its unit; a table cell has the unit in the header."""
 
 
 def stated(figure: Figure, corpus: Corpus) -> StatedFigure | None:

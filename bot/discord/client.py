@@ -326,7 +326,7 @@ def _survive_malformed_events(client: discord.Client) -> None:
                 return parse(data)
             except asyncio.CancelledError:
                 raise
-            except Exception:
+            except Exception:  # one malformed event must not end the connection
                 if name in ("READY", "RESUMED"):
                     raise  # without these there is no session to go on with
                 log.exception("an event %s could not be read and is left out", name)

@@ -38,7 +38,7 @@ class News:
 
 
 def state(*changes: Sequence[Change]) -> str:
-    """Serialise the changes to one or several replies for the journal; empty if there are none.
+    """Serialise the changes to one or several replies for the journal; empty without changes.
 
     >>> state(()), state((), (Change(0, "It is."),))
     ('', '[[], [[0, "It is."]]]')

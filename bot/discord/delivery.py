@@ -34,7 +34,7 @@ _COLOUR = 0x4F6D7A
 
 
 class LostError(Exception):
-    """An interaction was not acknowledged in time: Discord told the person that the bot did not respond."""
+    """An interaction was not acknowledged in time, so Discord showed "the application did not respond"."""
 
 
 async def acknowledge(respond: Callable[[], Awaitable[T]]) -> T | None:

@@ -99,7 +99,7 @@ class Asked:
 
     question: str
     before: str = ""
-    """The question that this one follows up on; empty if there is none or it is unknown."""
+    """The question before this follow-up; empty if this question is not a follow-up or the earlier question is unknown."""
     way: str = "mention"
     abstains: bool = True
     """True if an abstention is shown: people who talk to each other do not want one."""

@@ -86,7 +86,7 @@ class Questions:
         """
         try:
             made = await self._workers.ask(question, taken.layers)
-        except Exception:
+        except Exception:  # whatever failed, the question does not count against the limits
             self.give_back(taken)
             self._metrics.questions.labels(way=way, outcome="fault").inc()
             raise
