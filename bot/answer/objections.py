@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.answer.excerpts import defines, starts_with
 from bot.answer.figures import opposite_trend, stating_sentences
-from bot.answer.sentences import Candidate, is_about_other
+from bot.answer.sentence_ranking import Candidate, is_about_other
 from bot.question.unknown_words import unknown_words
 from bot.text import direction
 from bot.text.lexicon import Pole
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.answer.evidence import Evidence
     from bot.answer.policy import Policy
     from bot.corpus.corpus import Corpus
-    from bot.question.model import Question
+    from bot.question.question import Question
 
 NEAR_SENTENCES = 5
 """One of this many best sentences must be about the period that a question names (tests/benchmarks/README.md, "Periods")."""

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
-from bot.discord.conversation import columns
 from bot.discord.corrections import Correction, News, ReplyChanges
 from bot.discord.delivery import delivered, form, sending
 from bot.discord.format import reply
 from bot.discord.format.message import Message
+from bot.discord.question_lookup import columns
 from bot.errors import PullError
 from bot.journal.journal import Journal
 from bot.watch import MISSING, changes_async
@@ -28,7 +28,7 @@ from index.errors import IndexFault, LockedError
 if TYPE_CHECKING:
     from bot.discord.context import Client, Services
     from bot.discord.service.storage import Storage
-    from bot.journal.models import Watch
+    from bot.journal.entries import Watch
 
 log = logging.getLogger(__name__)
 

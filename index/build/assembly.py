@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index.build import expected
+from index.build import expected_questions
 from index.build.plan import ChunkedDocument, UnchangedDocument
 from index.encoded_text import passage_text, sentence_text
 from index.search import bm25, related_words, vectors
@@ -108,7 +108,7 @@ def assemble(
     passages = _origin([piece.passage_texts for piece in pieces], known[0], new, reuse=reuse)
     merged = _lexical(pieces, passages, list(new), previous)  # so far, `new` has only texts of passages
     sentences = _origin([piece.sentence_texts for piece in pieces], known[1], new, reuse=reuse)
-    questions = _origin(expected.texts(plan.expected, previous), known[2], new, reuse=reuse)
+    questions = _origin(expected_questions.texts(plan.expected, previous), known[2], new, reuse=reuse)
     word_counts = _word_counts(plan, previous, reuse=reuse)
     word_rows = _word_rows(merged, related_words.forms(word_counts), previous if reuse else None, new)
     encoded = _encode(encoder, list(new), progress)
@@ -140,7 +140,7 @@ def assemble(
         ),
         lexical=merged,
         words=related_words.build(word_counts, _gather(word_rows, old_words, encoded)),
-        expected=expected.draft(
+        expected=expected_questions.draft(
             plan.expected,
             previous,
             questions.keys,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from index.build.expected import ExpectedPlan, PlannedDocument, plan_questions
+from index.build.expected_questions import ExpectedPlan, PlannedDocument, plan_questions
 from index.chunker import chunk
 from index.documents import loader
 from index.documents.folder import assign_ids, read, scan

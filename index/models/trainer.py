@@ -13,9 +13,9 @@ import numpy as np
 
 from index import install
 from index.errors import EncoderError
-from index.models import minilm, parity
+from index.models import default_encoder, parity
 from index.models.adapter import Adapter
-from index.models.exporter import quiet
+from index.models.torch_export import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,7 +48,9 @@ class Example:
 
 def missing() -> str:
     """Return the first missing package that training needs, or an empty string."""
-    return next((name for name in NEEDED if importlib.util.find_spec(name) is None), minilm.missing())
+    return next(
+        (name for name in NEEDED if importlib.util.find_spec(name) is None), default_encoder.missing()
+    )
 
 
 def need_packages() -> None:
@@ -65,7 +67,7 @@ def load(seed: int, folder: Path | None = None) -> Any:
         folder: Another sentence-transformers folder, for tests.
     """
     need_packages()
-    folder = folder or minilm.weights_folder()
+    folder = folder or default_encoder.weights_folder()
     with quiet():
         import torch
         from peft import LoraConfig, inject_adapter_in_model

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.discord.format.escape import escape, link, one_line, unescape
+from bot.discord.format.figure_table import table_block
 from bot.discord.format.lengths import (
     ALL_EMBEDS,
     CONTENT,
@@ -21,7 +22,6 @@ from bot.discord.format.lengths import (
 from bot.discord.format.message import Change, Embed, Message
 from bot.discord.format.quotes import quoted, remark, whole
 from bot.discord.format.sources import LEVELS, WHOLE_TITLE, cards, day, sources_block, squeezed
-from bot.discord.format.table import table_block
 from bot.types import Abstention, Answer, Citation, Reply
 
 SHOWN_QUESTION = 240

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.discord.format.escape import address, escape, link, one_line
 from bot.discord.format.lengths import ALL_EMBEDS, DESCRIPTION, EMBEDS, length, shortened
 from bot.discord.format.message import Embed
-from bot.formats import partial_date
+from bot.display import partial_date
 from bot.types import Citation
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.discord.context import Interaction, defer, tell, where
-from bot.discord.ui.base import NEVER, Button
+from bot.discord.ui.components import NEVER, Button
 
 if TYPE_CHECKING:
     from bot.discord.format.message import Change

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cli.output import as_json, terminal
-from bot.formats import partial_date, source
+from bot.display import partial_date, source
 from bot.types import Abstention, Answer, Citation, Quote, Table, TableRow
 from index.types import Source
 
