@@ -16,9 +16,21 @@ from bot.discord.format.reply import tells_gap
 from bot.discord.question_lookup import columns, question_of
 from bot.discord.service.admission import NOT_HERE
 from bot.discord.ui import browser
-from bot.discord.ui.components import KEY, NEVER, REPLY_IDS, Button, Select, label
+from bot.discord.ui.components import (
+    GONE,
+    HIDDEN,
+    KEY,
+    NEVER,
+    REPLY_IDS,
+    Button,
+    ReplyButton,
+    Select,
+    changes_of,
+    find,
+    is_hidden,
+    label,
+)
 from bot.discord.ui.feedback import BadButton, GoodButton
-from bot.discord.ui.reply_button import GONE, HIDDEN, ReplyButton, changes_of, find, is_hidden
 from bot.journal.journal import MOST_WATCHES
 from bot.types import Abstention, Reply
 
