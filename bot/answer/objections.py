@@ -13,7 +13,7 @@ from bot.answer.sentence_ranking import Candidate, is_about_other
 from bot.question.unknown_words import unknown_words
 from bot.text import direction
 from bot.text.lexicon import Pole
-from bot.types import Reason
+from bot.types import NOT_COVERED_TEXT, Reason
 from index.text.language import ENGLISH
 from index.types import visible
 
@@ -53,7 +53,7 @@ class Objection:
 
 
 ADVICE = Objection("advice", "I can't give investment advice. Here is what the library says about it:")
-NOT_COVERED = Objection("not covered", "The library doesn't cover this.")
+NOT_COVERED = Objection("not covered", NOT_COVERED_TEXT)
 
 
 def find_objection(

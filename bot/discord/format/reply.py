@@ -22,7 +22,7 @@ from bot.discord.format.lengths import (
 from bot.discord.format.message import Change, Embed, Message
 from bot.discord.format.quotes import quoted, remark, whole
 from bot.discord.format.sources import LEVELS, WHOLE_TITLE, cards, day, sources_block, squeezed
-from bot.types import Abstention, Answer, Citation, Reply
+from bot.types import NOT_COVERED_TEXT, Abstention, Answer, Citation, Reply
 
 SHOWN_QUESTION = 240
 """Of a question in front of its answer."""
@@ -253,9 +253,7 @@ def _column(reply: Reply, changes: Sequence[Change], on: date | None) -> str:
     message = shortened(one_line(reply.message), 300)
     if reply.quotes:
         return _lines(message, *quoted(reply.quotes, VALUE - length(message) - 3, changes, on))
-    if reply.reason == "not covered" or not message:
-        return "The library doesn't cover this."
-    return message
+    return message or NOT_COVERED_TEXT
 
 
 def again(
