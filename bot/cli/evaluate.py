@@ -90,7 +90,7 @@ def run(settings: Settings, file: Any, out: Any) -> int:
     "--out", type=click.Path(path_type=Path), help="Draw the coverage and calibration curves (PNG)."
 )
 @located
-def eval_(
+def eval_(  # click makes one parameter of each option
     settings: Settings,
     gold: Path | None,
     as_json: bool,

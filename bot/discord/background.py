@@ -9,6 +9,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -254,8 +255,7 @@ async def _edit(services: Services, client: Client, correction: Correction, toda
             correction.replies,
             before.content if before else "",
             columns(before) if before else (),
-            changes=correction.changes,
-            changed_on=today,
+            changes=[[replace(change, on=today) for change in of_one] for of_one in correction.changes],
         )
         if not await _edited(client, message, shown):
             services.corrections.archived.add(post.channel)

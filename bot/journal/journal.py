@@ -147,7 +147,7 @@ class Journal:
 
     # Replies
 
-    def add(
+    def add(  # more than six parameters: the columns of two tables, most with a default
         self,
         reply: Reply,
         *,
