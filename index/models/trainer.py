@@ -107,28 +107,13 @@ def train(
     """
     with quiet(), tempfile.TemporaryDirectory() as scratch:
         from datasets import Dataset, disable_progress_bars
-        from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+        from sentence_transformers import SentenceTransformerTrainer
         from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
         from transformers import PrinterCallback, TrainerCallback
 
         disable_progress_bars()
         steps = steps or len(batches)
         stop = _EarlyStop(model, score, max(1, steps // checks)) if score is not None else None
-        arguments = SentenceTransformerTrainingArguments(
-            output_dir=scratch,
-            max_steps=steps,
-            per_device_train_batch_size=BATCH,
-            learning_rate=LEARNING_RATE,
-            warmup_steps=max(1, steps // 10),
-            batch_sampler=lambda *_, **__: _Batches(batches),
-            seed=seed,
-            data_seed=seed,
-            use_cpu=True,
-            save_strategy="no",
-            report_to=[],
-            disable_tqdm=True,
-            logging_strategy="no",
-        )
 
         class Callback(TrainerCallback):  # type: ignore[misc]  # transformers is not typed here
             """Rates the model from time to time."""
@@ -147,7 +132,7 @@ def train(
         model.max_seq_length, limit = MAX_TOKENS, model.max_seq_length
         trainer = SentenceTransformerTrainer(
             model=model,
-            args=arguments,
+            args=_arguments(scratch, batches, steps, seed),
             train_dataset=dataset,
             loss=MultipleNegativesRankingLoss(model),
             callbacks=[Callback()],
@@ -161,6 +146,34 @@ def train(
         return steps
     stop.restore()
     return stop.best_step
+
+
+def _arguments(folder: str, batches: Sequence[Sequence[Example]], steps: int, seed: int) -> Any:
+    """Return the trainer's arguments: a short warm-up, on the CPU, without files or logs.
+
+    Args:
+        folder: A folder for the trainer's own files.
+        batches: The examples of one epoch, batch by batch.
+        steps: The number of steps.
+        seed: Decides what is dropped out.
+    """
+    from sentence_transformers import SentenceTransformerTrainingArguments
+
+    return SentenceTransformerTrainingArguments(
+        output_dir=folder,
+        max_steps=steps,
+        per_device_train_batch_size=BATCH,
+        learning_rate=LEARNING_RATE,
+        warmup_steps=max(1, steps // 10),
+        batch_sampler=lambda *_, **__: _Batches(batches),
+        seed=seed,
+        data_seed=seed,
+        use_cpu=True,
+        save_strategy="no",
+        report_to=[],
+        disable_tqdm=True,
+        logging_strategy="no",
+    )
 
 
 class _Batches:
