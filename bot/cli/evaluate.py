@@ -115,6 +115,7 @@ def eval_(  # click makes one parameter of each option
         raise click.UsageError("--against and --without are two comparisons; choose one of them")
     request = runner.Request(gold or settings.gold_path(), **options)
     if out is not None:
+        # Checked first: an evaluation takes minutes, and its last step must not fail for a typo.
         plot.check(out)
     if markdown is not None and not markdown.absolute().parent.is_dir():
         raise click.BadParameter(

@@ -91,6 +91,7 @@ def build(settings: Settings, full: bool, watch: bool) -> int:
             warn(f"{settings.content} is gone; waiting for it to come back")
             continue
         try:
+            # Another `strata ask` may be building; a change must not be lost because of that.
             _build(settings, is_quiet=True, wait=60.0)
         except IndexFault as fault:
             warn(f"{fault}; the last good index goes on answering")

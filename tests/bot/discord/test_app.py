@@ -286,7 +286,7 @@ async def test_a_damaged_journal_is_one_sentence(place: Place) -> None:
     (place.folder / "journal.sqlite").write_bytes(b"no database" * 500)
     code, _, log = await ended(await place.start())
     assert code == 1
-    assert "journal.sqlite is not a journal that can be used" in log
+    assert "journal.sqlite cannot be opened as a journal" in log
     assert "Traceback" not in log
     assert place.standin.gateway.told("identify") == []
 
