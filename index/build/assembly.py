@@ -102,6 +102,7 @@ def assemble(
         _unchanged(previous, part) if isinstance(part, UnchangedDocument) else _chunked(part)
         for part in plan.parts
     ]
+    # All new texts are encoded in one call, because the encoder batches texts of similar length.
     origins = _origins(plan, pieces, previous, reuse=reuse)
     encoded = _encode(encoder, origins.new, progress)
     draft = _draft(plan, encoder, previous, pieces, origins, encoded)

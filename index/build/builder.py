@@ -105,6 +105,7 @@ def build(  # more than six parameters: the options of strata build, each with a
             assembled = assemble(
                 planned, encoder, previous, reuse=not full, commit=commit_of(content), progress=progress
             )
+            # The report is read from the generation on disk, which has been verified.
             with writer.write(assembled.draft) as written:
                 report = _report(written.manifest, planned)
         finally:
