@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from index.table_row import labelled
+from index.text.table_row import labelled
 from index.types import LEAD_SEPARATOR, Source
 
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from index import chunker
-from index.documents import loader, markdown
+from index.documents import loader
 from index.documents.folder import scan
-from index.documents.header import find
+from index.documents.formats.markdown import parser as markdown
+from index.documents.frontmatter.syntax import find
 from index.types import Document, Problem, Source
 
 if TYPE_CHECKING:

@@ -118,7 +118,7 @@ def survey(folder: Path, paths: Sequence[str]) -> Survey:
         paths: The paths of its documents, below the folder.
     """
     from index.documents import loader
-    from index.documents.conversion import is_converted
+    from index.documents.formats.pdf_word.sandbox import is_converted
 
     formats = Counter(PurePosixPath(path).suffix.lower() for path in paths)
     read = [path for path in paths if not is_converted(PurePosixPath(path).suffix.lower())]

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from index.build.expected import ExpectedPlan, PlannedDocument, plan_questions
 from index.chunker import chunk
-from index.documents import conversion, loader
+from index.documents import loader
 from index.documents.folder import assign_ids, read, scan
+from index.documents.formats.pdf_word.sandbox import MAX_SECONDS, is_converted, to_html
 from index.errors import EncoderError
 from index.store.manifest import FileStamp
 from index.types import PENDING, Document, Passage, Problem, visible
@@ -77,13 +78,13 @@ class Converter:
         self._progress = progress
 
     def to_html(self, path: str, data: bytes, suffix: str) -> str:
-        """Convert a file to HTML; see conversion.to_html."""
+        """Convert a file to HTML; see pdf_word.sandbox.to_html."""
         began = time.monotonic()
         doing = visible(f"converting {path}")
         if self._progress is not None:
             self._progress(0, 1, doing)
         try:
-            return conversion.to_html(data, suffix, min(self._seconds, conversion.MAX_SECONDS))
+            return to_html(data, suffix, min(self._seconds, MAX_SECONDS))
         finally:
             self._seconds -= time.monotonic() - began
             if self._progress is not None:
@@ -100,7 +101,7 @@ class Converter:
             before: The file in the previous generation.
         """
         suffix = PurePosixPath(path).suffix.lower()
-        if before is not None and before.is_unread and conversion.is_converted(suffix):
+        if before is not None and before.is_unread and is_converted(suffix):
             is_same = before.sha256 == hashlib.sha256(data).hexdigest()
             again = not self.is_limited if before.reader == PENDING else before.may_be_read_now
             if is_same and not again:

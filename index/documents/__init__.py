@@ -1,7 +1,6 @@
-"""Parsing of files into documents: `folder` lists the files, `loader` parses each with the module of its format.
+"""Parsing of files into documents: `folder` lists the files, `loader` parses each with the parser of its format.
 
-Every file: `ignores`, `decoding`. Metadata: `header` finds it, `metadata` knows its usual names and `frontmatter` checks
-it, over `yaml_nodes`. Markdown: `markdown`, over `markdown_parser`, `dialects` and `tags`. Light markup: `markup`.
-Tables: `tabular`. Notebooks: `notebook`. HTML: `html`. Plain text: `text`. PDF and Word: `conversion`, which runs
-`converter` in a separate process. All of them return a `Body` (see `outline`) whose text is normalised by `inline`.
+`ignores` leaves files out, `decoding` finds the encoding of their text, `frontmatter` reads their metadata, and
+`formats` has a parser for each format. All parsers return a `Body` (see `outline`) whose text is normalised by `inline`.
+`expected_questions` reads the questions beside a document, and `yaml_nodes` the YAML in both.
 """

@@ -1,8 +1,8 @@
 """The way from a file to a document, for all formats; each file is parsed from its path and bytes alone.
 
-The formats are Markdown (see `header` for its metadata), plain text, HTML, light markup (reStructuredText, AsciiDoc,
-Org), tables (CSV), Jupyter notebooks and, with the extra `convert`, PDF and Word. Errors become Problems with a file and a line; a fatal problem
-keeps only its own file out of the index. Every word of a file is in its sections, their headings or the title.
+The formats are Markdown (see `frontmatter` for its metadata), plain text, HTML, light markup (reStructuredText, AsciiDoc,
+Org), tables (CSV), Jupyter notebooks and, with the extra `convert`, PDF and Word. Errors become Problems with a file and a line; a
+fatal problem keeps only its own file out of the index. Every word of a file is in its sections, their headings or the title.
 """
 
 from __future__ import annotations
@@ -13,10 +13,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from index.documents import conversion, frontmatter, html, markdown
-from index.documents import header as headers
-from index.documents import text as plain
-from index.documents.conversion import is_converted, to_html
 from index.documents.decoding import Decoded, NotTextError, decode
 from index.documents.folder import (
     LINK_OUT,
@@ -30,6 +26,11 @@ from index.documents.folder import (
     too_large,
     unreadable,
 )
+from index.documents.formats import plain_text
+from index.documents.formats.html import parser as html
+from index.documents.formats.markdown import parser as markdown
+from index.documents.formats.pdf_word.sandbox import TooSlowError, is_converted, reader_of, to_html
+from index.documents.frontmatter import fields, syntax
 from index.documents.outline import Body, Definition, Head, Place, outline
 from index.errors import ContentError
 from index.types import PENDING, Block, Document, Problem, Section
@@ -51,7 +52,7 @@ class Parsed:
     uses_schema: bool = False
     """True if the front matter has sources or figures in Strata's form, whose rules then apply."""
     lines: Mapping[str, int] = field(default_factory=dict)
-    """The line of each value in the front matter (see frontmatter.Matter)."""
+    """The line of each value in the front matter (see fields.Matter)."""
     links: tuple[Place, ...] = ()
     references: tuple[Place, ...] = ()
     definitions: tuple[Definition, ...] = ()
@@ -96,7 +97,7 @@ def parse(path: str, data: bytes, convert: Convert = to_html) -> Parsed:
             decoded = decode(data, is_html=suffix in {".html", ".htm"})
     except NotTextError as error:
         return unread(path, str(error))
-    except conversion.TooSlowError:
+    except TooSlowError:
         return unread(path, "is not converted yet; run: strata build", reader=PENDING)
     except ContentError as error:
         return unread(path, str(error))
@@ -114,8 +115,8 @@ def _parse_text(path: str, text: str, data: bytes) -> Parsed:
     suffix = PurePosixPath(path).suffix.lower()
     document = Document(document_id(path), path, title_of_path(path), sha256=hashlib.sha256(data).hexdigest())
     if suffix in MARKDOWN:
-        header = headers.find(text)
-        matter = None if header is None else frontmatter.read(header, document)
+        header = syntax.find(text)
+        matter = None if header is None else fields.read(header, document)
         start = 0 if header is None else header.body
         sources = {} if matter is None else {source.id: source for source in matter.document.sources}
         body = markdown.parse(
@@ -124,26 +125,26 @@ def _parse_text(path: str, text: str, data: bytes) -> Parsed:
         if matter is not None:
             return _with_matter(matter, body, path)
     elif suffix in MARKUP:
-        from index.documents import markup
+        from index.documents.formats import light_markup
 
-        body = markup.parse(text, suffix)
+        body = light_markup.parse(text, suffix)
     elif suffix in TABLES:
-        from index.documents import tabular
+        from index.documents.formats import tabular
 
         body, warning = tabular.parse(text, suffix)
         body = replace(body, title=document.title if body.items else "")
     elif suffix == ".ipynb":
-        from index.documents import notebook
+        from index.documents.formats import notebook
 
         try:
             body = notebook.parse(text)
         except ContentError as error:
             return unread(path, str(error))
     elif suffix in {".txt", ".text", ""}:
-        body = plain.parse(text)
+        body = plain_text.parse(text)
     else:
         body = html.parse(text)
-    parsed = replace(_without_matter(document, body, path), reader=conversion.reader(suffix))
+    parsed = replace(_without_matter(document, body, path), reader=reader_of(suffix))
     if warning:
         parsed = replace(parsed, problems=(*parsed.problems, Problem(path, 1, warning, fatal=False)))
     return parsed
@@ -159,7 +160,7 @@ def title_of_path(path: str) -> str:
     return stem[:1].upper() + stem[1:]
 
 
-def _with_matter(matter: frontmatter.Matter, body: Body, path: str) -> Parsed:
+def _with_matter(matter: fields.Matter, body: Body, path: str) -> Parsed:
     """Return the parsed file of a body with a header.
 
     The title is that of the header, else the first heading, else the name of the file. If the document uses Strata's
@@ -277,5 +278,5 @@ def unread(path: str, message: str, line: int = 1, reader: str | None = None) ->
     return Parsed(
         Document(path, path, PurePosixPath(path).stem),
         problems=(Problem(path, line, message),),
-        reader=conversion.reader(suffix) if reader is None else reader,
+        reader=reader_of(suffix) if reader is None else reader,
     )

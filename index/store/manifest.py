@@ -86,7 +86,7 @@ class FileStamp:
     mtime_ns: int
     sha256: str
     reader: str = ""
-    """The converter that read the file (see conversion.reader), or `PENDING`; empty for text."""
+    """The converter that read the file (see sandbox.reader_of), or `PENDING`; empty for text."""
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -97,11 +97,11 @@ class FileStamp:
     @property
     def may_be_read_now(self) -> bool:
         """True if the converter that failed to read the file has been replaced since."""
-        from index.documents.conversion import reader
+        from index.documents.formats.pdf_word.sandbox import reader_of
 
         if not self.is_unread or self.reader in {"", PENDING}:
             return False
-        return reader(PurePosixPath(self.path).suffix.lower()) != self.reader
+        return reader_of(PurePosixPath(self.path).suffix.lower()) != self.reader
 
     def record(self) -> list[Any]:
         """Return the stamp as a JSON list; empty fields at its end are left out."""

@@ -11,12 +11,12 @@ import re
 from collections.abc import Collection, Sequence
 from html.parser import HTMLParser
 
-from index.documents.filing import read_filing
-from index.documents.html_table import MAX_SPAN, Cell, Row, Table, read_table
+from index.documents.formats.html.sec_filing import read_filing
+from index.documents.formats.html.table import MAX_SPAN, Cell, Row, Table, read_table
 from index.documents.inline import inline
 from index.documents.outline import Body, Head, Place
-from index.table_row import is_unit
 from index.text.sentences import list_lead
+from index.text.table_row import is_unit
 from index.types import Block, Kind
 
 _DROPPED = frozenset(

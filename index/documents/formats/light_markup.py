@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from index.documents import markdown
+from index.documents.formats.markdown import parser as markdown
 from index.documents.outline import Body, Head
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from index.documents import html
+from index.documents.formats.html import parser as html
+from index.documents.formats.markdown.commonmark import parser
 from index.documents.inline import MARK, Inline, inline
-from index.documents.markdown_parser import parser
 from index.documents.outline import Body, Definition, Head, Place
 from index.text.sentences import list_lead
 from index.types import Block, Kind, Mark

@@ -1,7 +1,7 @@
 """The metadata of a document, read from the nodes of its header and checked with line numbers.
 
 Nothing is required and no fault costs the text: a value that cannot be understood is left out with a warning. Keys of
-other tools are read under their usual names (see `metadata`) or ignored. Strata's own keys `sources` and `figures`
+other tools are read under their usual names (see `common_keys`) or ignored. Strata's own keys `sources` and `figures`
 have a schema; the methods of `_Reader` check each of its values.
 """
 
@@ -15,9 +15,8 @@ from datetime import date
 from typing import TYPE_CHECKING, cast, get_args
 from urllib.parse import urlsplit
 
-from index.documents import header as headers
-from index.documents import metadata
-from index.documents.header import Fault, Header
+from index.documents.frontmatter import common_keys, syntax
+from index.documents.frontmatter.syntax import Fault, Header
 from index.documents.inline import MARK, inline
 from index.documents.yaml_nodes import List, Mapping, Scalar
 from index.types import Document, Group, Point, Series, Source, SourceKind
@@ -31,8 +30,8 @@ KEYS = (
     *("title", "layer", "summary", "reviewed", "review_by", "facts_to"),
     *("aliases", "related", "sources", "figures", "members"),
 )
-COMMON_NAMES = frozenset(map(metadata.normal_key, headers.COMMON_KEYS)).union(
-    metadata.DATES, metadata.SUMMARIES, metadata.ALIASES
+COMMON_NAMES = frozenset(map(common_keys.normal_key, syntax.COMMON_KEYS)).union(
+    common_keys.DATES, common_keys.SUMMARIES, common_keys.ALIASES
 )
 """Keys of other tools that are no fault beside Strata's own."""
 SOURCE_KEYS = ("id", "publisher", "title", "url", "published", "accessed", "kind")
@@ -73,7 +72,7 @@ def read(header: Header, document: Document) -> Matter:
     >>> matter.document.title, matter.faults[0].line
     ('A', 3)
     """
-    root, faults = headers.read(header)
+    root, faults = syntax.read(header)
     reader = _Reader(document.id)
     reader.faults.extend(faults)
     if not header.is_closed:
@@ -114,12 +113,12 @@ class _Reader:
             document,
             title=self.text(values.get("title"), "title") or document.title,
             layer=self.text(values.get("layer"), "layer"),
-            summary=self.text(values.get("summary"), "summary") or metadata.summary(usual),
+            summary=self.text(values.get("summary"), "summary") or common_keys.summary(usual),
             reviewed=reviewed,
             review_by=self.day(values.get("review_by"), "review_by"),
             # What a dated note says was known on its day, so its facts reach no further.
-            facts_to=facts_to if facts_to or reviewed else metadata.newest_day(usual),
-            aliases=metadata.aliases(usual),
+            facts_to=facts_to if facts_to or reviewed else common_keys.newest_day(usual),
+            aliases=common_keys.aliases(usual),
             related=self.related(values.get("related")),
             sources=sources,
             figures=self.figures(values.get("figures"), {source.id for source in sources}),
@@ -136,7 +135,7 @@ class _Reader:
         usual: dict[str, Node] = {}
         for key, value in pairs:
             if not (isinstance(value, Scalar) and value.plain and value.text in _NULL):
-                usual.setdefault(metadata.normal_key(key.text), value)
+                usual.setdefault(common_keys.normal_key(key.text), value)
         return self.mapping(own, "the front matter", KEYS), usual
 
     def mapping(self, node: Node, name: str, keys: tuple[str, ...]) -> dict[str, Node]:
@@ -148,7 +147,7 @@ class _Reader:
         seen = set()
         for key, value in node.pairs:
             if key.text not in keys:
-                if metadata.normal_key(key.text) in COMMON_NAMES:
+                if common_keys.normal_key(key.text) in COMMON_NAMES:
                     continue
                 self.fault(
                     key.line,
@@ -189,7 +188,7 @@ class _Reader:
         if len(text) == len("YYYY-MM-DD") and _is_date(text):
             return date.fromisoformat(text)
         self.fault(node.line, f'{name} is not a day: "{_brief(text)}"; write {name}: YYYY-MM-DD')
-        return metadata.day_of(text)
+        return common_keys.day_of(text)
 
     def date_text(
         self, node: Node | None, name: str, key: str, is_valid: Callable[[str], bool], form: str

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents.header import find, read
+from index.documents.frontmatter.syntax import find, read
 from index.documents.loader import parse
 
 

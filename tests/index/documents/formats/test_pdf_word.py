@@ -14,8 +14,9 @@ import pytest
 from index import install
 from index.build.builder import build
 from index.build.changes import changed
-from index.documents import conversion, folder, loader
+from index.documents import folder, loader
 from index.documents.folder import scan
+from index.documents.formats.pdf_word import sandbox
 from index.errors import ContentError
 from index.store.store import Store
 from tests.bagofwords import BagOfWords
@@ -109,7 +110,7 @@ def test_a_damaged_file_is_one_problem(data: bytes, suffix: str) -> None:
 
 
 def test_a_word_file_that_unpacks_to_too_much_is_refused() -> None:
-    data = word_file(("word/media/x", bytes(conversion.MAX_UNPACKED_BYTES)))
+    data = word_file(("word/media/x", bytes(sandbox.MAX_UNPACKED_BYTES)))
     assert len(data) < folder.MAX_FILE_BYTES
     (problem,) = loader.parse("a.docx", data).problems
     assert "unpacks to" in problem.message
@@ -224,9 +225,9 @@ def test_a_conversion_ends_when_its_time_is_up() -> None:
     pytest.importorskip("pdfminer")
     assert len(HOSTILE) < 100_000
     began = time.monotonic()
-    with pytest.raises(conversion.TooSlowError, match="takes more than"):
-        conversion.to_html(HOSTILE, ".pdf", 0.5)
-    assert time.monotonic() - began < conversion.MAX_SECONDS
+    with pytest.raises(sandbox.TooSlowError, match="takes more than"):
+        sandbox.to_html(HOSTILE, ".pdf", 0.5)
+    assert time.monotonic() - began < sandbox.MAX_SECONDS
 
 
 @pytest.mark.slow
@@ -244,15 +245,15 @@ def test_the_converter_limits_its_own_memory_time_and_output(
     pytest.importorskip("pdfminer")
     pytest.importorskip("resource")
     for name, value in zip(("MAX_MEMORY_BYTES", "MAX_SECONDS", "MAX_HTML_BYTES"), limits, strict=True):
-        monkeypatch.setattr(conversion, name, value)
+        monkeypatch.setattr(sandbox, name, value)
     with pytest.raises(ContentError, match=words):
-        conversion.to_html(data, ".pdf", 600)
+        sandbox.to_html(data, ".pdf", 600)
 
 
 def test_the_converter_receives_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STRATA_DISCORD_TOKEN", "secret")
-    assert "STRATA_DISCORD_TOKEN" not in conversion.environment()
-    assert "PATH" in conversion.environment()
+    assert "STRATA_DISCORD_TOKEN" not in sandbox.environment()
+    assert "PATH" in sandbox.environment()
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from index.documents import markup
+from index.documents.formats import light_markup
 from index.documents.outline import Body
 from index.errors import ContentError
 
@@ -35,7 +35,7 @@ def parse(text: str) -> Body:
             part.append((line, number))
         fence = [("~~~~~~~~", number)] if kind == "code" else []
         lines += [("", part[0][1]), *fence, *part, *fence, ("", number)]
-    return markup.body(lines)
+    return light_markup.body(lines)
 
 
 def _cells(notebook: Any) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The program that converts one PDF or Word file to HTML in a separate process (see index.documents.conversion).
+"""The program that converts one PDF or Word file to HTML in a separate process (see index.documents.formats.pdf_word.sandbox).
 
 It reads the file from standard input and writes JSON to standard output: {"html": ...} or {"fault": ...}. It
 limits its own memory, processor time and output before it imports a converter, because a few kilobytes in either

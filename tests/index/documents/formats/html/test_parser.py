@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.documents.html import parse
+from index.documents.formats.html.parser import parse
 from index.documents.outline import Head, Place
 from index.types import Block
 

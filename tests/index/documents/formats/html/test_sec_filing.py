@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from index.documents.html import parse
+from index.documents.formats.html.parser import parse
 from index.documents.outline import Head
-from index.table_row import labelled
+from index.text.table_row import labelled
 from index.types import Block
 
 PAGE = """<html><head><title>ald-20260331</title></head><body>

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.documents.formats.plain_text import parse
 from index.documents.outline import Head
-from index.documents.text import parse
 from index.types import Block
 
 LONG = "Model companies earn money from subscriptions and from the interfaces that programs call, " * 2

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from index.documents.tags import (
+from index.documents.formats.markdown.tags import (
     ATTRIBUTES,
     COMPONENT,
     HIDDEN,

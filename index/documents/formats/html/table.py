@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from index.table_row import row_text, without_sign_columns
+from index.text.table_row import row_text, without_sign_columns
 
 MAX_SPAN = 100
 """The most columns or rows that a cell spans; a larger number is an error of the page."""

@@ -54,7 +54,7 @@ def is_converted(suffix: str) -> bool:
     return suffix in _CONVERTERS
 
 
-def reader(suffix: str) -> str:
+def reader_of(suffix: str) -> str:
     """Return the converter of a suffix with its version and limits, or "" for suffixes that Strata reads itself.
 
     A file that could not be converted is tried again only after this value has changed.

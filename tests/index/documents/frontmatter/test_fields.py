@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents.frontmatter import Matter, read
-from index.documents.header import Header
+from index.documents.frontmatter.fields import Matter, read
+from index.documents.frontmatter.syntax import Header
 from index.documents.yaml_nodes import MAX_DEPTH, MAX_NODES
 from index.types import Document, Group, Point, Series, Source
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.documents.formats.tabular import MAX_ROWS
 from index.documents.loader import Parsed, parse
-from index.documents.tabular import MAX_ROWS
 
 RST = """\
 ==========

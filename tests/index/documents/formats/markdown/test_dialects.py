@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.documents import markdown
+from index.documents.formats.markdown import parser as markdown
 from index.documents.loader import Parsed, parse
 
 

@@ -28,7 +28,7 @@ def parser(*, is_mdx: bool = False) -> MarkdownIt:
     """Return the parser with Strata's own rules; it holds no state between texts. MDX has no indented code."""
     from markdown_it import MarkdownIt
 
-    from index.documents import dialects
+    from index.documents.formats.markdown import dialects
 
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     if is_mdx:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents.markdown import parse
-from index.documents.markdown_parser import MAX_PARSED_CHARS
+from index.documents.formats.markdown.commonmark import MAX_PARSED_CHARS
+from index.documents.formats.markdown.parser import parse
 from index.documents.outline import Definition, Head, Place
 from index.types import Block, Mark
 
