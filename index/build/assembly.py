@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from index.build.embedding_file import EmbeddingFile
     from index.build.plan import Plan
     from index.search.bm25 import Lexical
     from index.store.generation import Generation
@@ -39,7 +40,7 @@ class Assembled:
 
     draft: Draft
     reused: int
-    """Passages whose embeddings were copied from the previous generation."""
+    """Passages whose embeddings were copied, from the previous generation or from the embedding file."""
     removed: int
     """Passages of the previous generation that are not in the draft."""
     texts: int
@@ -82,17 +83,17 @@ def assemble(
     previous: Generation | None,
     *,
     reuse: bool,
-    commit: str = "",
+    embeddings: EmbeddingFile | None = None,
     progress: Progress | None = None,
 ) -> Assembled:
-    """Return the draft of the next generation.
+    """Return the draft of the next generation, without the git commit.
 
     Args:
         plan: The documents of the next generation.
         encoder: Encodes all new texts, in one call.
         previous: The previous generation, if this encoder made it; the plan's unchanged documents are in it.
         reuse: Whether changed documents may copy embeddings from the previous generation, too.
-        commit: The git commit of the content.
+        embeddings: The embedding file of the library, from which new texts are copied, too.
         progress: Called after each batch.
     """
     pieces = [
@@ -111,13 +112,13 @@ def assemble(
     questions = _origin(expected.texts(plan.expected, previous), known[2], new, reuse=reuse)
     word_counts = _word_counts(plan, previous, reuse=reuse)
     word_rows = _word_rows(merged, related_words.forms(word_counts), previous if reuse else None, new)
-    encoded = _encode(encoder, list(new), progress)
+    encoded, is_new = _embed(list(new), encoder, embeddings, progress)
     old_passages, old_sentences, old_words = _old_rows(previous, encoder.id.dimension)
     old_questions = previous.questions if previous is not None else old_sentences[:0]
     draft = Draft(
         encoder=encoder.id,
         content=plan.content,
-        commit=commit,
+        commit="",
         read_ns=plan.read_ns,
         files=plan.files,
         unlisted=plan.unlisted,
@@ -150,10 +151,17 @@ def assemble(
     )
     return Assembled(
         draft,
-        reused=int((passages.rows >= 0).sum()),
+        reused=int((~_is_encoded(passages.rows, is_new)).sum()),
         removed=int((~np.isin(_heads(known[0]), _heads(passages.keys))).sum()),
-        texts=len(new),
+        texts=int(is_new.sum()),
     )
+
+
+def _is_encoded(rows: NDArray[np.int64], is_new: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which texts were encoded now, given their origins and which new texts the embedding file lacks."""
+    encoded = rows < 0
+    encoded[encoded] = is_new[~rows[encoded]]
+    return encoded
 
 
 def _old_rows(
@@ -371,6 +379,18 @@ def _heads(keys: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """Return the first half of each key as a number."""
     heads: NDArray[np.uint64] = np.ascontiguousarray(keys[:, :8]).view(np.uint64).ravel()
     return heads
+
+
+def _embed(
+    texts: Sequence[str], encoder: Encoder, embeddings: EmbeddingFile | None, progress: Progress | None
+) -> tuple[Matrix, NDArray[np.bool_]]:
+    """Return the embeddings of the texts, and which of them were encoded because the embedding file lacks them."""
+    rows, is_new = np.empty((len(texts), encoder.id.dimension), np.float32), np.ones(len(texts), np.bool_)
+    if embeddings is not None:
+        rows, known = embeddings.find(texts)
+        is_new = ~known
+    rows[is_new] = _encode(encoder, [text for text, new in zip(texts, is_new, strict=True) if new], progress)
+    return rows, is_new
 
 
 def _encode(encoder: Encoder, texts: Sequence[str], progress: Progress | None) -> Matrix:
