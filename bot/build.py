@@ -23,7 +23,7 @@ Note = Callable[[str], None]
 """Called with a line about what begins now and may take a while."""
 
 
-def build(
+def build(  # more than six parameters: the options of strata build, each with a default
     settings: Settings,
     *,
     full: bool = False,

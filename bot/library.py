@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bot.answer import calibration
+from bot.answer import threshold
 from bot.answer.pipeline import Outcome, answer
 from bot.answer.policy import Policy
 from bot.build import build, open_encoder, open_reranker
@@ -184,7 +184,7 @@ class Library:
 
 def _policy(settings: Settings) -> Policy:
     """Return the policy of the settings, with the threshold of the library's calibration if it has one."""
-    found = calibration.read(settings.content, settings.tolerance)
+    found = threshold.read(settings.content, settings.tolerance)
     policy = Policy(sentences=settings.sentences)
     return policy if found is None else replace(policy, threshold=found)
 

@@ -146,6 +146,10 @@ Reason = Literal["not covered", "unknown name", "unknown date", "premise", "advi
 """The reason for an abstention."""
 
 
+NOT_COVERED_TEXT = "The library doesn't cover this."
+"""The message of an abstention that has nothing more exact to say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Abstention:
     """A reply without an answer: the reason, and the nearest headings of the library."""

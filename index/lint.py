@@ -17,6 +17,7 @@ from index.documents import loader
 from index.documents.folder import scan
 from index.documents.formats.markdown import parser as markdown
 from index.documents.frontmatter.syntax import find
+from index.text.months import written_date
 from index.types import Document, Problem, Source
 
 if TYPE_CHECKING:
@@ -47,10 +48,6 @@ FIGURE = re.compile(
 _NUMBER = re.compile(
     r"(?<![\w.,])(?:\d{1,3}(?:,\d{3})+"  # "1,234"
     r"|\d+)(?:\.\d+)?(?![.,]?\d)"  # "30", "30.5"
-)
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October"),
-    *("November", "December"),
 )
 
 
@@ -137,17 +134,10 @@ def _definition(source: Source) -> str:
     title = re.sub(r"([\\`*\[\]<])", r"\\\1", source.title)
     publisher = re.sub(r"([\\`*\[\]<])", r"\\\1", source.publisher)
     if source.published:
-        date_text = f"published {_written_date(source.published)}"
+        date_text = f"published {written_date(source.published)}"
     else:
-        date_text = f"accessed {_written_date(source.accessed)}"
+        date_text = f"accessed {written_date(source.accessed)}"
     return f'{publisher}, "{title}", {date_text}. <{source.url}>'
-
-
-def _written_date(day: str) -> str:
-    """Return a date in words: "6 April 2026", "April 2026" or "2026"."""
-    year, *rest = day.split("-")
-    month = [_MONTHS[int(rest[0]) - 1]] if rest else []
-    return " ".join([*(str(int(part)) for part in rest[1:]), *month, year])
 
 
 def _problem(parsed: Parsed, line: int, message: str) -> Problem:

@@ -269,7 +269,7 @@ class TestImage:
         top = {file.split("/")[0] for file in files if not file.startswith("..")}
         assert {name for name in top if not name.endswith(".dist-info")} == {"bot", "index"}
         assert files >= {
-            "index/models/minilm.npy",
+            "index/models/default_encoder.npy",
             "bot/discord/strata.service",
             "bot/discord/container.yaml",
         }

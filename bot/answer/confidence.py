@@ -12,7 +12,7 @@ from bot.text.numbers import numbers
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
-    from bot.question.model import Question
+    from bot.question.question import Question
     from index.types import Hit
 
 HITS = 10

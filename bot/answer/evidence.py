@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from bot.answer.confidence import HITS
 from bot.answer.excerpts import answering, defines
 from bot.answer.figures import figures_meant, stating_sentences
-from bot.answer.sentences import PASSAGES, Candidate, rank_sentences
+from bot.answer.sentence_ranking import PASSAGES, Candidate, rank_sentences
 from bot.answer.sides import is_below, rows_below, sides
 from bot.corpus.gazetteer import NO_SECTION, Section, plain_heading
 
 if TYPE_CHECKING:
     from bot.answer.policy import Policy
     from bot.corpus.corpus import Corpus
-    from bot.question.model import Question
+    from bot.question.question import Question
     from index.retriever import Retrieved
     from index.types import Hit
 

@@ -15,9 +15,9 @@ from bot.answer.citations import Span
 from bot.text.names import names
 
 if TYPE_CHECKING:
-    from bot.answer.sentences import Candidate
+    from bot.answer.sentence_ranking import Candidate
     from bot.corpus.corpus import Corpus
-    from bot.question.model import Question
+    from bot.question.question import Question
     from index.types import Passage
 
 MIN_WORDS = 30

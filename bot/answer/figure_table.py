@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.answer.citations import Span
     from bot.corpus.corpus import Corpus
     from bot.corpus.figure_store import Figure, Metric
-    from bot.question.model import Question
+    from bot.question.question import Question
 
 MAX_ROWS = 10
 """The most entries of a table, so that a message has room for their sources."""

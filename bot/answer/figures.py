@@ -12,9 +12,9 @@ from bot.text.periods import matches
 from bot.text.quantities import measure, normal, quantities
 
 if TYPE_CHECKING:
-    from bot.answer.sentences import Candidate
+    from bot.answer.sentence_ranking import Candidate
     from bot.corpus.corpus import Corpus
-    from bot.question.model import Question
+    from bot.question.question import Question
     from index.types import Point
 
 TWO_VALUES = "the library has two figures"

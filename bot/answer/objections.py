@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from bot.answer.excerpts import defines, starts_with
 from bot.answer.figures import opposite_trend, stating_sentences
-from bot.answer.sentences import Candidate, is_about_other
+from bot.answer.sentence_ranking import Candidate, is_about_other
 from bot.question.unknown_words import unknown_words
 from bot.text import direction
 from bot.text.lexicon import Pole
-from bot.types import Reason
+from bot.types import NOT_COVERED_TEXT, Reason
 from index.text.language import ENGLISH
 from index.types import visible
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.answer.evidence import Evidence
     from bot.answer.policy import Policy
     from bot.corpus.corpus import Corpus
-    from bot.question.model import Question
+    from bot.question.question import Question
 
 NEAR_SENTENCES = 5
 """One of this many best sentences must be about the period that a question names (tests/benchmarks/README.md, "Periods")."""
@@ -53,7 +53,7 @@ class Objection:
 
 
 ADVICE = Objection("advice", "I can't give investment advice. Here is what the library says about it:")
-NOT_COVERED = Objection("not covered", "The library doesn't cover this.")
+NOT_COVERED = Objection("not covered", NOT_COVERED_TEXT)
 
 
 def find_objection(

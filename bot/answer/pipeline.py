@@ -15,11 +15,11 @@ from bot.answer.evidence import Evidence, gather
 from bot.answer.figure_table import MIN_ROWS, draft_table
 from bot.answer.figures import TWO_VALUES
 from bot.answer.objections import ADVICE, NOT_COVERED, Objection, find_objection
-from bot.answer.sentences import Candidate, choose
+from bot.answer.sentence_ranking import Candidate, choose
 from bot.corpus.languages import language_note
-from bot.formats import day
+from bot.display import day
 from bot.question.analysis import analyse
-from bot.question.model import Question
+from bot.question.question import Question
 from bot.types import Abstention, Answer, Citation, Quote, Reply
 from index.text.language import language
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.answer.confidence import Weights as ConfidenceWeights
-from bot.answer.sentences import Weights as SentenceWeights
+from bot.answer.sentence_ranking import Weights as SentenceWeights
 from bot.question.analysis import Steps
 from index.search.fusion import Weights as RankingWeights
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.answer.sentences import Candidate
+    from bot.answer.sentence_ranking import Candidate
     from bot.corpus.corpus import Corpus
     from index.types import Document, Heading
 

@@ -72,7 +72,7 @@ def ask(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...], 
 def search(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...], top: int) -> int:
     """List the passages nearest to a QUESTION, best first, with their scores and places."""
     from bot.cli.session import check_layers, open_library
-    from bot.formats import on_one_line, printable, wrap
+    from bot.display import on_one_line, printable, wrap
 
     library = open_library(settings)
     check_layers(library, layers)

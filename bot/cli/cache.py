@@ -27,7 +27,7 @@ class StaleIndex:
     """In bytes."""
 
     def __str__(self) -> str:
-        from bot.formats import on_one_line
+        from bot.display import on_one_line
 
         where = self.library or "an unknown library (an older version of Strata built it)"
         return on_one_line(f"{self.folder} ({size_text(self.size)}), of {where}")

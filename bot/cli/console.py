@@ -131,7 +131,7 @@ def error(text: str) -> None:
 
 def _write(text: str, prefix: str = "", style: str = "") -> None:
     """Write one line, wrapped only on a terminal."""
-    from bot.formats import wrap
+    from bot.display import wrap
 
     line = one_line(text)
     line = f"{prefix}: {line}" if prefix else line

@@ -90,7 +90,7 @@ def run(settings: Settings, file: Any, out: Any) -> int:
     "--out", type=click.Path(path_type=Path), help="Draw the coverage and calibration curves (PNG)."
 )
 @located
-def eval_(
+def eval_(  # click makes one parameter of each option
     settings: Settings,
     gold: Path | None,
     as_json: bool,
@@ -107,9 +107,9 @@ def eval_(
       strata eval --against main --markdown changes.md
       strata eval --without ranking.dense
     """  # noqa: D301  # \b is click's mark for text that is not wrapped
-    from bot.answer import calibration
+    from bot.answer import threshold
+    from bot.display import printable
     from bot.evaluation import plot, runner
-    from bot.formats import printable
 
     if options["against"] and options["without"]:
         raise click.UsageError("--against and --without are two comparisons; choose one of them")
@@ -128,7 +128,7 @@ def eval_(
     echo(json_text(result.json(), indent=1) if as_json else printable(result.text()))
     if calibrate is not None:
         found = result.report.calibrated(calibrate)
-        note(f"{calibration.write(settings.content, found)}: threshold {found.threshold:.2f}")
+        note(f"{threshold.write(settings.content, found)}: threshold {found.threshold:.2f}")
     if markdown is not None:
         markdown.write_text(result.markdown(), encoding="utf-8")
     if out is not None:

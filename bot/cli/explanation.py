@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from bot.answer.pipeline import Outcome
-from bot.formats import on_one_line
+from bot.display import on_one_line
 from index.types import Hit
 
 if TYPE_CHECKING:

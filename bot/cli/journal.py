@@ -13,8 +13,8 @@ from bot.cli.options import ABSTAINED, located
 from bot.journal import file as journal_file
 
 if TYPE_CHECKING:
+    from bot.journal.entries import Record
     from bot.journal.journal import Journal
-    from bot.journal.models import Record
     from bot.settings.settings import Settings
 
 
@@ -32,7 +32,7 @@ _FILE = click.option(
 @located
 def gaps(settings: Settings, file: Path | None) -> int:
     """List the unanswered questions that the bot kept, the most frequent first."""
-    from bot.formats import on_one_line
+    from bot.display import on_one_line
 
     for gap in _journal(settings, file).gaps():
         nearest = paint(f"  nearest: {on_one_line(gap.nearest)}", "faint") if gap.nearest else ""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from bot.formats import day, on_one_line, printable, source, wrap
-from bot.text.table import table_lines
+from bot.display import day, on_one_line, printable, source, wrap
+from bot.text.fixed_width_table import table_lines
 from bot.types import Abstention, Answer, Citation, Quote, Reply, Table
 
 if TYPE_CHECKING:

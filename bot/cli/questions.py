@@ -24,7 +24,7 @@ def questions(settings: Settings, document: str, missed: bool) -> int:
     The rank counts the sections that are as near to the question by meaning alone. Sections without expected questions are
     named on standard error.
     """
-    from bot.evaluation.expected import ranked, uncovered
+    from bot.evaluation.expected_questions import ranked, uncovered
 
     generation = open_library(settings).generation
     if document and all(document not in (found.id, found.path) for found in generation.documents):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.console import activity, echo, paint, report_build, warn, width
-from bot.formats import wrap
+from bot.display import wrap
 from index.errors import ContentError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class TerminalComposer:
         import asyncio
 
         from bot.cli import output
-        from bot.composer.client import compose
+        from bot.composer.llm_client import compose
         from bot.composer.prompt import Evidence
 
         async def show(sentence: Sentence) -> None:

@@ -24,7 +24,7 @@ def tune(settings: Settings, seed: int) -> int:
     that were held out. Commit the file; the next build compiles the encoder with it. Needs the extra [compile].
     """
     from bot.build import require_default_encoder
-    from bot.evaluation.tuning import tune as fit
+    from bot.evaluation.encoder_adapter import tune as fit
     from index.models import adapter, trainer
 
     require_default_encoder(settings)

@@ -82,7 +82,7 @@ def _log_to_stderr(secrets: list[str], level: int) -> None:
     """Log to standard error, without secrets."""
     import discord
 
-    from bot.discord.operation.log import Redacting
+    from bot.discord.operation.log_filter import Redacting
 
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))

@@ -9,17 +9,18 @@ import logging
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
 
-from bot.discord.conversation import columns
 from bot.discord.corrections import Correction, News, ReplyChanges
 from bot.discord.delivery import delivered, form, sending
 from bot.discord.format import reply
 from bot.discord.format.message import Message
+from bot.discord.question_lookup import columns
 from bot.errors import PullError
 from bot.journal.journal import Journal
 from bot.watch import MISSING, changes_async
@@ -28,7 +29,7 @@ from index.errors import IndexFault, LockedError
 if TYPE_CHECKING:
     from bot.discord.context import Client, Services
     from bot.discord.service.storage import Storage
-    from bot.journal.models import Watch
+    from bot.journal.entries import Watch
 
 log = logging.getLogger(__name__)
 
@@ -254,8 +255,7 @@ async def _edit(services: Services, client: Client, correction: Correction, toda
             correction.replies,
             before.content if before else "",
             columns(before) if before else (),
-            changes=correction.changes,
-            changed_on=today,
+            changes=[[replace(change, on=today) for change in of_one] for of_one in correction.changes],
         )
         if not await _edited(client, message, shown):
             services.corrections.archived.add(post.channel)

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from bot.discord import conversation, places, replies, talk
+from bot.discord import channel_permissions, message_kind, question_lookup, replies
 from bot.discord.commands import general
 from bot.discord.connection.gateway import Shard, Timing, Turns
 from bot.discord.context import Client, Interaction, where
 from bot.discord.delivery import NOBODY, sending
 from bot.discord.format.escape import plain
 from bot.discord.format.message import Message
-from bot.discord.ui import feedback, items
+from bot.discord.ui import feedback, registry
 from bot.journal.journal import Journal
 
 if TYPE_CHECKING:
     from bot.discord.context import Services
-    from bot.journal.models import Post
+    from bot.journal.entries import Post
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Strata(Client):
         self.tree = general.Tree(self)
         for command in general.everything(services.settings.longest_question):
             self.tree.add_command(command)
-        self.add_dynamic_items(*items.ITEMS)
+        self.add_dynamic_items(*registry.ITEMS)
         self.connected_once = False
         self._timing = timing or Timing()
         self._shards: dict[int | None, Shard] = {}
@@ -117,9 +117,9 @@ class Strata(Client):
             if match := feedback.FORM.fullmatch(custom_id):
                 await feedback.submitted(interaction, match["id"])
             else:
-                await items.unknown(interaction)
-        elif interaction.type is discord.InteractionType.component and not items.known(custom_id):
-            await items.unknown(interaction)
+                await registry.unknown(interaction)
+        elif interaction.type is discord.InteractionType.component and not registry.known(custom_id):
+            await registry.unknown(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Handle mentions, replies to the bot, direct messages, and messages in its threads and in ask channels."""
@@ -153,7 +153,7 @@ class Strata(Client):
                 await self._hint(message, mentioned=mentioned, by_role=by_role)
             return
         typed = is_direct or by_role or me.mention in message.content.replace("<@!", "<@")
-        kind = talk.kind(question)
+        kind = message_kind.kind(question)
         if kind in ("remark", "thanks") or (kind == "statement" and not typed):
             if typed or (kind == "thanks" and mentioned):
                 await self._chat(message, kind)
@@ -164,7 +164,7 @@ class Strata(Client):
         asked = replies.Asked(question, before or "", way, abstains=abstains, keeps=keeps)
         await replies.answer_message(self.services, message, asked)
 
-    async def _chat(self, message: discord.Message, kind: talk.Kind) -> None:
+    async def _chat(self, message: discord.Message, kind: message_kind.Kind) -> None:
         """Answer thanks and remarks with one friendly line, at most once a minute per person."""
         key = (message.author.id, message.channel.id, "chat")
         if not self.services.admission.wants(where(message)).answers or not self.services.repeats.notices.add(
@@ -172,7 +172,7 @@ class Strata(Client):
         ):
             return
         told = "You're welcome! Ask me anything else." if kind == "thanks" else HOW_TO_ASK
-        refers = places.permissions(message).read_message_history
+        refers = channel_permissions.permissions(message).read_message_history
         with contextlib.suppress(discord.HTTPException):
             await replies.reply_to(message, sending(Message(told)), refers=refers)
 
@@ -217,7 +217,7 @@ class Strata(Client):
                 if await self._posted(reference.message_id):
                     return await self._question_of(reference.message_id)
             elif answered.author.id == me.id:
-                return await conversation.question_of(self, answered)
+                return await question_lookup.question_of(self, answered)
             return None
         channel = message.channel
         if is_direct:
@@ -245,7 +245,7 @@ class Strata(Client):
             return ""
         with contextlib.suppress(discord.HTTPException):
             answered = await self.get_partial_messageable(post.channel).fetch_message(id)
-            return await conversation.question_of(self, answered)
+            return await question_lookup.question_of(self, answered)
         return ""
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
@@ -302,14 +302,14 @@ class ShardedStrata(Strata, discord.AutoShardedClient):
         return range(count)
 
 
-def _is_put_to_the_bot(message: discord.Message, question: str, kind: talk.Kind) -> bool:
+def _is_put_to_the_bot(message: discord.Message, question: str, kind: message_kind.Kind) -> bool:
     """Tell whether a message that does not mention the bot is a question for it, and not for other people.
 
     A post that begins a thread in an ask forum is one.
     """
     if isinstance(message.channel, discord.Thread) and message.channel.id == message.id:
         return True
-    return kind == "question" and not message.mentions and not talk.is_for_people(question)
+    return kind == "question" and not message.mentions and not message_kind.is_for_people(question)
 
 
 def _survive_malformed_events(client: discord.Client) -> None:

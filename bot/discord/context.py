@@ -22,12 +22,12 @@ from bot.discord.service.feedback import Feedback
 from bot.discord.service.journal_access import JournalAccess
 from bot.discord.service.live_index import LiveIndex
 from bot.discord.service.question_memory import QuestionMemory
+from bot.discord.service.question_queue import Workers
 from bot.discord.service.questions import Questions
 from bot.discord.service.rate_limits import Repeats
 from bot.discord.service.stored_answers import StoredAnswers
 from bot.discord.service.tasks import Tasks
-from bot.discord.service.workers import Workers
-from bot.discord.threads import Threads
+from bot.discord.worker_threads import Threads
 
 if TYPE_CHECKING:
     from datetime import date

@@ -11,8 +11,8 @@ from bot.discord.format.message import Change
 
 if TYPE_CHECKING:
     from bot.discord.service.catalog import Catalogue
+    from bot.journal.entries import Post, Watch
     from bot.journal.journal import Journal
-    from bot.journal.models import Post, Watch
     from bot.types import Reply
 
 

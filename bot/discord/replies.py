@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import discord
 
-from bot.discord import places
+from bot.discord import channel_permissions
 from bot.discord.context import Interaction, Services, defer, tell, where
 from bot.discord.delivery import NOBODY, LostError, delivered, form, sending
 from bot.discord.format import reply as messages
@@ -109,7 +109,7 @@ class Asked:
 
 async def answer_message(services: Services, message: discord.Message, asked: Asked) -> None:
     """Answer a message with a reply to it, showing "is typing" meanwhile."""
-    may = places.permissions(message)
+    may = channel_permissions.permissions(message)
 
     async def make(taken: Taken) -> Told | None:
         question = await services.questions.complete(taken.question, asked.before)
@@ -125,7 +125,7 @@ async def answer_message(services: Services, message: discord.Message, asked: As
         fields = sending(shown) | ({"view": view} if view else {})
         return await reply_to(message, fields, refers=may.read_message_history)
 
-    if obstacle := places.obstacle(message.channel, may):
+    if obstacle := channel_permissions.obstacle(message.channel, may):
         if asked.way != "channel":  # nobody expects a direct message who has not spoken to the bot
             await _tell_elsewhere(services, message, obstacle)
         return
@@ -200,7 +200,7 @@ async def _answer(
         services.metrics.faults.labels(kind="deleted").inc()
     except Exception as fault:  # noqa: BLE001  # whatever it is, the person must not wait for a reply that never comes
         services.questions.give_back(taken)
-        if obstacle := places.refusal(fault):
+        if obstacle := channel_permissions.refusal(fault):
             if refused:
                 await refused(obstacle)
             else:
@@ -254,7 +254,7 @@ async def _refuse(services: Services, message: discord.Message, refusal: Refused
     ):
         return
     with contextlib.suppress(discord.HTTPException):
-        refers = places.permissions(message).read_message_history
+        refers = channel_permissions.permissions(message).read_message_history
         await reply_to(message, sending(Message(refusal.told)), refers=refers)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.evaluation import measures
 from bot.evaluation.comparison import Difference, compare
 from bot.evaluation.grade import Record
-from bot.evaluation.table import Table, difference, rounded
+from bot.evaluation.metric_table import Table, difference, rounded
 from index.search.fusion import Weights
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from bot.evaluation import measures, statistics
 from bot.evaluation.grade import Record
 from bot.evaluation.measures import Measure
+from bot.evaluation.metric_table import Table, difference, rounded
 from bot.evaluation.statistics import Estimate, json_number
-from bot.evaluation.table import Table, difference, rounded
 
 Verdict = Literal["worse", "better", "other"]
 

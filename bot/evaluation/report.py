@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from math import isnan
 from typing import Any
 
-from bot.answer.calibration import Calibration
+from bot.answer.threshold import Calibration
 from bot.evaluation import measures, statistics
 from bot.evaluation.grade import Record
 from bot.evaluation.measures import Measure
+from bot.evaluation.metric_table import Table, rounded, with_interval
 from bot.evaluation.statistics import Estimate, json_number
-from bot.evaluation.table import Table, rounded, with_interval
 
 SCHEMA = 1
 """The version of the JSON form. Fields may be added within a version, never renamed or removed."""

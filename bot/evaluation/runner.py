@@ -21,7 +21,7 @@ from bot.types import Abstention
 
 if TYPE_CHECKING:
     from bot.answer.policy import Policy
-    from bot.evaluation.table import Table
+    from bot.evaluation.metric_table import Table
     from index.store.generation import Generation
     from index.store.store import Store
     from index.types import Encoder, EncoderId, Matrix, Vector

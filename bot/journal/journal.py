@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 from bot.errors import JournalError
 from bot.journal import erasure, file, schema, usage
-from bot.journal.models import Gap, Post, Record, Totals, Watch, confidence, evidence, unpacked
+from bot.journal.entries import Gap, Post, Record, Totals, Watch, confidence, evidence, unpacked
 from bot.types import Answer, Reply
 
 MOST_WATCHES = 50
@@ -147,7 +147,7 @@ class Journal:
 
     # Replies
 
-    def add(
+    def add(  # more than six parameters: the columns of two tables, most with a default
         self,
         reply: Reply,
         *,

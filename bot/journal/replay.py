@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from bot.journal.models import Record
+    from bot.journal.entries import Record
     from bot.settings.settings import Settings
     from bot.types import Citation, Reply
     from index.store.generation import Generation
@@ -33,7 +33,7 @@ def save(reply: Reply, index: Path, today: date, layers: tuple[str, ...]) -> Rep
 
     Raises OSError where the folder is not writable.
     """
-    from bot.journal.models import evidence, named
+    from bot.journal.entries import evidence, named
 
     reply = named(reply)
     row = {
@@ -56,7 +56,7 @@ def save(reply: Reply, index: Path, today: date, layers: tuple[str, ...]) -> Rep
 
 def saved(id: str, index: Path) -> Record | None:
     """Return the reply that was saved under an id; None where there is none. Raises ReplayError for a damaged file."""
-    from bot.journal.models import unpacked
+    from bot.journal.entries import unpacked
 
     if not _ID.fullmatch(id):
         return None

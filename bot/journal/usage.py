@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.journal.models import Totals
+from bot.journal.entries import Totals
 
 if TYPE_CHECKING:
     import sqlite3

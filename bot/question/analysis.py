@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from bot.errors import QuestionError
 from bot.question.answer_type import answer_type, defined_term
 from bot.question.intent import Intent, intent
-from bot.question.meaning import Meaning, meaning
-from bot.question.model import Premise, Question
+from bot.question.intent_examples import Meaning, meaning
 from bot.question.offtopic import without_offtopic
+from bot.question.question import Premise, Question
 from bot.question.spelling import correct
 from bot.text import direction
 from bot.text.names import names

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from bot.text.lexicon import MONTHS, NUMBER_WORDS, SCALE_WORDS
+from bot.text.lexicon import NUMBER_WORDS, SCALE_WORDS
 from bot.text.names import names
 from bot.text.numbers import numbers
 from bot.text.periods import QUARTER_OR_HALF
+from index.text.months import MONTHS
 
 AnswerType = Literal["date", "amount", "number", "name", "place", "reason", "other"]
 """The type of answer that a question expects."""

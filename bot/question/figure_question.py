@@ -24,7 +24,7 @@ from bot.text.quantities import Measure, normal, quantities
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
-    from bot.question.model import Question
+    from bot.question.question import Question
 
 Order = Literal["descending", "ascending"]
 Comparison = Literal["above", "below"]

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.text.lexicon import MONTH_NUMBERS
 from bot.text.periods import MONTH, YEAR, Period, periods
+from index.text.months import MONTH_NUMBERS
 
 _POINT = (
     rf"(?:(?:the\s+)?(?:(?:Q[1-4]|H[12]|(?:first|second|third|fourth)\s+(?:quarter|half)|{MONTH})"

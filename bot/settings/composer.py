@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 from bot.errors import SettingsError
-from bot.settings import sections
+from bot.settings import validation
 
 if (
     TYPE_CHECKING
@@ -47,7 +47,7 @@ class Composer:
         """Return the settings of the section. Raises SettingsError that names the key and what the key takes."""
         instead = (KEY, "key_file")
         secrets = {"key": instead, "api_key": instead, "token": instead}
-        return check(sections.parse(cls, raw, file, "composer", secrets), file)
+        return check(validation.parse(cls, raw, file, "composer", secrets), file)
 
 
 def check(composer: Composer, file: Path) -> Composer:
@@ -73,7 +73,7 @@ def key(composer: Composer, environment: Mapping[str, str] | None = None) -> str
     Raises SettingsError for a text that is not a key, which the message never shows, and for a key that would be sent
     over plain http to another machine.
     """
-    found = sections.secret(composer.key_file, "composer.key_file", KEY, environment)
+    found = validation.secret(composer.key_file, "composer.key_file", KEY, environment)
     if not found:
         return ""
     if not found.isascii() or not found.isprintable() or " " in found:

@@ -1,7 +1,7 @@
 """The section `discord:` of strata.yaml, the bot's token and the webhook's secret.
 
 To add a key, add a field with its default and its docstring to `Discord`. A number without `Annotated` goes from 0 to
-1,000,000 (`sections.MAX_NUMBER`).
+1,000,000 (`validation.MAX_NUMBER`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from bot.errors import SettingsError
-from bot.settings import sections
+from bot.settings import validation
 
 if (
     TYPE_CHECKING
@@ -88,12 +88,12 @@ class Discord:
             "webhook_secret": (SECRET, "webhook_secret_file"),
             "secret": (SECRET, "webhook_secret_file"),
         }
-        return sections.parse(cls, raw, file, "discord", secrets)
+        return validation.parse(cls, raw, file, "discord", secrets)
 
 
 def token(settings: Discord, environment: Mapping[str, str] | None = None) -> str:
     """Return the bot's token. Raises SettingsError that says where to put a token, and never shows what was found."""
-    found = sections.secret(settings.token_file, "discord.token_file", TOKEN, environment)
+    found = validation.secret(settings.token_file, "discord.token_file", TOKEN, environment)
     if not found:
         raise SettingsError(f"{TOKEN} is not set and discord.token_file names no file; {README}")
     if found.count(".") != 2 or not found.isascii() or any(char.isspace() for char in found):
@@ -105,4 +105,4 @@ def token(settings: Discord, environment: Mapping[str, str] | None = None) -> st
 
 def secret(settings: Discord, environment: Mapping[str, str] | None = None) -> str:
     """Return the webhook's secret; empty without a webhook."""
-    return sections.secret(settings.webhook_secret_file, "discord.webhook_secret_file", SECRET, environment)
+    return validation.secret(settings.webhook_secret_file, "discord.webhook_secret_file", SECRET, environment)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from bot.errors import SettingsError
-from bot.settings import sections
+from bot.settings import validation
 from bot.settings.composer import Composer
 from bot.settings.discord import Discord
 
@@ -151,4 +151,4 @@ def _read(file: Path) -> Settings:
         raise SettingsError(f"{file}: the values are nested too deeply") from None
     if raw is not None and not isinstance(raw, dict):
         raise SettingsError(f"{file}:1: settings are `key: value` lines")
-    return sections.parse(Settings, raw, file)
+    return validation.parse(Settings, raw, file)

@@ -1,4 +1,4 @@
-"""The lexicon: words for directions and denials, months and weekdays, numbers.
+"""The lexicon: words for directions and denials, weekdays, numbers.
 
 `_WORDS` is a table with one row per lemma and axis: the axis, the side, where the word is read, and the forms of the lemma, of
 which the first is the lemma itself. An axis has two sides: up and down, above and below, more and less.
@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from typing import Literal, NamedTuple
+
+from index.text.months import MONTH_NUMBERS
 
 Pole = tuple[str, int]
 """The name of an axis and a side: 0 for the first side, 1 for the second."""
@@ -241,28 +243,7 @@ def negations(reader: Reader) -> frozenset[str]:
     return frozenset(form for lemma in denials for form in lemma.forms)
 
 
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-MONTH_NUMBERS = {
-    form: number
-    for number, month in enumerate(MONTHS, start=1)
-    for form in (month.lower(), month[:3].lower(), *(["sept"] if month == "September" else []))
-}
-"""The months and their short forms, in lower case, each with its number: "september", "sep" and "sept" are 9."""
 
 CALENDAR_WORDS = frozenset(MONTH_NUMBERS) | {day.lower() for day in WEEKDAYS}
 """The months with their short forms and the weekdays, in lower case."""

@@ -13,8 +13,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from bot.text.lexicon import MONTH_NUMBERS, MONTHS, ORDINALS
+from bot.text.lexicon import ORDINALS
 from bot.text.numbers import CACHED_TEXTS
+from index.text.months import MONTH_NUMBERS, MONTHS
 
 Kind = Literal["year", "half", "quarter", "month"]
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.build import expected
+from index.build import expected_questions
+from index.build.origins import NO_KEYS, Origin, blocks, gather, origin_of, removed
 from index.build.plan import ChunkedDocument, UnchangedDocument
 from index.encoded_text import passage_text, sentence_text
 from index.search import bm25, related_words, vectors
 from index.search.arrays import offsets_of
 from index.store import records
-from index.store.manifest import KEY_BYTES
-from index.store.writer import Draft, Lines, RowBlocks, key
+from index.store.writer import Draft, Lines, RowBlocks
 from index.text import tokenizer
 from index.text.language import ENGLISH, language
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from index.search.bm25 import Lexical
     from index.store.generation import Generation
     from index.types import Encoder, Matrix, Passage, Progress
-
-_BLOCK_ROWS = 1 << 14
-"""Sentence embeddings that are in memory at once while they are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +65,19 @@ class _Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class _Origin:
-    """The origin of the embeddings of n texts."""
+class _Origins:
+    """The origin of every embedding of a draft, and what was derived on the way."""
 
-    keys: NDArray[np.uint8]
-    """The texts' keys, shape (n, 16)."""
-    rows: NDArray[np.int64]
-    """For each text its row in the previous generation, or ~i for the new text with number i."""
+    passages: Origin
+    sentences: Origin
+    questions: Origin
+    """Of expected questions."""
+    words: NDArray[np.int64]
+    """The origin of each term's embedding (see `_word_rows`)."""
+    lexical: Lexical
+    word_counts: Counter[str]
+    new: list[str]
+    """The distinct texts to encode, by number."""
 
 
 def assemble(
@@ -100,59 +103,13 @@ def assemble(
         _unchanged(previous, part) if isinstance(part, UnchangedDocument) else _chunked(part)
         for part in plan.parts
     ]
-    new: dict[str, int] = {}
-    known = (
-        (previous.passage_keys, previous.sentence_keys, previous.question_keys)
-        if previous is not None
-        else (_NO_KEYS,) * 3
-    )
-    passages = _origin([piece.passage_texts for piece in pieces], known[0], new, reuse=reuse)
-    merged = _lexical(pieces, passages, list(new), previous)  # so far, `new` has only texts of passages
-    sentences = _origin([piece.sentence_texts for piece in pieces], known[1], new, reuse=reuse)
-    questions = _origin(expected.texts(plan.expected, previous), known[2], new, reuse=reuse)
-    word_counts = _word_counts(plan, previous, reuse=reuse)
-    word_rows = _word_rows(merged, related_words.forms(word_counts), previous if reuse else None, new)
-    encoded, is_new = _embed(list(new), encoder, embeddings, progress)
-    old_passages, old_sentences, old_words = _old_rows(previous, encoder.id.dimension)
-    old_questions = previous.questions if previous is not None else old_sentences[:0]
-    draft = Draft(
-        encoder=encoder.id,
-        content=plan.content,
-        commit="",
-        read_ns=plan.read_ns,
-        files=plan.files,
-        unlisted=plan.unlisted,
-        documents=Lines(
-            [piece.document for piece in pieces], offsets_of([len(piece.document) for piece in pieces])
-        ),
-        document_rows=offsets_of([len(piece.sentence_counts) for piece in pieces]),
-        passages=Lines(
-            [chunk for piece in pieces for chunk in piece.passages],
-            offsets_of(np.concatenate([piece.lengths for piece in pieces])),
-        ),
-        passage_sentences=offsets_of(np.concatenate([piece.sentence_counts for piece in pieces])),
-        passage_keys=passages.keys,
-        sentence_keys=sentences.keys,
-        vectors=vectors.build(
-            _gather(passages.rows, old_passages, encoded), previous.vectors if previous is not None else None
-        ),
-        sentences=RowBlocks(
-            (len(sentences.rows), encoder.id.dimension), _blocks(sentences.rows, old_sentences, encoded)
-        ),
-        lexical=merged,
-        words=related_words.build(word_counts, _gather(word_rows, old_words, encoded)),
-        expected=expected.draft(
-            plan.expected,
-            previous,
-            questions.keys,
-            _gather(questions.rows, old_questions, encoded),
-            [len(piece.sentence_counts) for piece in pieces],
-        ),
-    )
+    origins = _origins(plan, pieces, previous, reuse=reuse)
+    encoded, is_new = _embed(origins.new, encoder, embeddings, progress)
+    draft = _draft(plan, encoder, previous, pieces, origins, encoded)
     return Assembled(
         draft,
-        reused=int((~_is_encoded(passages.rows, is_new)).sum()),
-        removed=int((~np.isin(_heads(known[0]), _heads(passages.keys))).sum()),
+        reused=int((~_is_encoded(origins.passages.rows, is_new)).sum()),
+        removed=0 if previous is None else removed(previous.passage_keys, draft.passage_keys),
         texts=int(is_new.sum()),
     )
 
@@ -162,6 +119,82 @@ def _is_encoded(rows: NDArray[np.int64], is_new: NDArray[np.bool_]) -> NDArray[n
     encoded = rows < 0
     encoded[encoded] = is_new[~rows[encoded]]
     return encoded
+
+
+def _origins(plan: Plan, pieces: Sequence[_Piece], previous: Generation | None, *, reuse: bool) -> _Origins:
+    """Return where each embedding of the draft comes from, and the texts to encode."""
+    new: dict[str, int] = {}
+    known = (
+        (previous.passage_keys, previous.sentence_keys, previous.question_keys)
+        if previous is not None
+        else (NO_KEYS,) * 3
+    )
+    passages = origin_of([piece.passage_texts for piece in pieces], known[0], new, reuse=reuse)
+    merged = _lexical(pieces, passages, list(new), previous)  # so far, `new` has only texts of passages
+    sentences = origin_of([piece.sentence_texts for piece in pieces], known[1], new, reuse=reuse)
+    questions = origin_of(expected_questions.texts(plan.expected, previous), known[2], new, reuse=reuse)
+    counts = _word_counts(plan, previous, reuse=reuse)
+    words = _word_rows(merged, related_words.forms(counts), previous if reuse else None, new)
+    return _Origins(passages, sentences, questions, words, merged, counts, list(new))
+
+
+def _draft(
+    plan: Plan,
+    encoder: Encoder,
+    previous: Generation | None,
+    pieces: Sequence[_Piece],
+    origins: _Origins,
+    encoded: Matrix,
+) -> Draft:
+    """Return the draft without the content's commit.
+
+    Args:
+        plan: The documents.
+        encoder: The encoder of all embeddings.
+        previous: The generation that embeddings are copied from.
+        pieces: The parts of the documents.
+        origins: Where each embedding comes from.
+        encoded: The embeddings of `origins.new`.
+    """
+    old_passages, old_sentences, old_words = _old_rows(previous, encoder.id.dimension)
+    old_questions = previous.questions if previous is not None else old_sentences[:0]
+    sentence_rows = origins.sentences.rows
+    counts = [len(piece.sentence_counts) for piece in pieces]
+    return Draft(
+        encoder=encoder.id,
+        content=plan.content,
+        commit="",
+        read_ns=plan.read_ns,
+        files=plan.files,
+        unlisted=plan.unlisted,
+        documents=Lines(
+            [piece.document for piece in pieces], offsets_of([len(piece.document) for piece in pieces])
+        ),
+        document_rows=offsets_of(counts),
+        passages=Lines(
+            [chunk for piece in pieces for chunk in piece.passages],
+            offsets_of(np.concatenate([piece.lengths for piece in pieces])),
+        ),
+        passage_sentences=offsets_of(np.concatenate([piece.sentence_counts for piece in pieces])),
+        passage_keys=origins.passages.keys,
+        sentence_keys=origins.sentences.keys,
+        vectors=vectors.build(
+            gather(origins.passages.rows, old_passages, encoded),
+            previous.vectors if previous is not None else None,
+        ),
+        sentences=RowBlocks(
+            (len(sentence_rows), encoder.id.dimension), blocks(sentence_rows, old_sentences, encoded)
+        ),
+        lexical=origins.lexical,
+        words=related_words.build(origins.word_counts, gather(origins.words, old_words, encoded)),
+        expected=expected_questions.draft(
+            plan.expected,
+            previous,
+            origins.questions.keys,
+            gather(origins.questions.rows, old_questions, encoded),
+            counts,
+        ),
+    )
 
 
 def _old_rows(
@@ -222,7 +255,7 @@ def _sentence_terms(passage: Passage, text: str) -> Iterator[frozenset[str]]:
 
 
 def _lexical(
-    pieces: Sequence[_Piece], passages: _Origin, new: Sequence[str], previous: Generation | None
+    pieces: Sequence[_Piece], passages: Origin, new: Sequence[str], previous: Generation | None
 ) -> Lexical:
     """Return the lexical index of the draft.
 
@@ -317,70 +350,6 @@ def _word_rows(
     return np.array(rows, np.int64)
 
 
-_NO_KEYS = np.empty((0, KEY_BYTES), np.uint8)
-
-
-def _origin(
-    parts: Sequence[range | Sequence[str]], known: NDArray[np.uint8], new: dict[str, int], *, reuse: bool
-) -> _Origin:
-    """Return where the embeddings of texts come from, and add texts without an embedding to `new`.
-
-    Args:
-        parts: For each document its texts, or the rows of its texts in the previous generation.
-        known: The keys of the previous generation's texts, by row.
-        new: The texts to encode, with their numbers.
-        reuse: Whether the texts are looked up among `known`.
-    """
-    texts = [text for part in parts if not isinstance(part, range) for text in part]
-    keys = [key(text) for text in texts]
-    found = _find(known, set(keys)) if reuse else {}
-    rows = [
-        found[key] if key in found else ~new.setdefault(text, len(new))
-        for text, key in zip(texts, keys, strict=True)
-    ]
-    text_keys = np.frombuffer(b"".join(keys), np.uint8).reshape(-1, KEY_BYTES)
-    text_rows = np.array(rows, np.int64)
-    all_keys, all_rows = [_NO_KEYS], [text_rows[:0]]
-    start = 0
-    for part in parts:
-        if isinstance(part, range):
-            all_keys.append(known[part.start : part.stop])
-            all_rows.append(np.arange(part.start, part.stop))
-        else:
-            stop = start + len(part)
-            all_keys.append(text_keys[start:stop])
-            all_rows.append(text_rows[start:stop])
-            start = stop
-    return _Origin(np.concatenate(all_keys), np.concatenate(all_rows))
-
-
-def _find(known: NDArray[np.uint8], wanted: set[bytes]) -> dict[bytes, int]:
-    """Return the first row of each wanted key that is among `known`, which has the shape (n, 16).
-
-    >>> known = np.array([list(b"a" * 16), list(b"b" * 16)], np.uint8)
-    >>> _find(known, {b"b" * 16, b"c" * 16})
-    {b'bbbbbbbbbbbbbbbb': 1}
-    """
-    if not len(known) or not wanted:
-        return {}
-    heads = _heads(known)
-    # Comparing half keys as numbers leaves few rows to compare in full.
-    wanted_heads = np.unique(np.frombuffer(b"".join(key[:8] for key in wanted), np.uint64))
-    places = np.minimum(np.searchsorted(wanted_heads, heads), len(wanted_heads) - 1)
-    found: dict[bytes, int] = {}
-    for row in np.flatnonzero(wanted_heads[places] == heads).tolist():
-        key = known[row].tobytes()
-        if key in wanted:
-            found.setdefault(key, row)
-    return found
-
-
-def _heads(keys: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """Return the first half of each key as a number."""
-    heads: NDArray[np.uint64] = np.ascontiguousarray(keys[:, :8]).view(np.uint64).ravel()
-    return heads
-
-
 def _embed(
     texts: Sequence[str], encoder: Encoder, embeddings: EmbeddingFile | None, progress: Progress | None
 ) -> tuple[Matrix, NDArray[np.bool_]]:
@@ -407,18 +376,3 @@ def _encode(encoder: Encoder, texts: Sequence[str], progress: Progress | None) -
 
     count(0)
     return encoder.encode(texts, count)
-
-
-def _gather(rows: NDArray[np.int64], old: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
-    """Return rows of `old` and, for ~i, row i of `new`, in the type of `old`."""
-    gathered = np.empty((len(rows), old.shape[1]), old.dtype)
-    is_old = rows >= 0
-    gathered[is_old] = old[rows[is_old]]
-    gathered[~is_old] = new[~rows[~is_old]]
-    return gathered
-
-
-def _blocks(rows: NDArray[np.int64], old: NDArray[np.float16], new: Matrix) -> Iterator[NDArray[np.float16]]:
-    """Yield the rows that `_gather` returns in blocks, so that a large library's embeddings are not all in memory."""
-    for start in range(0, len(rows), _BLOCK_ROWS):
-        yield _gather(rows[start : start + _BLOCK_ROWS], old, new)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from index.build.expected import ExpectedPlan, PlannedDocument, plan_questions
+from index.build.expected_questions import ExpectedPlan, PlannedDocument, plan_questions
 from index.chunker import chunk
 from index.documents import loader
 from index.documents.folder import assign_ids, read, scan
@@ -111,6 +111,40 @@ class Converter:
         return loader.parse(path, data, lambda data, suffix: self.to_html(path, data, suffix))
 
 
+@dataclass(slots=True)
+class _Reading:
+    """The files of the library, read one by one, and the documents in them."""
+
+    content: Path
+    encoder: Encoder
+    known: Mapping[str, UnchangedDocument]
+    """The documents by path that may be kept if their file is unchanged."""
+    stamps: Mapping[str, FileStamp]
+    """The files of the previous generation by path."""
+    converter: Converter
+    files: list[FileStamp] = field(default_factory=list)
+    parts: list[UnchangedDocument | ChunkedDocument] = field(default_factory=list)
+
+    def add(self, found: Found) -> None:
+        """Read a file, and chunk its document if it is new or has changed."""
+        kept, before = self.known.get(found.path), self.stamps.get(found.path)
+        data = read(self.content / found.path)
+        sha256 = "" if data is None else hashlib.sha256(data).hexdigest()
+        if kept is not None and kept.document.sha256 == sha256:
+            is_same = before is not None and before.sha256 == sha256
+            self.parts.append(kept)
+            self.files.append(_stamp(found, sha256, before if is_same else None))
+            return
+        if data is None:
+            parsed = loader.read(self.content, found.path)
+        else:
+            parsed = self.converter.parse(found.path, data, before)
+        self.files.append(_stamp(found, sha256, parsed))
+        if not parsed.is_fatal:
+            self.encoder.warm()
+            self.parts.append(ChunkedDocument(parsed.document, _chunk(parsed, self.encoder)))
+
+
 def plan(
     content: Path,
     encoder: Encoder,
@@ -143,28 +177,11 @@ def plan(
         else {d.path: UnchangedDocument(i, d) for i, d in enumerate(previous.documents)}
     )
     stamps = previous.files if previous is not None and reuse else {}
-    converter = converter or Converter()
-    files: list[FileStamp] = []
-    parts: list[UnchangedDocument | ChunkedDocument] = []
-    problems = list(listing.problems)
+    reading = _Reading(content, encoder, known if reuse else {}, stamps, converter or Converter())
     for found in listing.files:
-        kept = known.get(found.path)
-        data = read(content / found.path)
-        sha256 = "" if data is None else hashlib.sha256(data).hexdigest()
-        before = stamps.get(found.path)
-        if reuse and kept is not None and kept.document.sha256 == sha256:
-            parts.append(kept)
-            is_same = before is not None and before.sha256 == sha256
-            files.append(_stamp(found, sha256, before if is_same else None))
-            continue
-        if data is None:
-            parsed = loader.read(content, found.path)
-        else:
-            parsed = converter.parse(found.path, data, before)
-        files.append(_stamp(found, sha256, parsed))
-        if not parsed.is_fatal:
-            encoder.warm()
-            parts.append(ChunkedDocument(parsed.document, _chunk(parsed, encoder)))
+        reading.add(found)
+    files, parts = reading.files, reading.parts
+    problems = list(listing.problems)
     problems.extend(problem for stamp in files for problem in stamp.problems)
     _keep_last_good(parts, problems, known)
     parts = _with_ids(parts, ids or {})

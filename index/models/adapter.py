@@ -18,14 +18,14 @@ import numpy as np
 
 from index.errors import EncoderError
 from index.files import atomic_write
-from index.models import bert, bundle
+from index.models import bert_graph, bundle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from index.models.bert import Weights
+    from index.models.bert_graph import Weights
 
 FILE_NAME = "adapter.safetensors"
 """The adapter of a library, in its folder."""
@@ -72,7 +72,7 @@ def write(adapter: Adapter, file: Path) -> None:
     }
     # One entry, because safetensors writes several in random order.
     metadata = {_ABOUT: json.dumps(about, ensure_ascii=False)}
-    atomic_write(file, bert.tensor_bytes(tensors, metadata), 0o644)
+    atomic_write(file, bert_graph.tensor_bytes(tensors, metadata), 0o644)
 
 
 def read(file: Path) -> Adapter:
@@ -80,7 +80,7 @@ def read(file: Path) -> Adapter:
     try:
         if file.stat().st_size > MAX_BYTES:
             raise EncoderError(f"{file} has more than {MAX_BYTES >> 20} MB and is no adapter; delete it")
-        tensors, metadata = bert.read_tensors(file)
+        tensors, metadata = bert_graph.read_tensors(file)
         about = json.loads(metadata[_ABOUT])
         if about["format"] != FORMAT:
             raise EncoderError(f"{file} was written by another version of Strata; run: strata tune")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from index.errors import EncoderError
-from index.models import bundle, minilm
+from index.models import bundle, default_encoder
 from index.models.bundle import MANIFEST, Description, model_name, verified
 from index.models.encoder import load
 
@@ -163,8 +163,8 @@ def _check_encoder(folder: Path, description: Description, file: Path) -> None:
         raise EncoderError(
             f"the encoder in {file} gives no rows of {description.dimension} numbers; export it again"
         )
-    if description.weights == minilm.PUBLISHED:
-        minilm.check(folder, description)
+    if description.weights == default_encoder.PUBLISHED:
+        default_encoder.check(folder, description)
 
 
 def _stream(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> io.BufferedIOBase:

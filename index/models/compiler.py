@@ -1,7 +1,7 @@
 """The compiler: from a model of sentence-transformers to a folder that loads without torch.
 
 `index.models.encoder` loads compiled encoders and `index.models.reranker` compiled cross-encoders.
-`index.models.minilm` compiles the default model from its packaged weights. sentence-transformers loads every
+`index.models.default_encoder` compiles the default model from its packaged weights. sentence-transformers loads every
 other model, and torch exports it; the extra `[compile]` installs both.
 """
 
@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from index import install
 from index.errors import EncoderError
-from index.models import bundle, minilm, parity, word_table
+from index.models import bundle, default_encoder, parity, word_table
 from index.models.adapter import name_with
 from index.models.bundle import DEFAULT, FORMAT, GRAPH, TOKENIZER, Description, is_folder, model_name, sha256
 from index.models.encoder import load
-from index.models.exporter import export, pipeline, quiet, reason, scorer, write_tokenizer
 from index.models.families import prefixes
+from index.models.torch_export import export, pipeline, quiet, reason, scorer, write_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,8 +64,8 @@ def compile(
 
     def fill(folder: Path) -> Description:
         if is_default(model):
-            description = minilm.copy(folder, home, prompts, adapter) if words else None
-            description = description or minilm.fill(folder, prompts, adapter)
+            description = default_encoder.copy(folder, home, prompts, adapter) if words else None
+            description = description or default_encoder.fill(folder, prompts, adapter)
         else:
             _need_packages()
             with quiet():
@@ -99,7 +99,7 @@ def is_default(model: str) -> bool:
 def next_step(model: str) -> str:
     """Return the shell command that compiles a model, with the installation of missing packages before it."""
     if is_default(model):
-        absent, install_command = minilm.missing(), install.model_command()
+        absent, install_command = default_encoder.missing(), install.model_command()
     else:
         absent, install_command = _missing(), install.command("compile")
     return f"{install_command} && strata compile" if absent else "strata compile"
@@ -114,7 +114,7 @@ def _need_packages() -> None:
     """Raise EncoderError with the command to install missing packages."""
     if package := _missing():
         raise EncoderError(
-            f"compiling needs {package.replace('_', '-')}; run: {install.command('compile')} {minilm.ALTERNATIVE}"
+            f"compiling needs {package.replace('_', '-')}; run: {install.command('compile')} {default_encoder.ALTERNATIVE}"
         )
 
 

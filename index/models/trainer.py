@@ -13,9 +13,9 @@ import numpy as np
 
 from index import install
 from index.errors import EncoderError
-from index.models import minilm, parity
+from index.models import default_encoder, parity
 from index.models.adapter import Adapter
-from index.models.exporter import quiet
+from index.models.torch_export import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,7 +48,9 @@ class Example:
 
 def missing() -> str:
     """Return the first missing package that training needs, or an empty string."""
-    return next((name for name in NEEDED if importlib.util.find_spec(name) is None), minilm.missing())
+    return next(
+        (name for name in NEEDED if importlib.util.find_spec(name) is None), default_encoder.missing()
+    )
 
 
 def need_packages() -> None:
@@ -65,7 +67,7 @@ def load(seed: int, folder: Path | None = None) -> Any:
         folder: Another sentence-transformers folder, for tests.
     """
     need_packages()
-    folder = folder or minilm.weights_folder()
+    folder = folder or default_encoder.weights_folder()
     with quiet():
         import torch
         from peft import LoraConfig, inject_adapter_in_model
@@ -105,28 +107,13 @@ def train(
     """
     with quiet(), tempfile.TemporaryDirectory() as scratch:
         from datasets import Dataset, disable_progress_bars
-        from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+        from sentence_transformers import SentenceTransformerTrainer
         from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
         from transformers import PrinterCallback, TrainerCallback
 
         disable_progress_bars()
         steps = steps or len(batches)
         stop = _EarlyStop(model, score, max(1, steps // checks)) if score is not None else None
-        arguments = SentenceTransformerTrainingArguments(
-            output_dir=scratch,
-            max_steps=steps,
-            per_device_train_batch_size=BATCH,
-            learning_rate=LEARNING_RATE,
-            warmup_steps=max(1, steps // 10),
-            batch_sampler=lambda *_, **__: _Batches(batches),
-            seed=seed,
-            data_seed=seed,
-            use_cpu=True,
-            save_strategy="no",
-            report_to=[],
-            disable_tqdm=True,
-            logging_strategy="no",
-        )
 
         class Callback(TrainerCallback):  # type: ignore[misc]  # transformers is not typed here
             """Rates the model from time to time."""
@@ -145,7 +132,7 @@ def train(
         model.max_seq_length, limit = MAX_TOKENS, model.max_seq_length
         trainer = SentenceTransformerTrainer(
             model=model,
-            args=arguments,
+            args=_arguments(scratch, batches, steps, seed),
             train_dataset=dataset,
             loss=MultipleNegativesRankingLoss(model),
             callbacks=[Callback()],
@@ -159,6 +146,34 @@ def train(
         return steps
     stop.restore()
     return stop.best_step
+
+
+def _arguments(folder: str, batches: Sequence[Sequence[Example]], steps: int, seed: int) -> Any:
+    """Return the trainer's arguments: a short warm-up, on the CPU, without files or logs.
+
+    Args:
+        folder: A folder for the trainer's own files.
+        batches: The examples of one epoch, batch by batch.
+        steps: The number of steps.
+        seed: Decides what is dropped out.
+    """
+    from sentence_transformers import SentenceTransformerTrainingArguments
+
+    return SentenceTransformerTrainingArguments(
+        output_dir=folder,
+        max_steps=steps,
+        per_device_train_batch_size=BATCH,
+        learning_rate=LEARNING_RATE,
+        warmup_steps=max(1, steps // 10),
+        batch_sampler=lambda *_, **__: _Batches(batches),
+        seed=seed,
+        data_seed=seed,
+        use_cpu=True,
+        save_strategy="no",
+        report_to=[],
+        disable_tqdm=True,
+        logging_strategy="no",
+    )
 
 
 class _Batches:

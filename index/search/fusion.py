@@ -29,7 +29,7 @@ class Weights:
     """
 
     expected: float = 0.3
-    """The weight of the nearest expected question of a passage's section (see `index.search.expected`)."""
+    """The weight of the nearest expected question of a passage's section (see `index.search.expected_questions`)."""
 
     @property
     def parts(self) -> dict[str, float]:

@@ -99,23 +99,8 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
         draft: The generation.
         created: The time of writing in ISO form, in UTC, with microseconds.
     """
-    arrays: dict[str, NDArray[Any]] = {
-        "document-lines": draft.documents.offsets,
-        "document-rows": draft.document_rows,
-        "passage-lines": draft.passages.offsets,
-        "passage-sentences": draft.passage_sentences,
-        "passage-keys": draft.passage_keys,
-        "sentence-keys": draft.sentence_keys,
-        "question-lines": draft.expected.lines.offsets,
-        "document-questions": draft.expected.documents,
-        "passage-questions": draft.expected.passages,
-        "question-keys": draft.expected.keys,
-        "question-rows": draft.expected.rows,
-        **{f"lexical-{name}": array for name, array in draft.lexical.arrays.items()},
-        **{f"word-{name}": array for name, array in draft.words.arrays.items()},
-    }
     files: dict[str, tuple[int, str]] = {}
-    for name, array in arrays.items():
+    for name, array in _arrays(draft).items():
         with _HashedFile(folder / f"{name}.npy", files) as file:
             np.lib.format.write_array(file, array.astype(ARRAYS[name], copy=False), allow_pickle=False)
     with _HashedFile(folder / "sentences.npy", files) as file:
@@ -156,6 +141,25 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
     with _HashedFile(folder / MANIFEST, {}) as file:
         file.write(manifest_bytes(manifest))
     return manifest
+
+
+def _arrays(draft: Draft) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a draft by the names of their files, without `.npy`."""
+    return {
+        "document-lines": draft.documents.offsets,
+        "document-rows": draft.document_rows,
+        "passage-lines": draft.passages.offsets,
+        "passage-sentences": draft.passage_sentences,
+        "passage-keys": draft.passage_keys,
+        "sentence-keys": draft.sentence_keys,
+        "question-lines": draft.expected.lines.offsets,
+        "document-questions": draft.expected.documents,
+        "passage-questions": draft.expected.passages,
+        "question-keys": draft.expected.keys,
+        "question-rows": draft.expected.rows,
+        **{f"lexical-{name}": array for name, array in draft.lexical.arrays.items()},
+        **{f"word-{name}": array for name, array in draft.words.arrays.items()},
+    }
 
 
 def _write_blocks(rows: RowBlocks, file: _HashedFile) -> None:

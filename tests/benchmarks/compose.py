@@ -16,7 +16,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.composer.client import compose
+from bot.composer.llm_client import compose
 from bot.composer.prompt import Evidence, Sentence
 from bot.library import Library, ready
 from bot.settings.composer import Composer

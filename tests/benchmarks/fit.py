@@ -1,4 +1,4 @@
-"""Fit the weights of `bot.answer.sentences` to labelled questions, and print the precision on each set.
+"""Fit the weights of `bot.answer.sentence_ranking` to labelled questions, and print the precision on each set.
 
     python -m tests.benchmarks.fit [FOLDER ...] [--on NAME ...]
 
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answer.sentences import Weights
+from bot.answer.sentence_ranking import Weights
 from bot.evaluation import gold
 from bot.library import Library, ready
 from bot.settings.settings import Settings, load

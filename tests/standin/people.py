@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from tests.standin import limits, messages, options, payloads, permissions, state
+from tests.standin import command_options, limits, messages, payloads, permissions, state
 from tests.standin.errors import NotOfferedError, StandinError
 from tests.standin.state import Channel, Interaction, Message, User, snowflake
 from tests.standin.world import World
@@ -68,7 +68,7 @@ class People(World):
         permission, not in direct messages. `forced` skips the checks of permission and place: administrators
         of a server can give anybody a command, so the bot has to check for itself.
         """
-        command, data = options.command(self._offered(channel, 1), name, values or {})
+        command, data = command_options.command(self._offered(channel, 1), name, values or {})
         self._may_use(user, channel, command, forced=forced)
         return self._begin(state.COMMAND, user, channel, name, data)
 
@@ -83,7 +83,7 @@ class People(World):
         values: Mapping[str, Any] | None = None,
     ) -> Interaction:
         """Type `typed` into an option of a slash command; `values` are the options filled in before."""
-        command, data = options.command(
+        command, data = command_options.command(
             self._offered(channel, 1), name, dict(values or {}) | {option: typed}, option
         )
         self._may_use(user, channel, command, forced=False)
@@ -147,7 +147,7 @@ class People(World):
         """Fill in and send the modal that was opened: texts (of selects: lists) by custom id or label."""
         if interaction.modal is None:
             raise NotOfferedError(f"{interaction.name!r} opened no modal")
-        data = options.modal(interaction.modal, values)
+        data = command_options.modal(interaction.modal, values)
         custom_id = interaction.modal["custom_id"]
         user, channel = interaction.user, interaction.channel
         extra = {"triggered_by": interaction}

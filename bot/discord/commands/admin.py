@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from bot.discord.context import Interaction
-    from bot.journal.models import Gap
+    from bot.journal.entries import Gap
     from index.build.builder import Report
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from bot.discord import places
+from bot.discord import channel_permissions
 from bot.discord.commands.admin import may_manage
 from bot.discord.context import defer, tell, where
 from bot.discord.format.escape import escape
@@ -188,7 +188,7 @@ def _shown(interaction: Interaction, channel: int = 0) -> str:
     of_channel = services.admission.preferences.get((server, id), {})
     rows = [_row(name, of_channel[name]) for name in of_channel if name not in OF_SERVERS_ALONE]
     lines += [f"**<#{id}>**", *(rows or ["• same as server"])]
-    if lacks := places.missing(interaction.app_permissions):
+    if lacks := channel_permissions.missing(interaction.app_permissions):
         lines.append(f"⚠️ I'm missing permissions in <#{place.channel}>: {', '.join(lacks)}")
     return "\n".join(lines)
 

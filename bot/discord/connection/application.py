@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.discord import places
+from bot.discord import channel_permissions
 
-PERMISSIONS = discord.Permissions(**dict.fromkeys(places.NAMES, True))
+PERMISSIONS = discord.Permissions(**dict.fromkeys(channel_permissions.NAMES, True))
 """The permissions that the bot needs in a channel, and no others."""
 
 BAD_TOKEN = 4
@@ -76,7 +76,7 @@ async def look_around(token: str) -> tuple[Seen, tuple[Place, ...]]:
         found = []
         for guild in await client.http.get_guilds(200):
             has = discord.Permissions(int(guild["permissions"]))
-            found.append(Place(int(guild["id"]), guild["name"], places.missing(has)))
+            found.append(Place(int(guild["id"]), guild["name"], channel_permissions.missing(has)))
         return seen, tuple(found)
 
 

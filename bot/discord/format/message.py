@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from bot.discord.format.lengths import (
     ALL_EMBEDS,
@@ -72,3 +73,5 @@ class Change:
     """Its position in the reply."""
     now: str
     """Its new wording; empty if it was removed."""
+    on: date | None = None
+    """The day that the message names for the change; None if it names no day."""

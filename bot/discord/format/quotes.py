@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from bot.discord.format.escape import escape
 from bot.discord.format.lengths import length, shortened
@@ -12,53 +11,51 @@ from bot.discord.format.sources import day
 from bot.types import Quote
 
 
-def quoted(
-    quotes: Sequence[Quote], room: int, changes: Sequence[Change] = (), on: date | None = None
-) -> list[str]:
+def quoted(quotes: Sequence[Quote], room: int, changes: Sequence[Change] = ()) -> list[str]:
     """Return the quotations in `room` units: short ones whole, the others with equal shares of the rest.
 
-    `changes` are shown in the place of what they changed, as of the day `on`.
+    `changes` are shown in the place of what they changed.
     """
     changed = {change.quote: change for change in changes}
-    sizes = [length(_quote(q, changed.get(i), on)) + 1 for i, q in enumerate(quotes)]
+    sizes = [length(_quote(q, changed.get(i))) + 1 for i, q in enumerate(quotes)]
     shares: dict[int, int] = {}
     left, waiting = room, sorted(range(len(quotes)), key=lambda i: sizes[i])
     for place, i in enumerate(waiting):
         shares[i] = min(sizes[i], left // (len(waiting) - place))
         left -= shares[i]
-    return [_quote(q, changed.get(i), on, shares[i] - 1) for i, q in enumerate(quotes)]
+    return [_quote(q, changed.get(i), shares[i] - 1) for i, q in enumerate(quotes)]
 
 
-def whole(quotes: Sequence[Quote], changes: Sequence[Change] = (), on: date | None = None) -> int:
+def whole(quotes: Sequence[Quote], changes: Sequence[Change] = ()) -> int:
     """Return the units that the quotations need to be shown whole.
 
     >>> whole([Quote("It is.", 1, 0, 0, 6)])
     17
     """
     changed = {change.quote: change for change in changes}
-    return sum(length(_quote(q, changed.get(i), on)) + 1 for i, q in enumerate(quotes))
+    return sum(length(_quote(q, changed.get(i))) + 1 for i, q in enumerate(quotes))
 
 
-def remark(change: Change, on: date | None) -> str:
-    """Say that words changed, in front of the new ones or in place of removed ones.
+def remark(change: Change) -> str:
+    """Return the remark that words changed, which goes in front of new words or in place of removed words.
 
-    >>> remark(Change(0, ""), None)
+    >>> remark(Change(0, ""))
     'source changed: this statement was removed'
     """
-    when = f"source changed on {day(on)}" if on else "source changed"
+    when = f"source changed on {day(change.on)}" if change.on else "source changed"
     return f"{when}; now reads:" if change.now else f"{when}: this statement was removed"
 
 
-def _quote(quote: Quote, change: Change | None, on: date | None, most: int | None = None) -> str:
+def _quote(quote: Quote, change: Change | None, most: int | None = None) -> str:
     quote = quote.shown
-    if most is not None and length(full := _quote(quote, change, on)) <= most:
+    if most is not None and length(full := _quote(quote, change)) <= most:
         return full
     if most is None and change is None and (quote.label or quote.before or quote.after):
         return _excerpt(quote)
     marker = f" **[{quote.citation}]**"
     lead, text, before = quote.lead, quote.text, ""
     if change is not None:
-        lead, text, before = "", change.now, f"🔄 *{remark(change, on)}*{' ' if change.now else ''}"
+        lead, text, before = "", change.now, f"🔄 *{remark(change)}*{' ' if change.now else ''}"
     if most is None:
         lead_most = text_most = 100_000
     else:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.discord.format.escape import escape, link, one_line, unescape
+from bot.discord.format.figure_table import table_block
 from bot.discord.format.lengths import (
     ALL_EMBEDS,
     CONTENT,
@@ -21,8 +22,7 @@ from bot.discord.format.lengths import (
 from bot.discord.format.message import Change, Embed, Message
 from bot.discord.format.quotes import quoted, remark, whole
 from bot.discord.format.sources import LEVELS, WHOLE_TITLE, cards, day, sources_block, squeezed
-from bot.discord.format.table import table_block
-from bot.types import Abstention, Answer, Citation, Reply
+from bot.types import NOT_COVERED_TEXT, Abstention, Answer, Citation, Reply
 
 SHOWN_QUESTION = 240
 """Of a question in front of its answer."""
@@ -117,7 +117,6 @@ def reply(
     question: str = "",
     notes: Sequence[str] = (),
     changes: Sequence[Change] = (),
-    changed_on: date | None = None,
     has_cards: bool = True,
     composed: str = "",
 ) -> Message:
@@ -143,18 +142,18 @@ def reply(
     if not is_aside:
         tail.append(f"-# {footer(reply)}")
     count = max(1, len(reply.quotes))
-    needed = min(whole(reply.quotes, changes, changed_on), count * _SHORTEST_QUOTE)
+    needed = min(whole(reply.quotes, changes), count * _SHORTEST_QUOTE)
     for level in range(LEVELS):
         sources = sources_block(reply.citations, level)
         room = CONTENT - length("\n".join([*head, sources, *tail])) - 2
         if room >= needed:
-            quotes = quoted(reply.quotes, room, changes, changed_on)
+            quotes = quoted(reply.quotes, room, changes)
             return Message(_lines(*head, *quotes, sources, *tail))
         if level == 0 and has_cards and (below := cards(reply.citations)):
             room = CONTENT - length("\n".join([*head, *tail])) - 2
-            quotes = quoted(reply.quotes, room, changes, changed_on)
+            quotes = quoted(reply.quotes, room, changes)
             return Message(_lines(*head, *quotes, *tail), below)
-    quotes = quoted(reply.quotes, count * 60, changes, changed_on)
+    quotes = quoted(reply.quotes, count * 60, changes)
     room = CONTENT - length("\n".join([*head, *quotes, *tail])) - 2
     return Message(_lines(*head, *quotes, squeezed(reply.citations, room), *tail))
 
@@ -203,7 +202,7 @@ def full_sources(*replies: Reply, changes: Sequence[Sequence[Change]] = ()) -> M
             whole = quote.shown
             text = f"{whole.lead}\n{whole.excerpt}" if whole.lead else whole.excerpt
             if change := changed.get(n):
-                text = f"{remark(change, None)} {change.now}".rstrip()
+                text = f"{remark(change)} {change.now}".rstrip()
             shown.append(Embed(shortened(title, TITLE, lambda t: t), shortened(text, room), footer=lines))
     return Message(f"{block}\n{tail}", tuple(shown[:EMBEDS]))
 
@@ -223,7 +222,6 @@ def compared(
     replies: tuple[Reply, Reply],
     *,
     changes: tuple[Sequence[Change], Sequence[Change]] = ((), ()),
-    changed_on: date | None = None,
 ) -> Message:
     """Two replies side by side: quotations in two columns on a card, sources numbered through on another below it.
 
@@ -233,7 +231,7 @@ def compared(
     columns = zip(names, numbered, changes, ("first", "second"), strict=True)
     card = Embed(
         fields=tuple(
-            (shortened(one_line(name), NAME) or spare, _column(reply, changed, changed_on))
+            (shortened(one_line(name), NAME) or spare, _column(reply, changed))
             for name, reply, changed, spare in columns
         )
     )
@@ -247,15 +245,13 @@ def compared(
     return Message(_lines(head, squeezed(citations, room)), (replace(card, footer=told),))
 
 
-def _column(reply: Reply, changes: Sequence[Change], on: date | None) -> str:
+def _column(reply: Reply, changes: Sequence[Change]) -> str:
     if not isinstance(reply, Abstention):
-        return "\n".join(quoted(reply.quotes, VALUE - 2, changes, on))
+        return "\n".join(quoted(reply.quotes, VALUE - 2, changes))
     message = shortened(one_line(reply.message), 300)
     if reply.quotes:
-        return _lines(message, *quoted(reply.quotes, VALUE - length(message) - 3, changes, on))
-    if reply.reason == "not covered" or not message:
-        return "The library doesn't cover this."
-    return message
+        return _lines(message, *quoted(reply.quotes, VALUE - length(message) - 3, changes))
+    return message or NOT_COVERED_TEXT
 
 
 def again(
@@ -265,7 +261,6 @@ def again(
     *,
     question: str = "",
     changes: Sequence[Sequence[Change]] = ((), ()),
-    changed_on: date | None = None,
 ) -> Message:
     """Show a reply, or the two of a comparison, again with the head that the message had before.
 
@@ -275,12 +270,12 @@ def again(
         heads = (names[0], names[1]) if len(names) == 2 else ("", "")
         head = content.split("\n", 1)[0]
         both = changes[0], changes[1]
-        return compared(head, heads, (replies[0], replies[1]), changes=both, changed_on=changed_on)
+        return compared(head, heads, (replies[0], replies[1]), changes=both)
     one = replies[0]
     own = {unescape(shortened(one_line(note), _NOTE)) for note in one.notes}
     notes = [note for note in notes_of(content) if note not in own]
     question = question or question_of(content)
-    return reply(one, question=question, notes=notes, changes=changes[0], changed_on=changed_on)
+    return reply(one, question=question, notes=notes, changes=changes[0])
 
 
 def _footer_of(replies: Sequence[Reply]) -> str:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from bot.discord.format.escape import address, escape, link, one_line
 from bot.discord.format.lengths import ALL_EMBEDS, DESCRIPTION, EMBEDS, length, shortened
 from bot.discord.format.message import Embed
-from bot.formats import partial_date
 from bot.types import Citation
+from index.text.months import written_date
 
 if TYPE_CHECKING:
     from index.types import Source
@@ -110,8 +110,8 @@ def source_date(source: Source) -> str:
     """Say when a source was published, or accessed if that is not known."""
     try:
         if source.published:
-            return escape(partial_date(source.published))
-        return f"accessed {partial_date(source.accessed)}" if source.accessed else "undated"
+            return escape(written_date(source.published))
+        return f"accessed {written_date(source.accessed)}" if source.accessed else "undated"
     except ValueError:
         return escape(one_line(source.published or source.accessed)[:20])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.errors import PullError, SettingsError
-from bot.settings.sections import check_private
+from bot.settings.validation import check_private
 from index.errors import GitError
 from index.repository import remote
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import discord
 
-from bot.composer.client import compose
+from bot.composer.llm_client import compose
 from bot.composer.prompt import Composition, Evidence, Sentence
 from bot.discord.delivery import delivered, form
 from bot.discord.format.escape import escape, one_line

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from bot.journal.journal import Journal
 
 if TYPE_CHECKING:
-    from bot.discord.threads import Threads
+    from bot.discord.worker_threads import Threads
 
 P = ParamSpec("P")
 T = TypeVar("T")

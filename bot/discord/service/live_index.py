@@ -13,7 +13,7 @@ from index.errors import IndexFault
 
 if TYPE_CHECKING:
     from bot.discord.operation.metrics import Metrics
-    from bot.discord.threads import Threads
+    from bot.discord.worker_threads import Threads
     from bot.library import Library
     from bot.settings.discord import Discord
     from index.build.builder import Report

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from bot.discord.format import notices
 from bot.discord.service.admission import Admission, RefusedError, Taken, Where
 from bot.discord.service.catalog import Shelf
-from bot.discord.service.workers import BusyError, Made, Workers
-from bot.journal.models import named
+from bot.discord.service.question_queue import BusyError, Made, Workers
+from bot.journal.entries import named
 from bot.types import Abstention
 
 if TYPE_CHECKING:

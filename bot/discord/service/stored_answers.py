@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from bot.discord.service.feedback import Feedback
     from bot.discord.service.journal_access import JournalAccess
     from bot.discord.service.live_index import LiveIndex
+    from bot.discord.service.question_queue import Made
     from bot.discord.service.tasks import Tasks
-    from bot.discord.service.workers import Made
     from bot.types import Reply
 
 _WAIT_SECONDS = 0.5

@@ -15,7 +15,7 @@ from bot.discord.format.message import Message
 from bot.discord.format.notices import many
 from bot.discord.format.sources import day
 from bot.discord.service.catalog import Shelf, key
-from bot.discord.ui.base import KEY, Button, Select
+from bot.discord.ui.components import KEY, Button, Select
 
 if TYPE_CHECKING:
     from bot.discord.service.live_index import LiveIndex

@@ -11,8 +11,7 @@ import discord
 from bot.discord.context import Interaction, acknowledging, defer, tell
 from bot.discord.delivery import acknowledge
 from bot.discord.format.lengths import MODAL_TITLE
-from bot.discord.ui.base import REPLY_IDS, Button, guarded
-from bot.discord.ui.reply_button import GONE, ReplyButton, find
+from bot.discord.ui.components import GONE, REPLY_IDS, Button, ReplyButton, find, guarded
 
 if TYPE_CHECKING:
     from bot.types import Reply

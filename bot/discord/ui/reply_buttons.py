@@ -8,17 +8,29 @@ from typing import TYPE_CHECKING, ClassVar
 import discord
 
 from bot.discord.context import Interaction, defer, show, tell, where
-from bot.discord.conversation import columns, question_of
 from bot.discord.corrections import state
 from bot.discord.delivery import delivered, form
 from bot.discord.format import reply as messages
 from bot.discord.format.lengths import OPTION, OPTIONS
 from bot.discord.format.reply import tells_gap
+from bot.discord.question_lookup import columns, question_of
 from bot.discord.service.admission import NOT_HERE
 from bot.discord.ui import browser
-from bot.discord.ui.base import KEY, NEVER, REPLY_IDS, Button, Select, label
+from bot.discord.ui.components import (
+    GONE,
+    HIDDEN,
+    KEY,
+    NEVER,
+    REPLY_IDS,
+    Button,
+    ReplyButton,
+    Select,
+    changes_of,
+    find,
+    is_hidden,
+    label,
+)
 from bot.discord.ui.feedback import BadButton, GoodButton
-from bot.discord.ui.reply_button import GONE, HIDDEN, ReplyButton, changes_of, find, is_hidden
 from bot.journal.journal import MOST_WATCHES
 from bot.types import Abstention, Reply
 

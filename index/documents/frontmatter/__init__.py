@@ -1,4 +1,5 @@
-"""The front matter of a document: `syntax` finds and parses it, `fields` checks its values.
+"""The front matter of a document: `syntax` finds and parses it, `fields` reads its values into a Document.
 
-`common_keys` knows the keys that other tools use for dates, summaries and other names.
+`values` checks single values, `sources` and `figures` check the two keys that have a schema, and `common_keys` knows the
+keys that other tools use for dates, summaries and other names.
 """

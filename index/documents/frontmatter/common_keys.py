@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from index.documents.inline import MARK, inline
 from index.documents.yaml_nodes import List, Mapping, Scalar
+from index.text.months import MONTH_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ DATES = (
     *("lastmod", "lastmodified", "lastmodifiedat", "lastreviewed", "revised", "revdate"),
 )
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")  # "2026-03-02", "2026/3/2T10:00Z"
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\.?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})")  # "3 March 2026"
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")  # "March 3, 2026"
@@ -61,8 +61,7 @@ def day_of(text: str) -> date | None:
 
 def _month(name: str) -> int:
     """Return the number of a month by its English name; 0 if the word is no month."""
-    short = name[:3].lower()
-    return _MONTHS.index(short) + 1 if short in _MONTHS else 0
+    return MONTH_NUMBERS.get(name[:3].lower(), 0)
 
 
 def _day(year: str, month: str | int, day: str) -> date | None:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cli.output import as_json, terminal
-from bot.formats import partial_date, source
+from bot.display import source
 from bot.types import Abstention, Answer, Citation, Quote, Table, TableRow
+from index.text.months import written_date
 from index.types import Source
 
 WORDS = st.lists(st.text("abcdefgh…€", min_size=1, max_size=12), min_size=1, max_size=30).map(" ".join)
@@ -156,8 +157,8 @@ def test_the_day_of_reading_stands_in_for_a_missing_date() -> None:
 def test_a_partial_date_names_as_much_as_is_known(value: date) -> None:
     """Year, month or day."""
     text = value.isoformat()
-    assert partial_date(text[:4]) == text[:4]
-    assert partial_date(text).endswith(partial_date(text[:7]))
+    assert written_date(text[:4]) == text[:4]
+    assert written_date(text).endswith(written_date(text[:7]))
 
 
 TABLE = Table(

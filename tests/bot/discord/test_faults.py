@@ -401,7 +401,7 @@ async def test_stopping_tells_those_it_cannot_answer(scene: Scene, monkeypatch: 
 
 async def test_the_token_is_in_no_log_and_no_repr(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Neither discord.py's debug log nor the bot's, through the redaction, holds the token or an interaction's."""
-    from bot.discord.operation.log import Redacting
+    from bot.discord.operation.log_filter import Redacting
 
     async with staged(tmp_path) as scene:
         with caplog.at_level(logging.DEBUG):

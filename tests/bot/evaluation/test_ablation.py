@@ -10,7 +10,7 @@ from bot.answer.confidence import Weights
 from bot.answer.policy import Policy
 from bot.evaluation.ablation import Ablation, parts, without
 from bot.question.analysis import Steps
-from tests.bot.evaluation.records import SIX, record
+from tests.bot.evaluation.graded import SIX, record
 
 
 def test_the_parts_are_the_switches_and_weights_of_the_policy() -> None:

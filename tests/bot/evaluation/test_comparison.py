@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.evaluation.comparison import Comparison, kind_of_reply
-from tests.bot.evaluation.records import SIX, record
+from tests.bot.evaluation.graded import SIX, record
 
 NOW = (
     record("a1", 0.4, rank=1, right=(True,)),  # right → abstained

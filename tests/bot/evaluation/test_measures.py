@@ -9,7 +9,7 @@ import pytest
 
 from bot.evaluation.grade import Shown
 from bot.evaluation.measures import MEASURES, abstained_at, measure, threshold_answering
-from tests.bot.evaluation.records import SIX, record
+from tests.bot.evaluation.graded import SIX, record
 
 
 @pytest.mark.parametrize(

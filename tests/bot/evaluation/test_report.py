@@ -11,7 +11,7 @@ import pytest
 from bot.errors import GoldError
 from bot.evaluation import plot
 from bot.evaluation.report import Report
-from tests.bot.evaluation.records import SIX
+from tests.bot.evaluation.graded import SIX
 
 REPORT = Report("made by hand", SIX, 0.75)
 

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bot.errors import JournalError
+from bot.journal.entries import Gap, evidence, named
 from bot.journal.journal import MOST_WATCHES, Journal
-from bot.journal.models import Gap, evidence, named
 from tests.bot.discord.replies import abstention, answer, any_abstentions, any_answers
 
 if TYPE_CHECKING:

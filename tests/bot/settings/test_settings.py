@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SettingsError
-from bot.settings.sections import parse
 from bot.settings.settings import Settings, load
+from bot.settings.validation import parse
 
 
 def written(folder: Path, text: str) -> Path:

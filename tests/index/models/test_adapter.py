@@ -11,7 +11,7 @@ import pytest
 
 from index.errors import EncoderError
 from index.models import adapter as adapters
-from index.models import bert, minilm
+from index.models import bert_graph, default_encoder
 from index.models.adapter import Adapter
 from tests.tinybert import transformer
 
@@ -56,7 +56,7 @@ def test_a_damaged_file_is_one_error(tmp_path: Path, content: bytes) -> None:
 def test_tensors_of_something_else_are_an_error(tmp_path: Path) -> None:
     """A model's weights are no adapter."""
     file = tmp_path / adapters.FILE_NAME
-    file.write_bytes(bert.tensor_bytes({"weight": np.eye(2, dtype=np.float16)}, {"format": "1"}))
+    file.write_bytes(bert_graph.tensor_bytes({"weight": np.eye(2, dtype=np.float16)}, {"format": "1"}))
     with pytest.raises(EncoderError, match="is damaged"):
         adapters.read(file)
 
@@ -98,7 +98,7 @@ def test_an_adapter_for_other_weights_is_rejected(tmp_path: Path) -> None:
     adapters.write(adapter_of(), file)
     (tmp_path / "out").mkdir()
     with pytest.raises(EncoderError, match="was tuned for another model"):
-        minilm.fill(tmp_path / "out", None, file)
+        default_encoder.fill(tmp_path / "out", None, file)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,9 @@ def test_the_merged_graph_has_the_embeddings_of_sentence_transformers_and_peft(
         expected = trainer.rows_of(model, texts)
     file = tmp_path / adapters.FILE_NAME
     adapters.write(adapter, file)
-    weights = adapters.merge(bert.read_weights(next(tiny.rglob("model.safetensors"))), adapters.read(file))
+    weights = adapters.merge(
+        bert_graph.read_weights(next(tiny.rglob("model.safetensors"))), adapters.read(file)
+    )
     found = graph_rows(weights, tiny, tmp_path / "model.onnx", texts)
     assert len(adapter.layers) == 12
     assert (stock * expected).sum(1).min() < 0.95
@@ -151,8 +153,8 @@ def graph_rows(weights: Any, source: Path, file: Path, texts: list[str]) -> Any:
     import onnxruntime
     from transformers import AutoTokenizer
 
-    architecture = bert.Architecture.read(source)
-    bert.write_graph(weights, architecture, file)
+    architecture = bert_graph.Architecture.read(source)
+    bert_graph.write_graph(weights, architecture, file)
     encoded = AutoTokenizer.from_pretrained(str(source))(texts, padding=True, return_tensors="np")
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     names = ("input_ids", "attention_mask")

@@ -13,7 +13,7 @@ import pytest
 
 from index import install
 from index.errors import EncoderError
-from index.models import bundle, compiler, exporter
+from index.models import bundle, compiler, torch_export
 from index.models.bundle import DEFAULT, Description, find, is_folder, sha256
 from index.models.encoder import load
 from tests.tinybert import bi_encoder
@@ -97,7 +97,7 @@ def test_embeddings_that_differ_from_the_original_are_rejected(
     folder = find(str(tiny), home)
     assert folder is not None
     other = bi_encoder(tmp_path, seed=2)
-    with exporter.quiet():
+    with torch_export.quiet():
         original = compiler._original(str(other), None)
     with pytest.raises(EncoderError, match=r"other was not compiled: a row has a cosine of -?0\.\d+"):
         compiler._parity(original, "other", folder)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import EncoderError
-from index.models import bundle, compiler, encoder, exporter
+from index.models import bundle, compiler, encoder, torch_export
 from index.models.reranker import load, rerank
 from index.types import Document, Hit, Passage
 from tests.tinybert import cross_encoder
@@ -41,7 +41,7 @@ def test_scores_equal_those_of_sentence_transformers(tmp_path: Path, *, typed: b
 
     made = cross_encoder(tmp_path, typed=typed)
     compiled = load(compiler.compile_reranker(str(made), tmp_path / "rerankers"))
-    with exporter.quiet():
+    with torch_export.quiet():
         original = CrossEncoder(str(made), device="cpu")
     for question in ("what rose", "", "the grid " * 30):
         expected = original.predict([(question, text) for text in TEXTS], show_progress_bar=False)
@@ -96,7 +96,7 @@ def test_a_reranker_is_not_loaded_as_an_encoder(folder: Path) -> None:
 @pytest.mark.slow
 def test_scores_that_differ_from_the_original_are_rejected(folder: Path, tmp_path: Path) -> None:
     other = cross_encoder(tmp_path, seed=2)
-    with exporter.quiet():
+    with torch_export.quiet():
         original = compiler._original_reranker(str(other))
     with pytest.raises(EncoderError, match=r"other was not compiled: a score is 0\.\d+ from"):
         compiler._reranker_parity(original, "other", folder)

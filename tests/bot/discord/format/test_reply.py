@@ -101,9 +101,9 @@ def test_comparisons_and_sources_and_news_fit(one: Answer, other: Abstention, te
     assert messages.compared(messages.comparison(text, text, text), (text, text), (one, one)).fits()
     assert messages.compared(messages.comparison(text, text, text), (text, text), (one, other)).fits()
     assert messages.full_sources(one).fits()
-    changes = [Change(n, text) for n in range(len(one.quotes))]
+    changes = [Change(n, text, date(2026, 1, 2)) for n in range(len(one.quotes))]
     assert messages.watched(one, changes, date(2026, 1, 2)).fits()
-    assert messages.reply(one, changes=changes, changed_on=date(2026, 1, 2)).fits()
+    assert messages.reply(one, changes=changes).fits()
 
 
 def test_an_answer_shows_quotes_then_places_then_public_sources_then_its_id() -> None:
@@ -160,11 +160,11 @@ def test_many_sources_move_to_a_card() -> None:
 def test_a_removed_quotation_is_replaced_and_dated() -> None:
     """What the source no longer says is not shown any more."""
     reply = answer("Old words.", "Words that stay.")
-    gone = messages.reply(reply, changes=[Change(0, "")], changed_on=date(2026, 12, 1)).content
+    gone = messages.reply(reply, changes=[Change(0, "", date(2026, 12, 1))]).content
     assert "Old words" not in gone
     assert "source changed on 1 Dec 2026: this statement was removed" in gone
     assert "Words that stay." in gone
-    new = messages.reply(reply, changes=[Change(0, "New words.")], changed_on=date(2026, 12, 1)).content
+    new = messages.reply(reply, changes=[Change(0, "New words.", date(2026, 12, 1))]).content
     assert "source changed on 1 Dec 2026; now reads:* New words. **[1]**" in new
 
 
@@ -215,9 +215,7 @@ def test_an_abstention_that_quotes_shows_what_the_library_says_instead() -> None
         f"• [Nvidia](<{citation().link}>)",
         "-# A-0badcafe · library of 24 Nov 2026",
     ]
-    changed = messages.reply(
-        reply, changes=[Change(0, "Revenue fell in 2026.")], changed_on=date(2026, 12, 1)
-    )
+    changed = messages.reply(reply, changes=[Change(0, "Revenue fell in 2026.", date(2026, 12, 1))])
     assert "source changed on 1 Dec 2026; now reads:* Revenue fell in 2026. **[1]**" in changed.content
     column = messages.compared("", ("A", "B"), (says, reply)).embeds[0].fields[1][1]
     assert column == "The library says otherwise.\n> Revenue rose in 2026. **[2]**"

@@ -10,7 +10,7 @@ from bot.discord.context import Services
 from bot.discord.service.catalog import Catalogue, Shelf
 from bot.discord.ui import browser
 from bot.discord.ui.feedback import FeedbackForm
-from bot.discord.ui.items import known
+from bot.discord.ui.registry import known
 from bot.discord.ui.reply_buttons import under
 from bot.settings.discord import Discord
 from tests.bot.discord.replies import abstention, answer, citation

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from bot.composer.client import Composition, compose
+from bot.composer.llm_client import Composition, compose
 from bot.composer.prompt import Evidence, Sentence
 from bot.settings.composer import Composer
 from tests.bot.composer.endpoint import Endpoint, event

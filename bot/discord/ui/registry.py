@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.discord.context import Interaction, tell
 from bot.discord.ui import browser, feedback, reply_buttons
-from bot.discord.ui.base import Button, Select, guarded
+from bot.discord.ui.components import Button, Select, guarded
 
 ITEMS: tuple[type[Button | Select], ...] = (
     reply_buttons.SourcesButton,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from datetime import date
 
+from index.text.months import written_date
 from index.types import Source
 
 _CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) != "\n"}
@@ -57,8 +58,8 @@ def source(source: Source) -> str:
     >>> source(Source("a", "Anthropic", "Series G", "https://example.org/g", "2026-02"))
     'Anthropic, “Series G”, February 2026 <https://example.org/g>'
     """
-    read = f"read {partial_date(source.accessed)}" if source.accessed else "undated"
-    when = partial_date(source.published) if source.published else read
+    read = f"read {written_date(source.accessed)}" if source.accessed else "undated"
+    when = written_date(source.published) if source.published else read
     address = f" <{source.url}>" if source.url else ""
     return f"{source.publisher}, “{source.title}”, {when}{address}"
 
@@ -69,15 +70,4 @@ def day(value: date) -> str:
     >>> day(date(2026, 4, 6))
     '6 April 2026'
     """
-    return f"{value.day} {value:%B %Y}"
-
-
-def partial_date(value: str) -> str:
-    """Return a date of the form YYYY, YYYY-MM or YYYY-MM-DD in words.
-
-    >>> partial_date("2026-04-06"), partial_date("2026-04"), partial_date("2026")
-    ('6 April 2026', 'April 2026', '2026')
-    """
-    if len(value) == 10:
-        return day(date.fromisoformat(value))
-    return f"{date.fromisoformat(value + '-01'):%B %Y}" if len(value) == 7 else value
+    return written_date(value.isoformat())

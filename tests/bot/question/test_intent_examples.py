@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.corpus.corpus import Corpus
-from bot.question.meaning import EXAMPLES, Meaning, meaning
+from bot.question.intent_examples import EXAMPLES, Meaning, meaning
 from tests.bot.library import opened
 
 

@@ -1,4 +1,7 @@
-"""The base of buttons and selects: their state is in their custom ids, so that they work after a restart."""
+"""The base classes of buttons and selects, and the handling of a press.
+
+The state of a component is in its custom id, so that it works after a restart of the bot.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,18 @@ import logging
 import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import discord
 
-from bot.discord.context import Interaction, held_back, tell
+from bot.discord.context import Interaction, defer, held_back, tell, where
 from bot.discord.delivery import LostError
 from bot.discord.format import notices
 from bot.discord.format.lengths import LABEL, OPTION, shortened
+
+if TYPE_CHECKING:
+    from bot.discord.format.message import Change
+    from bot.types import Reply
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +35,8 @@ NEVER = r"(?!)(?P<id>)"
 """The template of base classes, which matches no custom id."""
 
 UNSAVED = "I couldn't save that just now. Please try again later."
+GONE = "I no longer have that answer. Please ask again."
+HIDDEN = "That isn't shown in this channel: it is limited to other topics."
 
 
 class _Component:
@@ -73,6 +82,22 @@ class Button(_Component, discord.ui.DynamicItem[discord.ui.Button[Any]], templat
                 row=row,
             )
         )
+
+
+class ReplyButton(Button, template=NEVER):
+    """A button that shows something about one reply, or about the two of a comparison."""
+
+    async def press(self, interaction: Interaction) -> None:
+        """Acknowledge the press, then find the replies."""
+        await defer(interaction)
+        if replies := await find(interaction, self.target):
+            await self.show(interaction, replies)
+        else:
+            await tell(interaction, GONE)
+
+    async def show(self, interaction: Interaction, replies: Sequence[Reply]) -> None:
+        """Answer the press."""
+        raise NotImplementedError
 
 
 class Select(_Component, discord.ui.DynamicItem[discord.ui.Select[Any]], template=NEVER):
@@ -146,3 +171,22 @@ async def guarded(
 def label(text: str, most: int = LABEL) -> str:
     """Return a text on one line, cut to the length of a label."""
     return shortened(" ".join(text.split()), most, lambda text: text)
+
+
+async def find(interaction: Interaction, ids: str) -> list[Reply]:
+    """Return the replies with these ids, separated by "+"; empty if any of them is unknown."""
+    answers = interaction.client.services.answers
+    found = [await answers.find(id) for id in ids.split("+")]
+    replies = [reply for reply in found if reply is not None]
+    return replies if len(replies) == len(found) else []
+
+
+def is_hidden(interaction: Interaction, replies: Sequence[Reply]) -> bool:
+    """Tell whether a reply quotes a topic that the channel does not show."""
+    return any(map(interaction.client.services.questions.shelf(where(interaction)).hides, replies))
+
+
+async def changes_of(interaction: Interaction, replies: Sequence[Reply]) -> list[tuple[Change, ...]]:
+    """Return the changes of each reply: the quotations that the current generation no longer contains."""
+    services = interaction.client.services
+    return [await services.threads.read(services.index.catalogue.changes, reply) for reply in replies]

@@ -1,7 +1,7 @@
 """The compiler for the default model, all-MiniLM-L6-v2, which needs its packaged weights but no torch.
 
-`minilm.npy` has the embeddings that sentence-transformers gives for the texts of `index.models.parity`. On
-every machine the compiled graph must give the same embeddings. `tests/index/models/test_minilm.py` compares
+`default_encoder.npy` has the embeddings that sentence-transformers gives for the texts of `index.models.parity`. On
+every machine the compiled graph must give the same embeddings. `tests/index/models/test_default_encoder.py` compares
 the file with sentence-transformers.
 """
 
@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 from index import install
 from index.errors import EncoderError
 from index.models import adapter as adapters
-from index.models import bert, bundle, parity
+from index.models import bert_graph, bundle, parity
 from index.models.bundle import DEFAULT, FORMAT, GRAPH, TOKENIZER, Description, sha256
 from index.models.encoder import CompiledEncoder
-from index.models.exporter import optimise
+from index.models.torch_export import optimise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ ALTERNATIVE = (
 )
 """How to get a compiled encoder without compiling, for messages."""
 
-_EXPECTED_ROWS = Path(__file__).with_name("minilm.npy")
+_EXPECTED_ROWS = Path(__file__).with_name("default_encoder.npy")
 
 
 def fill(folder: Path, prompts: Mapping[str, str] | None = None, file: Path | None = None) -> Description:
@@ -62,9 +62,9 @@ def fill(folder: Path, prompts: Mapping[str, str] | None = None, file: Path | No
             embeddings differ.
     """
     source = weights_folder()
-    architecture = bert.Architecture.read(source)
+    architecture = bert_graph.Architecture.read(source)
     raw = folder / "raw.onnx"
-    weights = bert.read_weights(source / "model.safetensors")
+    weights = bert_graph.read_weights(source / "model.safetensors")
     expected = expected_rows()
     if file is not None:
         adapter = adapters.read(file)
@@ -72,7 +72,7 @@ def fill(folder: Path, prompts: Mapping[str, str] | None = None, file: Path | No
             raise EncoderError(f"{file} was tuned for another model than {DEFAULT}; run: strata tune")
         weights = adapters.merge(weights, adapter)
         expected = _unit_rows(adapter.probes)
-    bert.write_graph(weights, architecture, raw)
+    bert_graph.write_graph(weights, architecture, raw)
     optimise(raw, folder / GRAPH, DEFAULT)
     raw.unlink()
     _write_tokenizer(source / "tokenizer.json", folder / TOKENIZER)

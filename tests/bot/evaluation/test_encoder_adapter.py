@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.evaluation import tuning
-from bot.evaluation.tuning import TuningError, batches, ranks, sections, split, tune
+from bot.evaluation import encoder_adapter
+from bot.evaluation.encoder_adapter import TuningError, batches, ranks, sections, split, tune
 from index.build.builder import build
 from index.build.fingerprints import fingerprints
 from index.models import trainer
@@ -90,7 +90,7 @@ def test_too_few_questions_are_refused_with_the_numbers(
     generation: Generation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is trained that could not be tested."""
-    monkeypatch.setattr(tuning.trainer, "need_packages", lambda: None)
+    monkeypatch.setattr(encoder_adapter.trainer, "need_packages", lambda: None)
     with pytest.raises(TuningError, match="72 expected questions in 6 documents are too few"):
         tune(generation)
 

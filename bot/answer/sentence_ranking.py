@@ -15,7 +15,7 @@ from index.types import Hit
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
-    from bot.question.model import Question
+    from bot.question.question import Question
     from index.retriever import Retrieved
 
 _WORD = re.compile(r"[^\W_]+")

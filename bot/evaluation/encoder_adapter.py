@@ -19,7 +19,7 @@ from bot.errors import BotFault
 from bot.evaluation.statistics import Estimate, draws, estimate, ratios
 from index.build.fingerprints import fingerprints
 from index.encoded_text import passage_text, sentence_text
-from index.models import minilm, trainer
+from index.models import default_encoder, trainer
 from index.models.trainer import Example
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ def tune(generation: Generation, seed: int = 0, note: Note = lambda _: None) -> 
     note(f"{measured}; fitting to all {len(documents)} documents, {steps} steps")
     model = trainer.load(seed)
     trainer.train(model, fitted, seed, steps=steps)
-    adapter = trainer.adapter_of(model, minilm.PUBLISHED, fingerprints(generation), measured)
+    adapter = trainer.adapter_of(model, default_encoder.PUBLISHED, fingerprints(generation), measured)
     return Tuned(adapter, first[0], first[1], change)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answer.calibration import FILE_NAME, PUBLIC_POINTS, Calibration, read, threshold, write
+from bot.answer.threshold import FILE_NAME, PUBLIC_POINTS, Calibration, read, threshold, write
 from bot.errors import SettingsError
 from bot.library import Library
 from tests.bot.library import opened

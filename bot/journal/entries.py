@@ -146,7 +146,7 @@ def _citation_form(citation: Citation) -> dict[str, Any]:
     return asdict(citation) | {name: day.isoformat() if day else "" for name, day in days.items()}
 
 
-def unpacked(
+def unpacked(  # more than six parameters: one for each column of a row
     id: str, generation: str, kind: str, confidence: float, today: str, layers: str, stored: str
 ) -> Record:
     """Read the columns of a row; `stored` is what `evidence` wrote."""

@@ -13,7 +13,7 @@ import pytest
 
 from index import install
 from index.errors import EncoderError
-from index.models import bert, compiler, minilm, parity, word_table
+from index.models import bert_graph, compiler, default_encoder, parity, word_table
 from index.models.bundle import DEFAULT, GRAPH, Description, sha256
 from index.models.encoder import CompiledEncoder, load
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The compiled default model, without a table of words."""
-    for package in minilm.NEEDED:
+    for package in default_encoder.NEEDED:
         pytest.importorskip(package)
     return compiler.compile(DEFAULT, tmp_path_factory.mktemp("encoders"), words=False)
 
@@ -39,7 +39,7 @@ def original() -> Any:
         warnings.simplefilter("ignore")
         from sentence_transformers import SentenceTransformer
 
-        return SentenceTransformer(str(minilm.weights_folder()), device="cpu")
+        return SentenceTransformer(str(default_encoder.weights_folder()), device="cpu")
 
 
 def test_embeddings_equal_those_of_sentence_transformers(folder: Path, original: Any) -> None:
@@ -57,7 +57,7 @@ def test_the_stored_embeddings_are_those_of_sentence_transformers(original: Any)
     """Every compilation is checked against the stored embeddings, even without sentence-transformers."""
     texts = [*parity.PROBES, parity.TOO_LONG]
     expected = original.encode(texts, normalize_embeddings=True, show_progress_bar=False)
-    stored = minilm.expected_rows()[len(parity.PROBES) :]
+    stored = default_encoder.expected_rows()[len(parity.PROBES) :]
     assert stored.shape == expected.shape
     assert np.einsum("ij,ij->i", stored, expected).min() > 0.999999
 
@@ -65,7 +65,7 @@ def test_the_stored_embeddings_are_those_of_sentence_transformers(original: Any)
 def test_the_manifest_describes_the_model(folder: Path) -> None:
     description = Description.read(folder)
     assert (description.name, description.dimension, description.max_tokens) == (DEFAULT, 384, 256)
-    assert (description.weights, description.license) == (minilm.PUBLISHED, "apache-2.0")
+    assert (description.weights, description.license) == (default_encoder.PUBLISHED, "apache-2.0")
     assert description.parity >= 0.99999
     assert set(description.made_with) == {"onnx", "onnxruntime"}
 
@@ -110,9 +110,9 @@ def test_a_graph_with_different_embeddings_is_rejected(
 ) -> None:
     """A wrong number of attention heads changes the embeddings. No folder is left behind."""
     pytest.importorskip("onnx")
-    read = bert.Architecture.read(minilm.weights_folder())
-    wrong = bert.Architecture(read.layers, 6, read.epsilon, read.max_tokens, read.pad)
-    monkeypatch.setattr(bert.Architecture, "read", lambda _: wrong)
+    read = bert_graph.Architecture.read(default_encoder.weights_folder())
+    wrong = bert_graph.Architecture(read.layers, 6, read.epsilon, read.max_tokens, read.pad)
+    monkeypatch.setattr(bert_graph.Architecture, "read", lambda _: wrong)
     with pytest.raises(EncoderError, match=r"all-MiniLM-L6-v2 was not compiled: a row has a cosine of"):
         compiler.compile(DEFAULT, tmp_path, words=False)
     assert list(tmp_path.iterdir()) == []
@@ -130,23 +130,23 @@ def test_an_unsupported_architecture_is_rejected(
     tmp_path: Path, file: str, values: dict[str, Any], message: str
 ) -> None:
     copied = shutil.copytree(
-        minilm.weights_folder(), tmp_path / "model", ignore=shutil.ignore_patterns("*.safetensors")
+        default_encoder.weights_folder(), tmp_path / "model", ignore=shutil.ignore_patterns("*.safetensors")
     )
     config = json.loads((copied / file).read_text()) | values
     (copied / file).write_text(json.dumps(config))
     with pytest.raises(EncoderError, match=message):
-        bert.Architecture.read(copied)
+        bert_graph.Architecture.read(copied)
 
 
 def test_a_missing_weight_is_named_in_the_error(tmp_path: Path) -> None:
-    architecture = bert.Architecture.read(minilm.weights_folder())
-    weights = dict(bert.read_weights(minilm.weights_folder() / "model.safetensors"))
+    architecture = bert_graph.Architecture.read(default_encoder.weights_folder())
+    weights = dict(bert_graph.read_weights(default_encoder.weights_folder() / "model.safetensors"))
     del weights["encoder.layer.5.output.dense.bias"]
     with pytest.raises(EncoderError, match=r"no parameter 'encoder\.layer\.5\.output\.dense\.bias'"):
-        bert.write_graph(weights, architecture, tmp_path / "model.onnx")
+        bert_graph.write_graph(weights, architecture, tmp_path / "model.onnx")
 
 
-@pytest.mark.parametrize("package", minilm.NEEDED)
+@pytest.mark.parametrize("package", default_encoder.NEEDED)
 def test_the_error_for_a_missing_package_has_the_install_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
@@ -160,17 +160,17 @@ def test_the_error_for_a_missing_package_has_the_install_command(
 def test_other_weights_under_the_default_name_are_rejected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    package = tmp_path / minilm.PACKAGE
+    package = tmp_path / default_encoder.PACKAGE
     (package / "model").mkdir(parents=True)
     (package / "__init__.py").touch()
     weights = package / "model" / "model.safetensors"
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, minilm.PACKAGE, raising=False)
+    monkeypatch.delitem(sys.modules, default_encoder.PACKAGE, raising=False)
     with pytest.raises(EncoderError, match="cannot be read"):
-        minilm.weights_folder()
+        default_encoder.weights_folder()
     weights.write_bytes(b"other")
     with pytest.raises(EncoderError, match=f"its sha256 is {sha256(weights)}"):
-        minilm.weights_folder()
+        default_encoder.weights_folder()
 
 
 def test_the_table_of_words_has_the_embeddings_that_encoding_gives(
@@ -212,7 +212,7 @@ def test_a_model_that_differs_or_is_damaged_is_not_copied(tmp_path: Path, folder
     home, empty = tmp_path / "encoders", tmp_path / "empty"
     copied = shutil.copytree(folder, home / folder.name)
     empty.mkdir()
-    assert minilm.copy(empty, home) == load(folder).description
+    assert default_encoder.copy(empty, home) == load(folder).description
     shutil.rmtree(empty)
     empty.mkdir()
     prompts = {"query": "query: "} if reason == "other prompts" else None
@@ -220,5 +220,5 @@ def test_a_model_that_differs_or_is_damaged_is_not_copied(tmp_path: Path, folder
         (copied / GRAPH).write_bytes(b"")
     if reason == "other versions":
         replace(Description.read(copied), made_with={"onnx": "1.0"}).write(copied)
-    assert minilm.copy(empty, home, prompts) is None
+    assert default_encoder.copy(empty, home, prompts) is None
     assert list(empty.iterdir()) == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answer.sentences import PASSAGES, Candidate, Weights, choose, is_about_other, rank_sentences
+from bot.answer.sentence_ranking import PASSAGES, Candidate, Weights, choose, is_about_other, rank_sentences
 from bot.corpus.corpus import Corpus
 from bot.question.analysis import facts
 from index.types import Document, Hit, Passage, Sentence, Series

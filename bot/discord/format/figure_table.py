@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.discord.format.escape import one_line
 from bot.discord.format.lengths import length, shortened
-from bot.text.table import table_lines
+from bot.text.fixed_width_table import table_lines
 from bot.types import Table, TableRow
 
 PHONE_COLUMNS = 36
