@@ -57,10 +57,22 @@ def source(source: Source) -> str:
     >>> source(Source("a", "Anthropic", "Series G", "https://example.org/g", "2026-02"))
     'Anthropic, “Series G”, February 2026 <https://example.org/g>'
     """
-    read = f"read {partial_date(source.accessed)}" if source.accessed else "undated"
-    when = partial_date(source.published) if source.published else read
     address = f" <{source.url}>" if source.url else ""
-    return f"{source.publisher}, “{source.title}”, {when}{address}"
+    return f"{source.publisher}, “{source.title}”, {_source_date(source)}{address}"
+
+
+def short_source(source: Source) -> str:
+    """Return the publisher and the date of a public source.
+
+    >>> short_source(Source("a", "Anthropic", "Series G", "https://example.org/g", "2026-02"))
+    'Anthropic, February 2026'
+    """
+    return f"{source.publisher}, {_source_date(source)}"
+
+
+def _source_date(source: Source) -> str:
+    read = f"read {partial_date(source.accessed)}" if source.accessed else "undated"
+    return partial_date(source.published) if source.published else read
 
 
 def day(value: date) -> str:
