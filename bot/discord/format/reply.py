@@ -21,13 +21,13 @@ from bot.discord.format.lengths import (
 )
 from bot.discord.format.message import Change, Embed, Message
 from bot.discord.format.quotes import quoted, remark, whole
-from bot.discord.format.sources import LEVELS, WHOLE_TITLE, cards, day, sources_block, squeezed
+from bot.discord.format.sources import LEVELS, WHOLE_TITLE, cards, day, short_sources, sources_block, squeezed
 from bot.types import NOT_COVERED_TEXT, Abstention, Answer, Citation, Reply
 
 SHOWN_QUESTION = 240
 """Of a question in front of its answer."""
 _SHORTEST_QUOTE = 140
-"""What a quotation keeps before the sources move to an embed."""
+"""What a quotation keeps before places lose their addresses."""
 _LINES = 160
 """Of the file and lines below a whole quotation."""
 _NOTE = 300
@@ -117,15 +117,18 @@ def reply(
     question: str = "",
     notes: Sequence[str] = (),
     changes: Sequence[Change] = (),
-    has_cards: bool = True,
     composed: str = "",
 ) -> Message:
-    """Show a reply as one message: the quotations, then all their sources.
+    """Return a reply as one message: the quotations, then two short lines of sources.
 
-    `composed` is a text that was made of the quotations, as it is shown in front of them.
+    Quotations are shortened at word ends; places lose their addresses, then their titles' ends, before a citation is left out.
 
-    Quotations are shortened at word ends before sources move from the text to a card below it, where there may be one,
-    and sources lose their addresses, then their titles' ends, before one of them would be lost.
+    Args:
+        reply: The reply.
+        question: The question to show in front; none if empty.
+        notes: Remarks in front of the reply's own.
+        changes: The quotations whose source has changed.
+        composed: The text that was composed from the quotations, as it is shown in front of them; none if empty.
     """
     told = list(dict.fromkeys(one_line(note) for note in (*notes, *reply.notes)))[:_NOTES]
     head = [asked(question)] if question else []
@@ -143,16 +146,12 @@ def reply(
         tail.append(f"-# {footer(reply)}")
     count = max(1, len(reply.quotes))
     needed = min(whole(reply.quotes, changes), count * _SHORTEST_QUOTE)
-    for level in range(LEVELS):
-        sources = sources_block(reply.citations, level)
+    for has_links in (True, False):
+        sources = short_sources(reply.citations, has_links=has_links)
         room = CONTENT - length("\n".join([*head, sources, *tail])) - 2
         if room >= needed:
             quotes = quoted(reply.quotes, room, changes)
             return Message(_lines(*head, *quotes, sources, *tail))
-        if level == 0 and has_cards and (below := cards(reply.citations)):
-            room = CONTENT - length("\n".join([*head, *tail])) - 2
-            quotes = quoted(reply.quotes, room, changes)
-            return Message(_lines(*head, *quotes, *tail), below)
     quotes = quoted(reply.quotes, count * 60, changes)
     room = CONTENT - length("\n".join([*head, *quotes, *tail])) - 2
     return Message(_lines(*head, *quotes, squeezed(reply.citations, room), *tail))
