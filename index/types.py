@@ -283,6 +283,8 @@ class Hit:
     """The question's terms in each sentence of the passage or its lead."""
     expected: float = 0.0
     """What expected questions added to the score; 0 for a section without any."""
+    exact: tuple[int, ...] = ()
+    """Positions of the sentences that the question asks for by name (see `index.lookup`)."""
     reranked: float | None = None
     """The reranker's score, on the scale of its model; None if the passage was not reranked."""
 

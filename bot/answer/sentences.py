@@ -48,6 +48,8 @@ class Weights:
     passage: float = 15.0
     pointer: float = -7.7
     """The weight of a sentence under a heading that only points elsewhere, such as a list of related pages."""
+    exact: float = 6.0
+    """The weight of a row or an identifier that the question names exactly: more than two sentences of one passage differ by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def rank_sentences(
                 + weights.period * period
                 + weights.passage * hit.score
                 + (weights.pointer if is_pointer else 0.0)
+                + (weights.exact if position in hit.exact else 0.0)
             )
             found.append(Candidate(hit, position, cosine, covered, context, kind, period, score))
     return sorted(found, key=lambda c: -c.score)
