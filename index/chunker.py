@@ -185,7 +185,7 @@ class _SectionChunker:
     def _stop(self, text: str, start: int, end: int) -> int:
         """Return the farthest cut after which `text[start:]` fits as a sentence and as a passage.
 
-        The cut is between words, or between characters if not even one word fits.
+        The cut is between lines of code, between words, or between characters if not even one word fits.
         """
 
         def fits(stop: int) -> bool:
@@ -196,14 +196,14 @@ class _SectionChunker:
             )
 
         farthest = min(end, start + MAX_CHARS_PER_TOKEN * self.limit)
-        stops = [at for at in range(start + 1, farthest) if text[at] == " "]
-        if farthest == end:
-            stops.append(end)
-        found = _last_that_fits(stops, fits, self._last_stop)
-        if found < 0:
-            stops = list(range(start + 1, farthest + 1))
+        whole = [end] if farthest == end else []
+        lines = [at for at in range(start + 1, farthest) if text[at] == "\n"]
+        words = [at for at in range(start + 1, farthest) if text[at].isspace()]
+        for stops in (lines + whole if lines else [], words + whole, range(start + 1, farthest + 1)):
             found = _last_that_fits(stops, fits, self._last_stop)
-        if found < 0:
+            if found >= 0:
+                break
+        else:
             message = (
                 f"the encoder's limit of {self.limit} tokens has no room for a character under a heading; "
                 "choose an encoder that reads more"
@@ -343,7 +343,7 @@ def _total_cost(pieces: Sequence[_Piece]) -> int:
 
 
 def _past_space(text: str, at: int) -> int:
-    while at < len(text) and text[at] == " ":
+    while at < len(text) and text[at].isspace():
         at += 1
     return at
 

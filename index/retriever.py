@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index.lookup import Match, look_up
 from index.models.reranker import rerank
 from index.search import bm25
 from index.search.arrays import flat_positions
 from index.search.expected import nearest_questions, relative
 from index.search.fusion import Weights, fuse, order
-from index.lookup import Match, look_up
 from index.search.question_terms import question_terms
 from index.search.related_words import credit, is_word
 from index.text import tokenizer

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 
 from index.documents.filing import read_filing
 from index.documents.html_table import MAX_SPAN, Cell, Row, Table, read_table
-from index.documents.inline import inline
+from index.documents.inline import code, inline
 from index.documents.outline import Body, Head, Place
 from index.table_row import is_unit
 from index.text.sentences import list_lead
@@ -325,7 +325,7 @@ class _Reader(HTMLParser):
     def _end_block(self) -> None:
         """Add the collected text as the page's title, a heading or a block."""
         line, last, tag = self._line, self._last, self._tag
-        found = inline("".join(self._raw))
+        found = code("".join(self._raw)) if tag == "pre" else inline("".join(self._raw))
         self._raw, self._line, self._tag = [], 0, ""
         if not found.text:
             return

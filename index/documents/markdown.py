@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from index.documents import html
-from index.documents.inline import MARK, Inline, inline
+from index.documents.inline import MARK, Inline, code, inline
 from index.documents.markdown_parser import parser
 from index.documents.outline import Body, Definition, Head, Place
 from index.text.sentences import list_lead
@@ -122,9 +122,7 @@ class _TokenReader:
                 case "inline" if tokens[at - 1].type == "paragraph_open":
                     self._paragraph(token)
                 case "fence" | "code_block":
-                    found = inline(token.content.replace(MARK, ""))
-                    if found.text:
-                        self.items.append(Block("code", found.text, *self._span(token), breaks=found.breaks))
+                    self._code(token)
                 case "html_block":
                     self._html(token)
                 case "table_open":
@@ -164,6 +162,16 @@ class _TokenReader:
             self.items.append(Block(kind, found.text, *span, found.marks, lead, found.breaks))
             self._before = found.text
         self._add_titles(token)
+
+    def _code(self, token: Token) -> None:
+        """Add a block of code, without its fences."""
+        found = code(token.content)
+        if found.text:
+            first, last = self._span(token)
+            blank = token.content[: len(token.content) - len(token.content.lstrip("\n"))]
+            is_fenced = token.type == "fence" and bool(token.markup)
+            first = min(first + is_fenced + len(blank), last)
+            self.items.append(Block("code", found.text, first, last, breaks=found.breaks))
 
     def _html(self, token: Token) -> None:
         """Add the headings, blocks and links of a block of HTML."""

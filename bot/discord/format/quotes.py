@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from bot.discord.format.escape import escape
+from bot.discord.format.escape import clean, escape
 from bot.discord.format.lengths import length, shortened
 from bot.discord.format.message import Change
 from bot.discord.format.sources import day
@@ -57,6 +57,8 @@ def _quote(quote: Quote, change: Change | None, on: date | None, most: int | Non
         return _excerpt(quote)
     marker = f" **[{quote.citation}]**"
     lead, text, before = quote.lead, quote.text, ""
+    if change is None and quote.is_code:
+        return f"{shortened(text, 100_000 if most is None else most - length(marker), _code)}{marker}"
     if change is not None:
         lead, text, before = "", change.now, f"🔄 *{remark(change, on)}*{' ' if change.now else ''}"
     if most is None:
@@ -76,6 +78,12 @@ def _excerpt(quote: Quote) -> str:
     lines += [_block(quote.lead)] if quote.lead else []
     text = f"{_inner(quote.before)}**{_inner(quote.text)}**{_inner(quote.after)}"
     return "\n".join([*lines, f"> {text} **[{quote.citation}]**"])
+
+
+def _code(text: str) -> str:
+    """Return code as a block of fixed width that no backtick of the code can end."""
+    plain = clean(text).replace("```", "'''")
+    return f"```\n{plain}\n```"
 
 
 def _block(text: str) -> str:

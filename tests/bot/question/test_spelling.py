@@ -50,6 +50,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
         ("annualised revenue", "annualized revenue", ()),
         ("of Micheal", "of Michael", ("read as: Michael",)),
         ("nvdias datta", "Nvidia's data", ("read as: Nvidia", "read as: data")),
+        ("gros margin of Anthropic", "gross margin of Anthropic", ("read as: gross margin",)),
     ],
 )  # fmt: skip
 def test_aliases_periods_compounds_and_typos_become_the_librarys_words(
@@ -70,6 +71,9 @@ def test_aliases_periods_compounds_and_typos_become_the_librarys_words(
         "AT&NVDA&T",
         "dividends and crevices",  # the library has "services", one edit away
         "Dividends",  # at the beginning, a capital does not make a name
+        "what does salez_max do",  # parts of identifiers are no words
+        "what does --servicez do in `datta centr`",
+        "datta.growht and Antropic2",
     ],
 )
 def test_what_needs_no_correction_stays(library: Corpus, text: str) -> None:
