@@ -23,7 +23,7 @@ from index.encoded_text import (
     is_countable,
 )
 from index.text import sentences
-from index.types import Block, Document, Kind, Passage, Section, Sentence
+from index.types import LEAD_SEPARATOR, Block, Document, Kind, Passage, Section, Sentence
 
 TARGET_TOKENS = 160
 """The size that passages of a long section aim at, header included: about 110 words, a long paragraph.
@@ -151,11 +151,11 @@ class _SectionChunker:
     def _pieces(self, number: int, block: Block) -> Iterable[_Piece]:
         """Yield the sentences of a block, over-long sentences in parts."""
         room = self.limit - self.header_tokens
-        lead = block.lead if self._count_lead(block.lead) <= room // 2 else ""
+        lead = next((form for form in lead_forms(block.lead) if self._count_lead(form) <= room // 2), "")
         spans = sentence_spans(block)
         for (start, end), cited in zip(spans, _cited(block, spans), strict=True):
             text = block.text[start:end]
-            for form in dict.fromkeys((lead, "")):
+            for form in dict.fromkeys((*lead_forms(lead), "")):
                 tokens = self._count_sentence(form, text)
                 if tokens <= self.limit:
                     cost = _cost(end - start, tokens - self.header_tokens - self._count_lead(form))
@@ -326,6 +326,18 @@ def _missing_header_rows(blocks: Iterable[Block], passages: Iterable[Passage]) -
         for passage in passages:
             header_rows.difference_update(passage.lead.split("\n"), passage.text.split("\n"))
     return header_rows
+
+
+def lead_forms(lead: str) -> list[str]:
+    """Return a lead in full, and without more and more of its outer parts.
+
+    >>> lead_forms("Hardware › Racks ›"), lead_forms("Team | Q4"), lead_forms("")
+    (['Hardware › Racks ›', 'Racks ›'], ['Team | Q4'], [])
+    """
+    if not lead.endswith(LEAD_SEPARATOR):
+        return [lead] if lead else []
+    parts = lead.removesuffix(LEAD_SEPARATOR).strip().split(f" {LEAD_SEPARATOR} ")
+    return [f" {LEAD_SEPARATOR} ".join(parts[at:]) + f" {LEAD_SEPARATOR}" for at in range(len(parts))]
 
 
 def sentence_spans(block: Block) -> Sequence[tuple[int, int]]:

@@ -35,7 +35,11 @@ _IDENTIFIER = re.compile(
     r"|\d+\.\d+(?:\.\d+)+"  # a version: "1.0.21"
     r"|\w+_\w+"  # "max_queue"
 )
-_ASKING = frozenset(tokenizer.terms("mean means meaning stand define definition know find show list give"))
+ASKING = frozenset(
+    tokenizer.terms(
+        "mean means meaning stand define definition know find show list give say says said mention"
+    )
+)
 """Terms of asking: "What does E1077 mean?" asks for E1077 and nothing else."""
 
 
@@ -60,7 +64,7 @@ def look_up(
         weights: The IDF of each term.
         language: The language of the question.
     """
-    asked = {term: weights[term] for term in word_of if term not in _ASKING}
+    asked = {term: weights[term] for term in word_of if term not in ASKING}
     keys = [
         term for term in asked if not term.isdecimal() and 0 < generation.lexical.df(term) <= MAX_PASSAGES
     ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.lookup import Match, look_up
+from index.lookup import ASKING, Match, look_up
 from index.models.reranker import rerank
 from index.search import bm25
 from index.search.arrays import flat_positions
@@ -133,7 +133,8 @@ class Retriever:
         for term, word in zip(
             question_terms(words, language, self.generation.lexical.df), words, strict=True
         ):
-            word_of.setdefault(term, word)
+            if term not in ASKING or self.generation.lexical.df(term):
+                word_of.setdefault(term, word)
         weights = {term: self.generation.lexical.idf(term) for term in word_of}
         bm25_scores, coverage = self.generation.lexical.scores(word_of)
         allowed = self._rows_of(layers) if layers else None

@@ -23,6 +23,19 @@ MIN_PART_LETTERS = 4
 LONG_WORD_LETTERS = 8
 """From this length on, two edits are allowed instead of one."""
 
+ABBREVIATIONS = {
+    "CEO": ("chief executive officer",),
+    "CFO": ("chief financial officer", "finance chief"),
+    "COO": ("chief operating officer",),
+    "CTO": ("chief technology officer",),
+    "CIO": ("chief information officer",),
+    "capex": ("capital expenditure", "capital spending"),
+    "opex": ("operating expenses",),
+    "EPS": ("earnings per share",),
+    "FCF": ("free cash flow",),
+}
+"""Abbreviations of every library of finance, each with the words that documents may have instead."""
+
 _WORD = re.compile(
     r"(?P<identifier>`[^`]+`"  # "`retry count`"
     r"|(?<!\w)--?\w[\w-]*"  # "--dry-run", "-v"
@@ -95,7 +108,14 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
         notes.append(f"read as: {near}")
         return near
 
-    read = _WORD.sub(respell, corpus.gazetteer.short_form.sub(lengthen, text))
+    text = corpus.gazetteer.short_form.sub(lengthen, text)
+    for short, long_forms in ABBREVIATIONS.items():
+        if contains(text, short) and not corpus.has_words(short):
+            for long in filter(corpus.has_words, long_forms):
+                text = re.sub(rf"\b{short}\b", long, text, flags=re.IGNORECASE)
+                notes.append(f"read as: {long} ({short})")
+                break
+    read = _WORD.sub(respell, text)
     for typo, name in _misspelled_pairs(read, corpus):
         read = read.replace(typo, name)
         notes.append(f"read as: {name}")

@@ -15,6 +15,7 @@ from index.documents.filing import read_filing
 from index.documents.html_table import MAX_SPAN, Cell, Row, Table, read_table
 from index.documents.inline import code, inline
 from index.documents.outline import Body, Head, Place
+from index.documents.transcript import read_transcript
 from index.table_row import is_unit
 from index.text.sentences import list_lead
 from index.types import Block, Kind
@@ -102,7 +103,7 @@ def parse(text: str, first_line: int = 1) -> Body:
         elif not reader.items and reader.has_menu:
             dropped.remove("nav")
         else:
-            return read_filing(Body(tuple(reader.items), reader.title, tuple(reader.links)))
+            return read_transcript(read_filing(Body(tuple(reader.items), reader.title, tuple(reader.links))))
 
 
 def breaks_words(tag: str) -> bool:

@@ -14,6 +14,7 @@ from index.documents import html
 from index.documents.inline import MARK, Inline, code, inline
 from index.documents.markdown_parser import parser
 from index.documents.outline import Body, Definition, Head, Place
+from index.documents.transcript import read_transcript
 from index.text.sentences import list_lead
 from index.types import Block, Kind, Mark
 
@@ -63,7 +64,9 @@ def parse(
     more = _link_definition_text(environment, lines, first_line)
     more += [] if sources is None else reader.footnote_text(sources)
     items = sorted([*reader.items, *more], key=_first_line) if more else reader.items
-    return Body(tuple(items), "", tuple(reader.links), tuple(reader.references), tuple(reader.definitions))
+    return read_transcript(
+        Body(tuple(items), "", tuple(reader.links), tuple(reader.references), tuple(reader.definitions))
+    )
 
 
 def _first_line(item: Head | Block) -> int:

@@ -313,3 +313,10 @@ def test_code_that_is_too_long_is_cut_between_lines() -> None:
     quotes = [passage.quote(sentence) for passage in passages for sentence in passage.sentences]
     assert len(quotes) > 1
     assert [line for quote in quotes for line in quote.split("\n")] == lines
+
+
+def test_a_lead_that_is_too_long_loses_its_outer_parts_first() -> None:
+    question = "Why " + "so " * 40 + "much?"
+    block = Block("prose", "It is law.", 1, 1, lead=f"{question} › Piet Brandt ›")
+    (passage,) = chunk(DOCUMENT, [section(block)], WORDS, 64)
+    assert passage.sentences[0].lead == "Piet Brandt ›"

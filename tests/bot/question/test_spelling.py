@@ -86,6 +86,15 @@ def test_capitals_tell_a_ticker_from_a_word(library: Corpus) -> None:
     assert correct("NOW growth", library)[0] == "ServiceNow growth"
 
 
+def test_a_role_or_a_term_of_finance_is_read_in_the_words_of_the_library(tmp_path: Path) -> None:
+    """Only if the library lacks the abbreviation."""
+    words = {"a.md": "Ann Lee is the finance chief. Capital spending rose. The COO left."}
+    library = corpus(tmp_path, words, Reader())
+    text, notes = correct("what did the CFO and the COO say about capex", library)
+    assert text == "what did the finance chief and the COO say about capital spending"
+    assert notes == ("read as: finance chief (CFO)", "read as: capital spending (capex)")
+
+
 def test_a_typo_of_a_stop_word_is_left_alone(library: Corpus) -> None:
     """It does not become the content word "tier", which is as near."""
     assert correct("how fast is thier growth", library) == ("how fast is thier growth", ())
