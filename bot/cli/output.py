@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -99,9 +100,16 @@ def _table(table: Table | None, width: int, paint: Paint) -> list[str]:
 
 
 def _quotes(quotes: tuple[Quote, ...], width: int, paint: Paint) -> list[str]:
-    """Return each excerpt as a block: the sentence that answers is strong, the text around it is plain."""
+    """Return each excerpt as a block: the sentence that answers is strong, the text around it is plain.
+
+    Code has its own lines without quotation marks, so that it can be copied.
+    """
     blocks = []
     for quote in (quote.shown for quote in quotes):
+        if quote.is_code:
+            lines = textwrap.indent(printable(quote.excerpt), "    ")
+            blocks.append(f"[{quote.citation}]\n{paint(lines, 'strong')}")
+            continue
         lead = f"{quote.lead}\n" if quote.lead else ""
         text = wrap(f"“{printable(lead + quote.excerpt)}” [{quote.citation}]", width)
         first = 1 + _letters(lead + quote.before)

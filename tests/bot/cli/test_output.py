@@ -209,3 +209,12 @@ def test_the_json_form_of_a_table_has_its_documented_fields() -> None:
     form = as_json(replace(answer("x"), table=TABLE))["table"]
     assert set(form) == {"title", "rows", "remarks"}
     assert set(form["rows"][0]) == {"entity", "value", "unit", "as_of", "status", "citation"}
+
+
+def test_code_keeps_its_lines_and_stands_without_quotation_marks() -> None:
+    code = "for site in sites:\n    build(site)  # in the order of the list, however long the line is"
+    reply = answer(code)
+    reply = replace(reply, quotes=(replace(reply.quotes[0], is_code=True),))
+    assert terminal(reply, 40).startswith(
+        "[1]\n    for site in sites:\n        build(site)  # in the order of the list, however"
+    )

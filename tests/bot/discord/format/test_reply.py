@@ -298,3 +298,12 @@ def test_a_lead_is_not_cut_where_there_is_room() -> None:
     row = "Nvidia and OpenAI | $30 billion invested | Not stated | March 2026"
     reply = answer(quotes=(Quote(row, 1, 0, 0, len(row), header),), citations=(citation(),))
     assert "Purchases by the customer" in messages.reply(reply).content
+
+
+def test_code_is_a_block_that_its_own_backticks_cannot_end() -> None:
+    code = "make all\nprint('''```<@1>''')"
+    reply = answer(code)
+    reply = replace(reply, quotes=(replace(reply.quotes[0], is_code=True),))
+    shown = texts(messages.reply(reply))
+    assert "```\nmake all\nprint('''" in shown
+    assert shown.count("```") == 2
