@@ -10,6 +10,9 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/pip --quiet --disable-pip-version-check
 export HF_HUB_OFFLINE ?= 1
 
+# Python keeps the modules that it compiled: without them each of the thousand processes of the tests compiles numpy anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup ask test check lint clean
 
 # Everything: what answers, and what tests, lints and compiles any model.
@@ -28,8 +31,8 @@ $(VENV)/ready-to-ask: pyproject.toml
 # torch goes first and on its own, so that pip takes a CPU build where one is offered.
 $(VENV)/ready-to-test: $(VENV)/ready-to-ask
 	@echo "Adding torch and the tools for tests (about 1.5 GB)" >&2
-	@$(PIP) install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$(TORCH)"
-	@$(PIP) install --editable ".[compile,convert,eval,dev]"
+	@$(PIP) install --no-compile $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$(TORCH)"
+	@$(PIP) install --no-compile --editable ".[compile,convert,eval,dev]"
 	@touch $@
 
 # The question reaches the shell as a variable, so that quotes and $$ in it survive. An abstention (exit code 3) is a reply.

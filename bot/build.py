@@ -5,6 +5,7 @@ This must not import the code that answers, so that an edit is live sooner.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +61,15 @@ def build(  # more than six parameters: the options of strata build, each with a
         wait=wait,
         conversion_seconds=conversion_seconds,
     )
+
+
+def write_embeddings(settings: Settings) -> Path:
+    """Write the embeddings of the current generation beside the documents, and return the file."""
+    from index.build import embedding_file
+    from index.store.store import Store
+
+    with contextlib.closing(Store(settings.index_folder()).current()) as generation:
+        return embedding_file.write(generation, settings.content)
 
 
 def open_encoder(settings: Settings, *, compile: bool = False, note: Note | None = None) -> CompiledEncoder:

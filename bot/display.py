@@ -58,10 +58,22 @@ def source(source: Source) -> str:
     >>> source(Source("a", "Anthropic", "Series G", "https://example.org/g", "2026-02"))
     'Anthropic, “Series G”, February 2026 <https://example.org/g>'
     """
-    read = f"read {written_date(source.accessed)}" if source.accessed else "undated"
-    when = written_date(source.published) if source.published else read
     address = f" <{source.url}>" if source.url else ""
-    return f"{source.publisher}, “{source.title}”, {when}{address}"
+    return f"{source.publisher}, “{source.title}”, {_source_date(source)}{address}"
+
+
+def short_source(source: Source) -> str:
+    """Return the publisher and the date of a public source.
+
+    >>> short_source(Source("a", "Anthropic", "Series G", "https://example.org/g", "2026-02"))
+    'Anthropic, February 2026'
+    """
+    return f"{source.publisher}, {_source_date(source)}"
+
+
+def _source_date(source: Source) -> str:
+    read = f"read {written_date(source.accessed)}" if source.accessed else "undated"
+    return written_date(source.published) if source.published else read
 
 
 def day(value: date) -> str:

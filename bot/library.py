@@ -14,7 +14,6 @@ from bot.answer.policy import Policy
 from bot.build import build, open_encoder, open_reranker
 from bot.corpus.corpus import Corpus
 from bot.corpus.links import Links
-from bot.question.followup import follow
 from bot.types import Reply
 from index.errors import EncoderError, GenerationError, NoGenerationError, OtherAdapterError
 from index.models.encoder import cores
@@ -124,6 +123,8 @@ class Library:
 
     def follow(self, question: str, before: str) -> str:
         """Return a follow-up question, completed from the question `before` it."""
+        from bot.question.followup import follow
+
         return follow(question, before, self.corpus)
 
     def _corpus(self, generation: Generation) -> Corpus:

@@ -64,6 +64,8 @@ class Quote:
     """The heading of the side that the excerpt takes, if the reply shows both sides; otherwise empty."""
     is_row: bool = False
     """True if the text is a table row and `lead` is the table's header."""
+    is_code: bool = False
+    """True if the text is code, whose lines and indentation are shown as they are."""
 
     @property
     def shown(self) -> Quote:

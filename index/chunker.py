@@ -23,7 +23,7 @@ from index.encoded_text import (
     is_countable,
 )
 from index.text import sentences
-from index.types import Block, Document, Kind, Passage, Section, Sentence
+from index.types import LEAD_SEPARATOR, Block, Document, Kind, Passage, Section, Sentence
 
 TARGET_TOKENS = 160
 """The size that passages of a long section aim at, header included: about 110 words, a long paragraph.
@@ -151,11 +151,11 @@ class _SectionChunker:
     def _pieces(self, number: int, block: Block) -> Iterable[_Piece]:
         """Yield the sentences of a block, over-long sentences in parts."""
         room = self.limit - self.header_tokens
-        lead = block.lead if self._count_lead(block.lead) <= room // 2 else ""
+        lead = next((form for form in lead_forms(block.lead) if self._count_lead(form) <= room // 2), "")
         spans = sentence_spans(block)
         for (start, end), cited in zip(spans, _cited(block, spans), strict=True):
             text = block.text[start:end]
-            for form in dict.fromkeys((lead, "")):
+            for form in dict.fromkeys((*lead_forms(lead), "")):
                 tokens = self._count_sentence(form, text)
                 if tokens <= self.limit:
                     cost = _cost(end - start, tokens - self.header_tokens - self._count_lead(form))
@@ -185,7 +185,7 @@ class _SectionChunker:
     def _stop(self, text: str, start: int, end: int) -> int:
         """Return the farthest cut after which `text[start:]` fits as a sentence and as a passage.
 
-        The cut is between words, or between characters if not even one word fits.
+        The cut is between lines of code, between words, or between characters if not even one word fits.
         """
 
         def fits(stop: int) -> bool:
@@ -196,14 +196,14 @@ class _SectionChunker:
             )
 
         farthest = min(end, start + MAX_CHARS_PER_TOKEN * self.limit)
-        stops = [at for at in range(start + 1, farthest) if text[at] == " "]
-        if farthest == end:
-            stops.append(end)
-        found = _last_that_fits(stops, fits, self._last_stop)
-        if found < 0:
-            stops = list(range(start + 1, farthest + 1))
+        whole = [end] if farthest == end else []
+        lines = [at for at in range(start + 1, farthest) if text[at] == "\n"]
+        words = [at for at in range(start + 1, farthest) if text[at].isspace()]
+        for stops in (lines + whole if lines else [], words + whole, range(start + 1, farthest + 1)):
             found = _last_that_fits(stops, fits, self._last_stop)
-        if found < 0:
+            if found >= 0:
+                break
+        else:
             message = (
                 f"the encoder's limit of {self.limit} tokens has no room for a character under a heading; "
                 "choose an encoder that reads more"
@@ -328,6 +328,18 @@ def _missing_header_rows(blocks: Iterable[Block], passages: Iterable[Passage]) -
     return header_rows
 
 
+def lead_forms(lead: str) -> list[str]:
+    """Return a lead in full, and without more and more of its outer parts.
+
+    >>> lead_forms("Hardware › Racks ›"), lead_forms("Team | Q4"), lead_forms("")
+    (['Hardware › Racks ›', 'Racks ›'], ['Team | Q4'], [])
+    """
+    if not lead.endswith(LEAD_SEPARATOR):
+        return [lead] if lead else []
+    parts = lead.removesuffix(LEAD_SEPARATOR).strip().split(f" {LEAD_SEPARATOR} ")
+    return [f" {LEAD_SEPARATOR} ".join(parts[at:]) + f" {LEAD_SEPARATOR}" for at in range(len(parts))]
+
+
 def sentence_spans(block: Block) -> Sequence[tuple[int, int]]:
     """Return the sentences of a block as spans; a table row or code is one sentence."""
     return ((0, len(block.text)),) if block.kind in {"row", "code"} else sentences.split(block.text)
@@ -343,7 +355,7 @@ def _total_cost(pieces: Sequence[_Piece]) -> int:
 
 
 def _past_space(text: str, at: int) -> int:
-    while at < len(text) and text[at] == " ":
+    while at < len(text) and text[at].isspace():
         at += 1
     return at
 

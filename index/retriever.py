@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index.lookup import ASKING, Match, look_up
 from index.models.reranker import rerank
 from index.search import bm25
 from index.search.arrays import flat_positions
@@ -81,6 +82,8 @@ class _Candidates:
     """The fused scores with what expected questions add."""
     expected: Vector
     """What expected questions add to each score."""
+    exact: Mapping[int, Match]
+    """What an exact look-up found, by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,8 @@ class Retriever:
         for term, word in zip(
             question_terms(words, language, self.generation.lexical.df), words, strict=True
         ):
-            word_of.setdefault(term, word)
+            if term not in ASKING or self.generation.lexical.df(term):
+                word_of.setdefault(term, word)
         weights = {term: self.generation.lexical.idf(term) for term in word_of}
         bm25_scores, coverage = self.generation.lexical.scores(word_of)
         allowed = self._rows_of(layers) if layers else None
@@ -138,10 +142,12 @@ class Retriever:
             bm25_scores = np.where(allowed, bm25_scores, np.float32(0))
         nearest, _ = self.generation.vectors.search(vector, CANDIDATES, allowed)
         lexical_best = bm25.top(bm25_scores, CANDIDATES)
-        rows = np.array(sorted({*nearest.tolist(), *lexical_best.tolist(), *also}), np.int64)
+        exact = look_up(self.generation, word_of, weights, language) if self.weights.exact else {}
+        found = [row for row in exact if allowed is None or allowed[row]]
+        rows = np.array(sorted({*nearest.tolist(), *lexical_best.tolist(), *found, *also}), np.int64)
         if not len(rows):
             return Retrieved(vector, weights, ())
-        candidates = self._score(vector, rows, coverage[rows], word_of, weights)
+        candidates = self._score(vector, rows, coverage[rows], word_of, weights, exact)
         best = order(candidates.scores, max(k, self.reranked) if self.reranker else k)
         best += [place for place in np.searchsorted(rows, sorted(also)).tolist() if place not in best]
         ranked = self._rerank(question, self._hits(candidates, best, bm25_scores, word_of))
@@ -154,6 +160,7 @@ class Retriever:
         coverage: Vector,
         word_of: Mapping[str, str],
         weights: Mapping[str, float],
+        exact: Mapping[int, Match],
     ) -> _Candidates:
         """Score the candidates in these rows.
 
@@ -163,6 +170,7 @@ class Retriever:
             coverage: The coverage of each candidate by exact terms; related words are added to it in place.
             word_of: The question's terms, each with its word in the question.
             weights: The IDF of each term.
+            exact: What an exact look-up found, by row.
         """
         dense = self.generation.vectors.cosines(vector, rows)
         sentence_rows, counts = self.generation.sentences_of(rows)
@@ -176,9 +184,9 @@ class Retriever:
             coverage[best] = np.minimum(coverage[best] + added, np.float32(1))
             scores = fuse(dense, sentence, coverage, self.weights)
         expected = self._expected(vector, rows, scores)
-        return _Candidates(
-            rows, dense, cosines, ends, counts, sentence, coverage, scores + expected, expected
-        )
+        shares = np.array([exact[row].share if row in exact else 0.0 for row in rows.tolist()], np.float32)
+        total = scores + expected + np.float32(self.weights.exact) * shares
+        return _Candidates(rows, dense, cosines, ends, counts, sentence, coverage, total, expected, exact)
 
     def _expected(self, vector: Vector, rows: NDArray[np.int64], scores: Vector) -> Vector:
         """Return what the expected questions of their sections add to n passages, shape (n,).
@@ -230,6 +238,7 @@ class Retriever:
                     bm25=float(bm25_scores[row]),
                     sentence_cosines=tuple(candidates.sentence_cosines[end - count : end].tolist()),
                     sentence_terms=tuple(islice(shared, count)),
+                    exact=candidates.exact[row].sentences if row in candidates.exact else (),
                 )
             )
         return hits

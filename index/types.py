@@ -22,7 +22,7 @@ SourceKind = Literal["", "filing", "release", "official data", "press", "analyst
 """The kind of a public source, from the most to the least reliable; empty if the document names none."""
 
 Kind = Literal["prose", "item", "row", "code"]
-"""The kind of a block: a paragraph, a list item, a table row or a line of code."""
+"""The kind of a block: a paragraph, a list item, a table row or a block of code."""
 
 
 LEAD_SEPARATOR = "›"
@@ -128,7 +128,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, a list item, a table row or a line of code, as NFC text on one line, without Markdown.
+    """A paragraph, a list item or a table row as NFC text on one line, without Markdown, or a block of code with its lines.
 
     `lead` is text that a quotation of the block must include: the sentence that introduces its list, the items
     above it in a nested list ("Hardware › Racks ›"), or the header row of its table; empty otherwise.
@@ -283,6 +283,8 @@ class Hit:
     """The question's terms in each sentence of the passage or its lead."""
     expected: float = 0.0
     """What expected questions added to the score; 0 for a section without any."""
+    exact: tuple[int, ...] = ()
+    """Positions of the sentences that the question asks for by name (see `index.lookup`)."""
     reranked: float | None = None
     """The reranker's score, on the scale of its model; None if the passage was not reranked."""
 

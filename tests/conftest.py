@@ -8,6 +8,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 from bot.settings.settings import load as load_settings
 from index.errors import EncoderError
@@ -39,7 +40,10 @@ def encoders() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def compiled_folder(encoders: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the compiled default encoder: the user's own where it is sound and whole, else compiled here."""
+    """The folder of the compiled default encoder: the user's own where it is sound and whole, else compiled here.
+
+    The processes of a run share one, because it takes as long as a hundred tests.
+    """
     folder = find(DEFAULT, encoders)
     if folder is not None:
         with contextlib.suppress(EncoderError):
@@ -47,10 +51,13 @@ def compiled_folder(encoders: Path, tmp_path_factory: pytest.TempPathFactory) ->
                 return folder
     from index.models.compiler import compile
 
-    try:
-        return compile(DEFAULT, tmp_path_factory.mktemp("encoders"))
-    except EncoderError as error:
-        pytest.skip(str(error))
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "encoders"
+    with FileLock(shared.with_suffix(".lock")):
+        try:
+            return find(DEFAULT, shared) or compile(DEFAULT, shared)
+        except EncoderError as error:
+            pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")

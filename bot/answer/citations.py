@@ -58,7 +58,7 @@ def verified_quote(span: Span, citation: int) -> Quote:
     if span.label and span.label not in span.passage.headings:
         raise QuoteError(f"{span.document.path}: {span.label!r} is not a heading of row {span.row}")
     before, after = whole[first : span.start], whole[span.end : last]
-    is_row = any(s.kind == "row" and s.start <= span.start < s.end for s in span.passage.sentences)
+    kinds = {s.kind for s in span.passage.sentences if s.start <= span.start < s.end}
     return Quote(
         text,
         citation,
@@ -70,7 +70,8 @@ def verified_quote(span: Span, citation: int) -> Quote:
         before,
         after,
         span.label,
-        is_row,
+        "row" in kinds,
+        "code" in kinds,
     )
 
 

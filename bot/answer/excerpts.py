@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.answer.citations import Span
 from bot.text.names import names
+from index.text.courtesies import is_courtesy
 
 if TYPE_CHECKING:
     from bot.answer.sentence_ranking import Candidate
@@ -82,10 +83,10 @@ def announces(candidate: Candidate, question: Question, corpus: Corpus) -> bool:
     """Return whether a sentence only announces: it says little that its headings and the question do not say.
 
     "The case for calling AI a bubble begins with returns." under "The case that it is a bubble" leaves the reason to the
-    sentence behind it. Questions announce as well; a sentence with a number, a new name or the expected type of answer does not.
+    sentence behind it. Questions and courtesies announce as well; a sentence with a number, a new name or the expected type of answer does not.
     """
     text = candidate.text.rstrip()
-    if text.endswith(("?", ":")):
+    if text.endswith(("?", ":")) or is_courtesy(text):
         return True
     if candidate.kind > 0 or candidate.hit.passage.sentences[candidate.position].kind != "prose":
         return False

@@ -12,7 +12,7 @@ from bot.answer import excerpts
 from bot.answer.citations import Span, citation, cite
 from bot.answer.confidence import NO_FEATURES, Features, features, probability
 from bot.answer.evidence import Evidence, gather
-from bot.answer.figure_table import MIN_ROWS, draft_table
+from bot.answer.figure_table import draft_table
 from bot.answer.figures import TWO_VALUES
 from bot.answer.objections import ADVICE, NOT_COVERED, Objection, find_objection
 from bot.answer.sentence_ranking import Candidate, choose
@@ -113,7 +113,7 @@ class _Draft:
             return None
         quotes, citations = cite(drafted.spans, self.today, self.corpus.link)
         table = drafted.table(quotes)
-        if len({row.entity for row in table.rows}) < MIN_ROWS:
+        if len(table.rows) < len(drafted.entries):
             return None
         id, text, generation, _ = self._head
         return Answer(id, text, generation, 1.0, quotes, citations, self.question.notes, table)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.question.answer_type import type_match
 from bot.text.periods import Period, matches, periods
 from bot.text.quantities import normal, quantities
-from index.types import Hit
+from index.types import LEAD_SEPARATOR, Hit
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
@@ -48,6 +48,8 @@ class Weights:
     passage: float = 15.0
     pointer: float = -7.7
     """The weight of a sentence under a heading that only points elsewhere, such as a list of related pages."""
+    exact: float = 6.0
+    """The weight of a row or an identifier that the question names exactly: more than two sentences of one passage differ by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,11 @@ def rank_sentences(
             text = passage.quote(sentence)
             around = header.union(*own[max(0, position - 1) : position + 2])
             covered, context = coverage(own[position]), coverage(around)
-            kind = type_match(question.answer_type, text, question.text)
+            is_named_above = question.answer_type == "name" and sentence.lead.endswith(LEAD_SEPARATOR)
+            answering = (
+                f"{sentence.lead} {text}" if is_named_above else text
+            )  # "Who said": the speaker is the lead
+            kind = type_match(question.answer_type, answering, question.text)
             period = _period_match(question.periods, " ".join((*passage.headings, sentence.lead, text)))
             cosine = hit.sentence_cosines[position]
             score = (
@@ -120,6 +126,7 @@ def rank_sentences(
                 + weights.period * period
                 + weights.passage * hit.score
                 + (weights.pointer if is_pointer else 0.0)
+                + (weights.exact if position in hit.exact else 0.0)
             )
             found.append(Candidate(hit, position, cosine, covered, context, kind, period, score))
     return sorted(found, key=lambda c: -c.score)

@@ -14,7 +14,7 @@ from bot.text.quantities import Quantity, measure, normal, quantities
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
-    from bot.corpus.figure_store import Figure
+    from bot.corpus.figure_store import Figure, Place
     from index.types import Document, Passage, Sentence
 
 _BEFORE_VALUE = re.compile(r"(?:minus\s+|[-\N{MINUS SIGN}])?(?:US)?[$€£¥]?\s?\Z", re.IGNORECASE)  # "minus $"
@@ -42,6 +42,8 @@ def stated(figure: Figure, corpus: Corpus) -> StatedFigure | None:
     The place must name the entity, in the text or above it, and name a term of the metric or cite the figure's source with
     the unit. A place that cites the source comes first, then a place that names the figure's period, then running text.
     """
+    if figure.place is not None:
+        return _at_place(figure, figure.place, corpus)
     best: tuple[tuple[bool, bool, bool, int], StatedFigure] | None = None
     entity_terms = [frozenset(corpus.terms(name)) for name in figure.names]
     for document, passage, row, sentence in _sentences(figure, corpus):
@@ -63,6 +65,18 @@ def stated(figure: Figure, corpus: Corpus) -> StatedFigure | None:
             span = Span(document, passage, row, sentence.start, sentence.end, sentence.lead)
             best = key, StatedFigure(figure, span, *found)
     return best[1] if best else None
+
+
+def _at_place(figure: Figure, place: Place, corpus: Corpus) -> StatedFigure | None:
+    """Return a figure that was read from a table or a sentence with the span that it was read from."""
+    generation = corpus.generation
+    passage = generation.passage(place.row)
+    for sentence in passage.sentences:
+        if sentence.start == place.start:
+            document = generation.document_of(place.row)
+            span = Span(document, passage, place.row, sentence.start, sentence.end, sentence.lead)
+            return StatedFigure(figure, span, place.value, place.has_unit)
+    return None
 
 
 def _sentences(figure: Figure, corpus: Corpus) -> Iterator[tuple[Document, Passage, int, Sentence]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.composer.prompt import Composition
     from bot.library import Library
     from bot.settings.settings import Settings
-    from bot.types import Reply
+    from bot.types import Citation, Reply
 
 
 @click.command(cls=QuestionCommand, short_help="Ask a question, or start a conversation.")
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     "--top", default=10, show_default=True, type=click.IntRange(1, 50), help="Number of passages to consider."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the reply as JSON.")
+@click.option(
+    "--sources", "whole_sources", is_flag=True, help="Print each source with its title and address."
+)
 @click.option("--explain", "explains", is_flag=True, help="Print the scores behind the reply.")
 @click.option("--save", "saves", is_flag=True, help="Save the reply for 'strata replay'.")
 @located
@@ -99,6 +102,7 @@ class Asker:
     composer: TerminalComposer
     top: int
     as_json: bool
+    whole_sources: bool
     explains: bool
     saves: bool
 
@@ -118,7 +122,7 @@ class Asker:
         """Return a reply as text for the terminal, with its scores if `explains` is set."""
         from bot.cli.output import terminal
 
-        text = terminal(outcome.reply, width(sys.stdout), paint)
+        text = terminal(outcome.reply, width(sys.stdout), paint, whole_sources=self.whole_sources)
         if self.explains:
             from bot.cli.explanation import explain
 
@@ -147,11 +151,19 @@ class Asker:
 
 def _converse(library: Library, asker: Asker) -> None:
     from bot.cli.conversation import converse
+    from bot.cli.output import whole_citations
+
+    cited: tuple[Citation, ...] = ()
 
     def reply(question: str) -> str:
+        nonlocal cited
         outcome = library.outcome(question, asker.layers, top=asker.top)
+        cited = outcome.reply.citations
         return asker.text(outcome, asker.composer(library, outcome.reply, prints=True))
 
+    def sources() -> str:
+        return whole_citations(cited, width(sys.stdout), paint)
+
     if sys.stdin is not None and sys.stdin.isatty():
-        note("Ask a question; `exit` or Ctrl-D ends.")
-    converse(reply, library.follow, library.settings.cache_folder() / "history", echo)
+        note("Ask a question; `sources` shows all sources of the last reply; `exit` or Ctrl-D ends.")
+    converse(reply, library.follow, library.settings.cache_folder() / "history", echo, sources)

@@ -16,8 +16,16 @@ MAX_HISTORY_LINES = 1000
 _ENDS = {"exit", "quit", ":q"}
 
 
+SOURCES = "sources"
+"""The line that asks for all sources of the last reply."""
+
+
 def converse(
-    reply: Callable[[str], str], follow: Callable[[str, str], str], history: Path, say: Callable[[str], None]
+    reply: Callable[[str], str],
+    follow: Callable[[str, str], str],
+    history: Path,
+    say: Callable[[str], None],
+    sources: Callable[[], str] = str,
 ) -> None:
     """Read questions and print replies until the end of input, `exit` or Ctrl-C at the prompt.
 
@@ -28,9 +36,13 @@ def converse(
         follow: Returns a question and the question before it as a question that stands alone.
         history: The file that keeps questions for the arrow keys.
         say: Prints a text.
+        sources: Returns all sources of the last reply as text; empty if it has no sources.
     """
     before = ""
     for line in _lines(history):
+        if line.lower() == SOURCES and (listed := sources()):
+            say(f"{listed}\n")
+            continue
         question = follow(line, before) if before else line
         try:
             if question != line:

@@ -77,10 +77,20 @@ def init(folder: Path) -> int:
 @cli.command(short_help="Build the index, or bring it up to date.")
 @click.option("--full", is_flag=True, help="Encode all documents again.")
 @click.option("--watch", is_flag=True, help="Keep running and rebuild after each change.")
+@click.option("--embeddings", "saves_embeddings", is_flag=True, help="Also write the embedding file.")
 @located
-def build(settings: Settings, full: bool, watch: bool) -> int:
-    """Build the index, or bring it up to date: only documents that changed are encoded again."""
+def build(settings: Settings, full: bool, watch: bool, saves_embeddings: bool) -> int:
+    """Build the index, or bring it up to date: only documents that changed are encoded again.
+
+    --embeddings writes embeddings.npz beside the documents. Commit the file, and a new machine builds the index in
+    seconds: it encodes only what changed since.
+    """
     _build(settings, full=full)
+    if saves_embeddings:
+        from bot.build import write_embeddings
+
+        file = write_embeddings(settings)
+        note(one_line(f"wrote {file} ({file.stat().st_size / 1e6:.1f} MB)"))
     if not watch:
         return 0
     from bot.watch import MISSING, changes

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from bot.display import day, on_one_line, printable, source, wrap
+from bot.display import day, on_one_line, printable, short_source, source, wrap
 from bot.text.fixed_width_table import table_lines
 from bot.types import Abstention, Answer, Citation, Quote, Reply, Table
 
@@ -26,8 +27,20 @@ def plain(text: str, style: str) -> str:
     return text
 
 
-def terminal(reply: Reply, width: int, paint: Paint = plain) -> str:
-    """Return a reply as lines of at most `width` columns. Words, links and places (`path:lines`) are never broken."""
+MAX_SHORT_SOURCES = 2
+"""The public sources that a short citation names; it counts the others."""
+
+
+def terminal(reply: Reply, width: int, paint: Paint = plain, *, whole_sources: bool = False) -> str:
+    """Return a reply as lines of at most `width` columns. Words, links and places (`path:lines`) are never broken.
+
+    Args:
+        reply: The reply.
+        width: The number of columns.
+        paint: Styles a text.
+        whole_sources: Show each source with its title and address; otherwise each citation has two short lines.
+    """
+    citations = whole_citations if whole_sources else _short_citations
     match reply:
         case Answer():
             parts = [
@@ -35,7 +48,7 @@ def terminal(reply: Reply, width: int, paint: Paint = plain) -> str:
                 *_table(reply.table, width, paint),
                 *_quotes(reply.quotes, width, paint),
             ]
-            parts.append(_citations(reply.citations, width, paint))
+            parts.append(citations(reply.citations, width, paint))
         case Abstention():
             parts = [
                 paint(wrap(printable(reply.message), width), "strong"),
@@ -43,7 +56,7 @@ def terminal(reply: Reply, width: int, paint: Paint = plain) -> str:
             ]
             if reply.quotes:
                 parts += _quotes(reply.quotes, width, paint)
-                parts.append(_citations(reply.citations, width, paint))
+                parts.append(citations(reply.citations, width, paint))
             if reply.nearest:
                 rows = "\n".join(
                     _located(f"  · {on_one_line(c.place)}", c, width, paint) for c in reply.nearest
@@ -87,9 +100,16 @@ def _table(table: Table | None, width: int, paint: Paint) -> list[str]:
 
 
 def _quotes(quotes: tuple[Quote, ...], width: int, paint: Paint) -> list[str]:
-    """Return each excerpt as a block: the sentence that answers is strong, the text around it is plain."""
+    """Return each excerpt as a block: the sentence that answers is strong, the text around it is plain.
+
+    Code has its own lines without quotation marks, so that it can be copied.
+    """
     blocks = []
     for quote in (quote.shown for quote in quotes):
+        if quote.is_code:
+            lines = textwrap.indent(printable(quote.excerpt), "    ")
+            blocks.append(f"[{quote.citation}]\n{paint(lines, 'strong')}")
+            continue
         lead = f"{quote.lead}\n" if quote.lead else ""
         text = wrap(f"“{printable(lead + quote.excerpt)}” [{quote.citation}]", width)
         first = 1 + _letters(lead + quote.before)
@@ -112,7 +132,26 @@ def _letters(text: str) -> int:
     return sum(not char.isspace() for char in printable(text))
 
 
-def _citations(citations: tuple[Citation, ...], width: int, paint: Paint) -> str:
+def _short_citations(citations: tuple[Citation, ...], width: int, paint: Paint) -> str:
+    """Return each citation as its place, and a line with its first public sources and what a reader must know of its age."""
+    blocks = []
+    for c in citations:
+        rows = [_located(f"[{c.number}] {on_one_line(c.place)}", c, width, paint)]
+        named = [on_one_line(short_source(s)) for s in c.sources[:MAX_SHORT_SOURCES]]
+        more = [f"{len(c.sources) - len(named)} more"] if len(c.sources) > len(named) else []
+        ages = [f"facts to {c.facts_to:%B %Y}"] if c.facts_to else []
+        told = " · ".join(filter(None, ["; ".join([*named, *more]), *ages]))
+        overdue = "! its review is overdue" if c.stale and c.reviewed else ""
+        if told and overdue:
+            rows.append(_beside(wrap(told, width, "    "), overdue, width, paint, "warning"))
+        elif told or overdue:
+            rows.append(wrap(told, width, "    ") if told else f"    {paint(overdue, 'warning')}")
+        blocks.append("\n".join(rows))
+    return "\n".join(blocks)
+
+
+def whole_citations(citations: tuple[Citation, ...], width: int, paint: Paint = plain) -> str:
+    """Return each citation with its address, its dates, and its public sources with titles and addresses."""
     blocks = []
     for c in citations:
         rows = [_located(f"[{c.number}] {on_one_line(c.place)}", c, width, paint)]

@@ -13,9 +13,10 @@ import numpy as np
 from bot.corpus import figure_store
 from bot.corpus.figure_store import Figure
 from bot.corpus.figures import Figures, collect
-from bot.corpus.gazetteer import Gazetteer
+from bot.corpus.gazetteer import Gazetteer, any_of
 from bot.corpus.languages import languages, question_language
 from bot.corpus.links import Links
+from bot.corpus.text_figures import TextFigures, named_entities
 from bot.text.words import bases, by_letter
 from index.models.encoder import CompiledEncoder
 from index.retriever import Retriever
@@ -86,7 +87,8 @@ class Corpus:
         if language not in self._views:
             _ = self.gazetteer  # read once for all languages, since the copy takes it along
             view = copy(self)
-            vars(view).pop("figures", None)  # their terms are stems
+            for name in ("figures", "figure_store", "text_figures"):  # their terms are stems
+                vars(view).pop(name, None)
             vars(view).update(language=language, _terms=_cached_terms(language, self.generation), _views={})
             self._views[language] = view
         return self._views[language]
@@ -168,6 +170,19 @@ class Corpus:
         return figure_store.collect(
             self.generation.documents, lambda text: self.terms(gazetteer.lengthened(text))
         )
+
+    @cached_property
+    def text_figures(self) -> TextFigures:
+        """The figures that tables and sentences state, read when a question needs them."""
+        lengthened, terms = self.gazetteer.lengthened, self._terms
+        names = frozenset(named_entities(self.generation.documents))
+        return TextFigures(self.generation, lambda text: terms(lengthened(text)), names)
+
+    @cached_property
+    def entity_names(self) -> re.Pattern[str]:
+        """The names of entities that have figures, each with a possessive behind it, in any case."""
+        names = named_entities(self.generation.documents)
+        return any_of(names, "(?!\\w)(?:['\N{RIGHT SINGLE QUOTATION MARK}]s?)?")
 
     def knows_name(self, name: str) -> bool:
         """Return whether a name is in the gazetteer or shares a term with a passage; True for a name without terms."""

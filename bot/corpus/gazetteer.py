@@ -27,6 +27,8 @@ _OVERVIEW = re.compile(
     re.IGNORECASE,
 )
 """The beginning of a question that asks for an overview; the rest of the question is the subject."""
+_TICKER = re.compile(r"([^()]{3,60}?) \((?:[A-Za-z]+: ?)?([A-Z]{1,5}(?:\.[A-Z])?)\)")
+"""A name with its ticker or initials at the beginning of a title: "Halden Semiconductor (NYSE: HLDN)"."""
 _FUNCTION_WORDS = frozenset(
     ["a", "about", "an", "are", "for", "in", "is", "of", "on", "s", "that", "the", "this", "to", "what"]
 )
@@ -150,6 +152,7 @@ class Gazetteer:
         for document in documents:
             title = _subject(document.title)
             titles.setdefault(title, document.id)
+            other_names = (*document.aliases, *_tickers(document.title))
             aliases = filter(None, map(_subject, document.aliases))
             within |= {alias: document.id for alias in aliases if f" {alias} " in f" {title} "}
             names.update(_WORD.findall(document.title))
@@ -157,7 +160,7 @@ class Gazetteer:
             for series in document.figures:
                 names.update(_WORD.findall(series.entity))
                 entities.add(series.entity)
-            for alias in document.aliases:
+            for alias in other_names:
                 short, _, long = (part.strip() for part in alias.partition(" = "))
                 entities.add(long or short)
                 if not long:
@@ -179,11 +182,21 @@ class Gazetteer:
             readings,
             frozenset(name for name in names if len(name) >= 4),
             proper,
-            _any_of(readings, r"(?=s?(?![\w&]))"),
-            _any_of(entities, "(?![\\w&])(?:['\N{RIGHT SINGLE QUOTATION MARK}]s?)?"),
+            any_of(readings, r"(?=s?(?![\w&]))"),
+            any_of(entities, "(?![\\w&])(?:['\N{RIGHT SINGLE QUOTATION MARK}]s?)?"),
             titles,
             within | titles,
         )
+
+
+def _tickers(title: str) -> tuple[str, ...]:
+    """Return the short form that a title has in parentheses behind its long form, as an alias.
+
+    >>> _tickers("Halden Semiconductor (NYSE: HLDN) Q2 2026 Earnings Call"), _tickers("The grid (part 2)")
+    (('HLDN = Halden Semiconductor',), ())
+    """
+    found = _TICKER.match(title)
+    return (f"{found[2]} = {found[1]}",) if found else ()
 
 
 def plain_heading(heading: str) -> str:
@@ -203,7 +216,7 @@ def _subject(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", _OVERVIEW.sub("", text, count=1).lower()))
 
 
-def _any_of(words: Iterable[str], behind: str) -> re.Pattern[str]:
+def any_of(words: Iterable[str], behind: str) -> re.Pattern[str]:
     """Return a pattern that finds any of the words in any case, the longest first, where `behind` follows.
 
     Words with the same first letter share one alternative, so that each position of a text is compared with a few letters

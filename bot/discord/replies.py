@@ -126,7 +126,7 @@ async def answer_message(services: Services, message: discord.Message, asked: As
             return None
         await services.answers.store(made, taken, Storing(question, keeps=asked.keeps))
         notes = [messages.understood(question)] if question != taken.question else []
-        render = partial(messages.reply, made.reply, notes=notes, has_cards=may.embed_links)
+        render = partial(messages.reply, made.reply, notes=notes)
         return Told(render(), (made.reply,), question, lambda text: render(composed=text))
 
     async def send(shown: Message, view: discord.ui.View | None) -> Any:

@@ -75,6 +75,9 @@ _NUMBER_WORD = re.compile(
     r"|half|third|quarter|twice|once|double|triple)s?\b",  # "a third", "doubles"
     re.IGNORECASE,
 )
+_FRACTION = re.compile(
+    r"\b(?:half|(?:a|one|two) thirds?|(?:a|one|three) quarters? of)\b", re.IGNORECASE
+)  # "half", "about a third", "three quarters of"; but not "a quarter" of a year
 _REASON = re.compile(
     r"\b(?:because|since|due to|owing to|so that|as a result|in order to|caused? by|led to|leads? to|reasons?|thanks to|"
     r"driven by|therefore|stems? from|attributed? to|to (?:avoid|prevent|protect|reduce|increase|allow|ensure))\b",
@@ -127,7 +130,8 @@ def _holds(expected: AnswerType, sentence: str, question: str) -> bool:
         asked = set(_DATE.findall(question))
         return any(found not in asked for found in _DATE.findall(sentence))
     if expected == "amount":
-        return bool(_MONEY.search(sentence)) or _has_new_number(sentence, question)
+        is_amount = bool(_MONEY.search(sentence) or _FRACTION.search(sentence))
+        return is_amount or _has_new_number(sentence, question)
     if expected == "number":
         return _has_new_number(sentence, question) or bool(_NUMBER_WORD.search(sentence))
     if expected == "reason":

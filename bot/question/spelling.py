@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache, partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.question.unknown_words import is_english
@@ -21,7 +23,27 @@ MIN_PART_LETTERS = 4
 LONG_WORD_LETTERS = 8
 """From this length on, two edits are allowed instead of one."""
 
-_WORD = re.compile(r"[^\W\d_]+")
+ABBREVIATIONS = {
+    "CEO": ("chief executive officer",),
+    "CFO": ("chief financial officer", "finance chief"),
+    "COO": ("chief operating officer",),
+    "CTO": ("chief technology officer",),
+    "CIO": ("chief information officer",),
+    "capex": ("capital expenditure", "capital spending"),
+    "opex": ("operating expenses",),
+    "EPS": ("earnings per share",),
+    "FCF": ("free cash flow",),
+}
+"""Abbreviations of every library of finance, each with the words that documents may have instead."""
+
+_WORD = re.compile(
+    r"(?P<identifier>`[^`]+`"  # "`retry count`"
+    r"|(?<!\w)--?\w[\w-]*"  # "--dry-run", "-v"
+    r"|\w*(?:_|\d[^\W\d]|[^\W\d]\d)\w*"  # "max_queue", "e1077", "4o"
+    r"|\w+(?:(?:\.|::|/)\w+)+(?=\W|$))"  # "client.open", "std::move", "a/b.yaml"
+    r"|[^\W\d_]+"
+)
+_PLAIN_WORD = re.compile(r"[^\W\d_]+")
 _SPELLINGS = (
     (re.compile(r"(?<=[iy])s(?=(?:e[ds]?|ers?|ing|ations?)$)"), "z"),  # "organised", "analyse"
     (re.compile(r"(?<=[iy])z(?=(?:e[ds]?|ers?|ing|ations?)$)"), "s"),  # "organized"
@@ -40,7 +62,8 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
     and an unknown word becomes the nearest name of the library (within one edit, two from `LONG_WORD_LETTERS` letters) or the
     nearest word of the library (within one edit). "nvdias" becomes "Nvidia's". A word of the English dictionary is never
     replaced by another word, even if the library lacks it: "dividends" is not a typo of "divides". It only takes the
-    library's spelling: "annualised" becomes "annualized". A word with a capital inside the question may still be a misspelled name.
+    library's spelling: "annualised" becomes "annualized", or becomes part of a long form of two words: "gros margin". A word with
+    a capital inside the question may still be a misspelled name. Identifiers such as `max_queue`, E1077 or --dry-run stay as they are.
     """
     notes: list[str] = []
     text = with_full_years(text)
@@ -62,7 +85,11 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
 
     def respell(match: re.Match[str]) -> str:
         word = match.group()
-        if not MIN_TYPO_LETTERS <= len(word) <= MAX_WORD_LETTERS or corpus.has_words(word):
+        if (
+            match.lastgroup == "identifier"
+            or not MIN_TYPO_LETTERS <= len(word) <= MAX_WORD_LETTERS
+            or corpus.has_words(word)
+        ):
             return word
         for cut in range(MIN_PART_LETTERS, len(word) - MIN_PART_LETTERS + 1):
             if corpus.has_words(word[:cut]) and corpus.has_words(word[cut:]):
@@ -81,8 +108,30 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
         notes.append(f"read as: {near}")
         return near
 
-    read = _WORD.sub(respell, corpus.gazetteer.short_form.sub(lengthen, text))
+    text = corpus.gazetteer.short_form.sub(lengthen, text)
+    for short, long_forms in ABBREVIATIONS.items():
+        if contains(text, short) and not corpus.has_words(short):
+            for long in filter(corpus.has_words, long_forms):
+                text = re.sub(rf"\b{short}\b", long, text, flags=re.IGNORECASE)
+                notes.append(f"read as: {long} ({short})")
+                break
+    read = _WORD.sub(respell, text)
+    for typo, name in _misspelled_pairs(read, corpus):
+        read = read.replace(typo, name)
+        notes.append(f"read as: {name}")
     return read, tuple(dict.fromkeys(notes))
+
+
+def _misspelled_pairs(text: str, corpus: Corpus) -> Iterator[tuple[str, str]]:
+    """Yield each two words that are one edit from a long form, if the library lacks the first word, with the long form."""
+    words = _PLAIN_WORD.findall(text)
+    pairs = [f"{word} {following}" for word, following in pairwise(words) if not corpus.has_words(word)]
+    if pairs:
+        long_forms = {long for _, long in corpus.gazetteer.readings.values() if long.count(" ") == 1}
+        for pair in pairs:
+            name = nearest(pair, long_forms, 1)
+            if name and name.lower() != pair.lower() and len(pair) >= LONG_WORD_LETTERS:
+                yield pair, name
 
 
 def _in_library_spelling(word: str, corpus: Corpus) -> str:

@@ -46,6 +46,8 @@ class TimeBounds:
     last: int | None = None
     whole_year: bool = False
     """Whether the question names a year as its period, so that figures of a year are meant."""
+    is_range: bool = False
+    """Whether the question asks for what lies before, after or between points in time, and not for a period."""
 
     def __contains__(self, month: int) -> bool:
         """Return whether a month is within the bounds.
@@ -68,15 +70,15 @@ def time_bounds(text: str, today: date) -> tuple[TimeBounds, str]:
     if found := _BETWEEN.search(text):
         start = _months(found["a"] or found["c"], today)
         end = _months(found["b"] or found["d"], today)
-        return TimeBounds(start[0], end[-1]), _cut(text, found)
+        return TimeBounds(start[0], end[-1], is_range=True), _cut(text, found)
     if found := _SINCE.search(text):
-        return TimeBounds(first=_months(found["point"], today)[0]), _cut(text, found)
+        return TimeBounds(first=_months(found["point"], today)[0], is_range=True), _cut(text, found)
     if found := _AFTER.search(text):
-        return TimeBounds(first=_months(found["point"], today)[-1] + 1), _cut(text, found)
+        return TimeBounds(first=_months(found["point"], today)[-1] + 1, is_range=True), _cut(text, found)
     if found := _BEFORE.search(text):
-        return TimeBounds(last=_months(found["point"], today)[0] - 1), _cut(text, found)
+        return TimeBounds(last=_months(found["point"], today)[0] - 1, is_range=True), _cut(text, found)
     if found := _UNTIL.search(text):
-        return TimeBounds(last=_months(found["point"], today)[-1]), _cut(text, found)
+        return TimeBounds(last=_months(found["point"], today)[-1], is_range=True), _cut(text, found)
     if found := _RELATIVE.search(text):
         months = _relative(found, today)
         return TimeBounds(months[0], months[-1], found["unit"] == "year"), _cut(text, found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from index.build.embedding_file import EmbeddingFile
     from index.build.plan import Plan
     from index.search.bm25 import Lexical
     from index.store.generation import Generation
@@ -36,7 +37,7 @@ class Assembled:
 
     draft: Draft
     reused: int
-    """Passages whose embeddings were copied from the previous generation."""
+    """Passages whose embeddings were copied, from the previous generation or from the embedding file."""
     removed: int
     """Passages of the previous generation that are not in the draft."""
     texts: int
@@ -85,17 +86,17 @@ def assemble(
     previous: Generation | None,
     *,
     reuse: bool,
-    commit: str = "",
+    embeddings: EmbeddingFile | None = None,
     progress: Progress | None = None,
 ) -> Assembled:
-    """Return the draft of the next generation.
+    """Return the draft of the next generation, without the git commit.
 
     Args:
         plan: The documents of the next generation.
         encoder: Encodes all new texts, in one call.
         previous: The previous generation, if this encoder made it; the plan's unchanged documents are in it.
         reuse: Whether changed documents may copy embeddings from the previous generation, too.
-        commit: The git commit of the content.
+        embeddings: The embedding file of the library, from which new texts are copied, too.
         progress: Called after each batch.
     """
     pieces = [
@@ -104,14 +105,21 @@ def assemble(
     ]
     # All new texts are encoded in one call, because the encoder batches texts of similar length.
     origins = _origins(plan, pieces, previous, reuse=reuse)
-    encoded = _encode(encoder, origins.new, progress)
+    encoded, is_new = _embed(origins.new, encoder, embeddings, progress)
     draft = _draft(plan, encoder, previous, pieces, origins, encoded)
     return Assembled(
-        replace(draft, commit=commit),
-        reused=int((origins.passages.rows >= 0).sum()),
+        draft,
+        reused=int((~_is_encoded(origins.passages.rows, is_new)).sum()),
         removed=0 if previous is None else removed(previous.passage_keys, draft.passage_keys),
-        texts=len(origins.new),
+        texts=int(is_new.sum()),
     )
+
+
+def _is_encoded(rows: NDArray[np.int64], is_new: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which texts were encoded now, given their origins and which new texts the embedding file lacks."""
+    encoded = rows < 0
+    encoded[encoded] = is_new[~rows[encoded]]
+    return encoded
 
 
 def _origins(plan: Plan, pieces: Sequence[_Piece], previous: Generation | None, *, reuse: bool) -> _Origins:
@@ -341,6 +349,18 @@ def _word_rows(
         for form in map(forms.get, terms)
     ]
     return np.array(rows, np.int64)
+
+
+def _embed(
+    texts: Sequence[str], encoder: Encoder, embeddings: EmbeddingFile | None, progress: Progress | None
+) -> tuple[Matrix, NDArray[np.bool_]]:
+    """Return the embeddings of the texts, and which of them were encoded because the embedding file lacks them."""
+    rows, is_new = np.empty((len(texts), encoder.id.dimension), np.float32), np.ones(len(texts), np.bool_)
+    if embeddings is not None:
+        rows, known = embeddings.find(texts)
+        is_new = ~known
+    rows[is_new] = _encode(encoder, [text for text, new in zip(texts, is_new, strict=True) if new], progress)
+    return rows, is_new
 
 
 def _encode(encoder: Encoder, texts: Sequence[str], progress: Progress | None) -> Matrix:

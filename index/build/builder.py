@@ -1,7 +1,8 @@
 """The steps of a build: read, chunk, encode what changed, write.
 
 An unchanged file keeps its document, passages and embeddings. A passage or sentence of a changed file keeps
-its embedding if exactly the same text was encoded for the previous generation.
+its embedding if exactly the same text was encoded for the previous generation. The library's embedding file, if it
+has one, gives those of texts that are new here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from index.build import embedding_file
 from index.build.assembly import assemble
 from index.build.plan import Converter, UnchangedDocument, plan
 from index.documents.folder import scan
@@ -39,7 +41,7 @@ class Report:
     passages: int
     sentences: int
     reused: int
-    """Passages whose embeddings were copied from the previous generation."""
+    """Passages whose embeddings were copied, from the previous generation or from the embedding file."""
     encoded: int
     """Passages that were encoded."""
     removed: int
@@ -72,7 +74,7 @@ def build(  # more than six parameters: the options of strata build, each with a
         content: The library's folder.
         store: The index folder.
         encoder: The encoder. If it is not the encoder of the previous generation, everything is encoded again.
-        full: Read and encode everything again.
+        full: Read and encode everything again, whatever a previous generation and the embedding file have.
         progress: Called before and after each converted file, and after each encoded batch.
         keep: Number of generations to keep.
         wait: Seconds to wait for another build to end.
@@ -102,11 +104,13 @@ def build(  # more than six parameters: the options of strata build, each with a
             if previous is not None and not full and _is_up_to_date(content, previous, planned):
                 report = _report(previous.manifest, planned)
                 return replace(report, unchanged=True, seconds=time.perf_counter() - began)
+            embeddings, problems = (None, ()) if full else embedding_file.read(content, encoder.id)
+            planned = replace(planned, problems=(*planned.problems, *problems))
             assembled = assemble(
-                planned, encoder, previous, reuse=not full, commit=commit_of(content), progress=progress
+                planned, encoder, previous, reuse=not full, embeddings=embeddings, progress=progress
             )
             # The report is read from the generation on disk, which has been verified.
-            with writer.write(assembled.draft) as written:
+            with writer.write(replace(assembled.draft, commit=commit_of(content))) as written:
                 report = _report(written.manifest, planned)
         finally:
             if current is not None:

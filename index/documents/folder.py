@@ -26,7 +26,7 @@ PLAIN_NAMES = frozenset({"readme", "changelog", "changes", "news", "notes", "his
 MAX_FILE_BYTES = 5_000_000
 """The size of the largest file that is read: about 800,000 words."""
 
-_STRATA_FILES = frozenset({"calibration.yaml", "strata.yaml"})
+_STRATA_FILES = frozenset({"adapter.safetensors", "calibration.yaml", "embeddings.npz", "strata.yaml"})
 """Files that Strata itself reads or writes, which may be among the documents."""
 
 QUESTIONS_ENDING = ".questions.yaml"

@@ -1,8 +1,9 @@
-"""Normalisation of raw text to one line of plain NFC text, with the offsets of footnotes and line breaks."""
+"""Normalisation of raw text to one line of plain NFC text, and of code to lines, with the offsets of footnotes and line breaks."""
 
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ _INVISIBLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """One line of text with its footnote marks and `breaks`, the offsets at which the file's next lines begin."""
+    """One line of text, or lines of code, with its footnote marks and `breaks`, the offsets at which the file's next lines begin."""
 
     text: str
     marks: tuple[Mark, ...] = ()
@@ -73,3 +74,17 @@ def inline(raw: str, sources: Sequence[str] = ()) -> Inline:
             newlines = 0
             spaced = marked = False
     return Inline("".join(words), tuple(marks), tuple(breaks))
+
+
+def code(raw: str) -> Inline:
+    r"""Return code with its lines and their indentation, without the indentation that all lines share.
+
+    Blank lines at both ends and invisible characters are removed, and each tab is four spaces.
+
+    >>> code("\n  if ready:\n  \tgo()  \n\n")
+    Inline(text='if ready:\n  go()', marks=(), breaks=(10,))
+    """
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", raw.replace(MARK, "")))
+    lines = textwrap.dedent(re.sub(r"[^\S\n]", " ", text.expandtabs(4))).split("\n")
+    text = "\n".join(line.rstrip() for line in lines).strip("\n")
+    return Inline(text, breaks=tuple(found.end() for found in re.finditer("\n", text)))

@@ -31,6 +31,12 @@ class Weights:
     expected: float = 0.3
     """The weight of the nearest expected question of a passage's section (see `index.search.expected_questions`)."""
 
+    exact: float = 0.25
+    """What a row or an identifier that the question names exactly adds to its passage (see `index.lookup`).
+
+    Chosen so that a row of a table of a hundred similar rows passes the default threshold of confidence.
+    """
+
     @property
     def parts(self) -> dict[str, float]:
         """The weights of the three scores, by name."""

@@ -62,6 +62,7 @@ _TOKEN = re.compile(
     r"|([^\W_]+(?:\.\d+)*(?:['\N{RIGHT SINGLE QUOTATION MARK}][^\W\d_]+)?)",  # a word: v2.1, 4o, Anthropic's
     re.IGNORECASE,
 )
+_SNAKE_CASE = re.compile(r"[^\W_]+(?:_+[^\W_]+)+")  # "max_queue", a token beside "max" and "queue"
 _PLURAL_ACRONYM = re.compile(
     r"[A-Z]{2,}s"  # GPUs
     r"|[bcdfghjklmnpqrstvwxz]{2,}[aeiou]?s"  # gpus: Snowball keeps the "s" if no vowel precedes it
@@ -100,7 +101,7 @@ _thread_local = threading.local()
 def terms(text: str, language: str = "en") -> list[str]:
     """Return the terms of a text in order: words in lower case, without stop words, stemmed (Snowball).
 
-    A hyphenated word gives one term per part. A number loses its commas and is split from the unit behind it. Chinese,
+    A hyphenated word gives one term per part, and `snake_case` gives its parts and itself. A number loses its commas and is split from the unit behind it. Chinese,
     Japanese and Korean, which have no spaces between words or write particles behind them, give each pair of neighbouring
     letters as a term.
 
@@ -160,7 +161,7 @@ def tokens(text: str, language: str = "en") -> list[str]:
             token = _ELISION.sub("", token, count=1)
         if _without_accents(fold_case(token)) not in stop_words:
             found += [token] if token.isascii() else _pairs(token)
-    return found
+    return found + _SNAKE_CASE.findall(text) if "_" in text else found
 
 
 def _without_accents(text: str) -> str:

@@ -304,3 +304,19 @@ def test_the_default_encoder_never_cuts_a_word(
     """In scripts with several tokens for a character too."""
     sections = [Section(Heading(path, "x", 1), tuple(blocks)) for path, blocks in parts]
     check(chunk(DOCUMENT, sections, tokens, limit, TARGET_TOKENS), sections, tokens, limit)
+
+
+def test_code_that_is_too_long_is_cut_between_lines() -> None:
+    lines = [f"call({number}, first, second)" for number in range(40)]
+    code = Block("code", "\n".join(lines), 1, 40)
+    passages = chunk(DOCUMENT, [section(code)], WORDS, 64)
+    quotes = [passage.quote(sentence) for passage in passages for sentence in passage.sentences]
+    assert len(quotes) > 1
+    assert [line for quote in quotes for line in quote.split("\n")] == lines
+
+
+def test_a_lead_that_is_too_long_loses_its_outer_parts_first() -> None:
+    question = "Why " + "so " * 40 + "much?"
+    block = Block("prose", "It is law.", 1, 1, lead=f"{question} › Piet Brandt ›")
+    (passage,) = chunk(DOCUMENT, [section(block)], WORDS, 64)
+    assert passage.sentences[0].lead == "Piet Brandt ›"

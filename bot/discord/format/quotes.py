@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.discord.format.escape import escape
+from bot.discord.format.escape import clean, escape
 from bot.discord.format.lengths import length, shortened
 from bot.discord.format.message import Change
 from bot.discord.format.sources import day
@@ -54,6 +54,8 @@ def _quote(quote: Quote, change: Change | None, most: int | None = None) -> str:
         return _excerpt(quote)
     marker = f" **[{quote.citation}]**"
     lead, text, before = quote.lead, quote.text, ""
+    if change is None and quote.is_code:
+        return f"{shortened(text, 100_000 if most is None else most - length(marker), _code)}{marker}"
     if change is not None:
         lead, text, before = "", change.now, f"🔄 *{remark(change)}*{' ' if change.now else ''}"
     if most is None:
@@ -73,6 +75,12 @@ def _excerpt(quote: Quote) -> str:
     lines += [_block(quote.lead)] if quote.lead else []
     text = f"{_inner(quote.before)}**{_inner(quote.text)}**{_inner(quote.after)}"
     return "\n".join([*lines, f"> {text} **[{quote.citation}]**"])
+
+
+def _code(text: str) -> str:
+    """Return code as a block of fixed width that no backtick of the code can end."""
+    plain = clean(text).replace("```", "'''")
+    return f"```\n{plain}\n```"
 
 
 def _block(text: str) -> str:

@@ -21,13 +21,13 @@ from bot.discord.format.lengths import (
 )
 from bot.discord.format.message import Change, Embed, Message
 from bot.discord.format.quotes import quoted, remark, whole
-from bot.discord.format.sources import LEVELS, WHOLE_TITLE, cards, day, sources_block, squeezed
+from bot.discord.format.sources import LEVELS, WHOLE_TITLE, cards, day, short_sources, sources_block, squeezed
 from bot.types import NOT_COVERED_TEXT, Abstention, Answer, Citation, Reply
 
 SHOWN_QUESTION = 240
 """The greatest length of the question in front of its answer."""
 _SHORTEST_QUOTE = 140
-"""The least length of a quotation before the sources move to a card."""
+"""The least length of a quotation before places lose their addresses."""
 _LINES = 160
 """The greatest length of the file and lines below a whole quotation."""
 _NOTE = 300
@@ -117,20 +117,18 @@ def reply(
     question: str = "",
     notes: Sequence[str] = (),
     changes: Sequence[Change] = (),
-    has_cards: bool = True,
     composed: str = "",
 ) -> Message:
-    """Return a reply as one message: the quotations, then all their sources.
+    """Return a reply as one message: the quotations, then two short lines of sources.
 
-    If the message is too long, the quotations are shortened first. Then the sources move to a card, and then they lose
-    their addresses and the ends of their titles, but no source is ever left out.
+    If the message is too long, the quotations are shortened first. Then places lose their addresses and the ends of their
+    titles, but no citation is ever left out.
 
     Args:
         reply: The reply.
         question: The question to show in front of the reply; empty for none.
         notes: Remarks in front of those of the reply.
         changes: The changed quotations, which are shown in their new wording.
-        has_cards: Whether the bot may show cards in the channel.
         composed: The formatted text that a language model composed of the quotations; empty for none.
     """
     told = list(dict.fromkeys(one_line(note) for note in (*notes, *reply.notes)))[:_NOTES]
@@ -150,16 +148,12 @@ def reply(
     count = max(1, len(reply.quotes))
     # Sources stay in the text as long as each quotation keeps a readable length.
     needed = min(whole(reply.quotes, changes), count * _SHORTEST_QUOTE)
-    for level in range(LEVELS):
-        sources = sources_block(reply.citations, level)
+    for has_links in (True, False):
+        sources = short_sources(reply.citations, has_links=has_links)
         room = CONTENT - length("\n".join([*head, sources, *tail])) - 2
         if room >= needed:
             quotes = quoted(reply.quotes, room, changes)
             return Message(_lines(*head, *quotes, sources, *tail))
-        if level == 0 and has_cards and (below := cards(reply.citations)):
-            room = CONTENT - length("\n".join([*head, *tail])) - 2
-            quotes = quoted(reply.quotes, room, changes)
-            return Message(_lines(*head, *quotes, *tail), below)
     quotes = quoted(reply.quotes, count * 60, changes)
     room = CONTENT - length("\n".join([*head, *quotes, *tail])) - 2
     return Message(_lines(*head, *quotes, squeezed(reply.citations, room), *tail))

@@ -1,6 +1,7 @@
 """The sources of a reply: places in the library, and the public sources that they cite.
 
-If there is too little room, sources lose their addresses and then the ends of their titles, but no source is left out.
+A reply has two short lines of sources; the button "Sources" shows all of them whole. If there is too little room, a place loses
+its address and then the end of its title, but no place is left out.
 """
 
 from __future__ import annotations
@@ -27,6 +28,14 @@ TITLE, WHOLE_TITLE = 60, 300
 
 _PLACE = 160
 
+_SHORT_PLACE = 60
+"""The longest place in a reply's short lines, which is its title and its innermost heading."""
+
+_SHORT_PUBLISHER = 40
+
+SHORT_SOURCES = 2
+"""The public sources that a reply names; it counts the others."""
+
 
 def day(value: date) -> str:
     """Return a date in a short form for phones.
@@ -35,6 +44,47 @@ def day(value: date) -> str:
     '6 Apr 2026'
     """
     return f"{value.day} {value:%b %Y}"
+
+
+def short_sources(citations: Sequence[Citation], *, has_links: bool = True) -> str:
+    """Return the sources of a reply in two lines: the places in the library, then the first public sources.
+
+    Args:
+        citations: The citations of the reply.
+        has_links: Whether places and public sources are links.
+    """
+    if not citations:
+        return ""
+    places = " · ".join(_short_place(citation, has_links=has_links) for citation in citations)
+    public = list(dict.fromkeys(replace(s, id="") for citation in citations for s in citation.sources))
+    named = [_short_source(source, has_links=has_links) for source in public[:SHORT_SOURCES]]
+    more = [f"{len(public) - len(named)} more"] if len(public) > len(named) else []
+    return "\n".join([f"-# {places}", *([f"-# ↳ {'; '.join([*named, *more])}"] if named else [])])
+
+
+def _short_place(citation: Citation, *, has_links: bool) -> str:
+    r"""Return a place as its title and innermost heading, with the date of old facts and a badge for an overdue review.
+
+    >>> cited = Citation(1, "a", "AMD", ("View", "Risks"), "a.md", 3, 4, "", None, False, (), date(2026, 7, 1))
+    >>> _short_place(cited, has_links=True)
+    '**[1]** AMD › Risks · a.md\\:3-4 · facts to July 2026'
+    """
+    place = one_line(" › ".join((citation.title, *citation.headings[-1:])))
+    place = shortened(place, _SHORT_PLACE, lambda text: text)
+    parts = [f"**[{citation.number}]** {link(place, citation.link if has_links else '')}"]
+    if has_links and not address(citation.link):
+        parts.append(escape(one_line(citation.lines)[:_PLACE]))
+    if citation.facts_to:
+        parts.append(f"facts to {citation.facts_to:%B %Y}")
+    if citation.stale:
+        parts.append("⚠️ **may be out of date**")
+    return " · ".join(parts)
+
+
+def _short_source(source: Source, *, has_links: bool) -> str:
+    """Return a public source as its publisher and date."""
+    publisher = shortened(one_line(source.publisher), _SHORT_PUBLISHER, lambda text: text)
+    return f"{link(publisher, source.url if has_links else '')}, {source_date(source)}"
 
 
 def sources_block(citations: Sequence[Citation], level: int = 0, title: int = TITLE) -> str:

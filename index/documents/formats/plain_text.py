@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from index.documents.formats.transcript import read_transcript, speaker_lines
 from index.documents.inline import inline
 from index.documents.outline import Body, Head
 from index.text.sentences import lead_in
@@ -52,14 +53,17 @@ def parse(text: str) -> Body:
     """
     lines = _lines(text)
     wrapped = all(len(line.text) <= MAX_WRAPPED_CHARS for line in lines)
+    spoken = speaker_lines([line.text for line in lines])
     reader = _Reader()
-    for line, level in zip(lines, _levels(lines, wrapped), strict=True):
-        if level:
+    for place, (line, level) in enumerate(zip(lines, _levels(lines, wrapped, spoken), strict=True)):
+        if place in spoken:
+            reader.alone(line)
+        elif level:
             reader.heading(level, line)
         elif not _RULE.fullmatch(line.text):
             reader.line(line, wrapped)
     reader.close()
-    return Body(tuple(reader.items))
+    return read_transcript(Body(tuple(reader.items)))
 
 
 class _Reader:
@@ -78,6 +82,13 @@ class _Reader:
         marked = _HASHES.fullmatch(line.text)
         self.items.append(Head(level, inline(marked[2] if marked else line.text).text, line.number))
         self._in_item, self._ordinal, self._lead = False, 0, ""
+
+    def alone(self, line: _Line) -> None:
+        """Add a line as a paragraph of its own."""
+        self.close()
+        self._in_item, self._ordinal, self._lead = False, 0, ""
+        self._paragraph.append(line)
+        self.close()
 
     def line(self, line: _Line, wrapped: bool) -> None:
         """Add a line to the paragraph or item above it, or begin a new one."""
@@ -131,9 +142,14 @@ def _lines(text: str) -> list[_Line]:
     return found
 
 
-def _levels(lines: list[_Line], wrapped: bool) -> list[int]:
-    """Return the heading level of each line: 1 for the title, 2 for other headings by shape, 0 for text."""
-    levels = [_marked_level(lines, at) for at in range(len(lines))]
+def _levels(lines: list[_Line], wrapped: bool, spoken: frozenset[int]) -> list[int]:
+    """Return the heading level of each line: 1 for the title, 2 for other headings by shape, 0 for text.
+
+    Lines that name a speaker, at the places `spoken`, are as good as headings: the line above them has no text below it.
+    """
+    levels = [2 if at in spoken else _marked_level(lines, at) for at in range(len(lines))]
+    if spoken and not levels[0] and _is_short(lines[0].text):
+        levels[0] = 1
     shaped = [not level and _has_shape(lines, at, wrapped) for at, level in enumerate(levels)]
     at = 0
     while at < len(lines):

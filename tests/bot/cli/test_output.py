@@ -9,7 +9,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.output import as_json, terminal
+from bot.cli.output import as_json, terminal, whole_citations
 from bot.display import source
 from bot.types import Abstention, Answer, Citation, Quote, Table, TableRow
 from index.text.months import written_date
@@ -37,8 +37,7 @@ def answer(*texts: str, **citing: object) -> Answer:
 def test_rendering_keeps_every_word_and_every_citation(texts: list[str], width: int, title: str) -> None:
     """Whatever the width, quotations are whole and each marker has its place, lines, link and source."""
     reply = answer(*texts, title=title)
-    text = terminal(reply, width)
-    flat = " ".join(text.split())
+    flat = " ".join(terminal(reply, width, whole_sources=True).split())
     for number, quoted in enumerate(texts, start=1):
         assert f"“{quoted}” [{number}]" in flat
         assert f"[{number}] {title} › Sales models/a.md:3-4 https://example.org/a.md#sales " in flat
@@ -80,21 +79,45 @@ def test_a_document_cannot_steer_the_terminal(text: str) -> None:
 
 def test_a_file_name_is_printed_on_one_line_without_control_characters() -> None:
     """A name may hold a line feed and an escape sequence that sets the terminal's title."""
-    told = terminal(answer("x", path="b\x1b]0;title\x07\nx.md", link="https://example.org/\x1b[2J"), 80)
+    told = terminal(
+        answer("x", path="b\x1b]0;title\x07\nx.md", link="https://example.org/\x1b[2J"),
+        80,
+        whole_sources=True,
+    )
     assert "b ]0;title  x.md:3-4\n    https://example.org/ [2J\n" in told
+
+
+def test_a_citation_has_two_short_lines() -> None:
+    """The place, then two public sources, the number of the others, and the date of old facts."""
+    sources = tuple(
+        Source(str(n), f"Publisher {n}", "Title", "https://example.org", "2026-02") for n in range(5)
+    )
+    shown = terminal(answer("x", sources=sources, facts_to=date(2026, 7, 8)), 100)
+    assert shown.split("\n")[-2:] == [
+        "[1] A › Sales  models/a.md:3-4",
+        "    Publisher 0, February 2026; Publisher 1, February 2026; 3 more · facts to July 2026",
+    ]
+    overdue = terminal(answer("x", sources=(), stale=True), 80)
+    assert overdue.endswith("models/a.md:3-4\n    ! its review is overdue")
 
 
 def test_an_overdue_review_is_told() -> None:
     """Next to the day of the last one."""
-    assert "reviewed 1 November 2026  ! its review is overdue" in terminal(answer("x", stale=True), 80)
+    assert "reviewed 1 November 2026  ! its review is overdue" in whole_citations(
+        (citation(1, stale=True),), 80
+    )
     assert "overdue" not in terminal(answer("x"), 80)
 
 
 def test_old_facts_show_their_month() -> None:
     """The month stands beside the review, or alone where a document was never reviewed."""
     old = date(2026, 7, 8)
-    assert "    reviewed 1 November 2026, facts to July 2026\n" in terminal(answer("x", facts_to=old), 80)
-    assert "    facts to July 2026\n" in terminal(answer("x", facts_to=old, reviewed=None), 80)
+    assert "    reviewed 1 November 2026, facts to July 2026\n" in terminal(
+        answer("x", facts_to=old), 80, whole_sources=True
+    )
+    assert "    facts to July 2026\n" in terminal(
+        answer("x", facts_to=old, reviewed=None), 80, whole_sources=True
+    )
     assert "facts to" not in terminal(answer("x"), 80)
     assert as_json(answer("x", facts_to=old))["citations"][0]["facts_to"] == "2026-07-08"
     assert as_json(answer("x"))["citations"][0]["facts_to"] is None
@@ -186,3 +209,12 @@ def test_the_json_form_of_a_table_has_its_documented_fields() -> None:
     form = as_json(replace(answer("x"), table=TABLE))["table"]
     assert set(form) == {"title", "rows", "remarks"}
     assert set(form["rows"][0]) == {"entity", "value", "unit", "as_of", "status", "citation"}
+
+
+def test_code_keeps_its_lines_and_stands_without_quotation_marks() -> None:
+    code = "for site in sites:\n    build(site)  # in the order of the list, however long the line is"
+    reply = answer(code)
+    reply = replace(reply, quotes=(replace(reply.quotes[0], is_code=True),))
+    assert terminal(reply, 40).startswith(
+        "[1]\n    for site in sites:\n        build(site)  # in the order of the list, however"
+    )

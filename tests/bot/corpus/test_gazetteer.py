@@ -18,6 +18,11 @@ def test_a_short_form_with_two_meanings_is_left_out() -> None:
     assert {"Alpha", "Beta", "Lower"} <= found.names
 
 
+def test_a_title_tells_the_ticker_of_a_company() -> None:
+    found = Gazetteer.of([Document("a", "a.md", "Norvik Foundry AS (OSE: NORV) Q3 2026 Earnings Call")])
+    assert found.readings == {"norv": ("NORV", "Norvik Foundry AS")}
+
+
 def test_figures_name_their_entities() -> None:
     """The entity of a series is a name even if no title has it."""
     found = Gazetteer.of([Document("a", "a.md", "A", figures=(Series("Cerebras", "revenue", "USD", ()),))])

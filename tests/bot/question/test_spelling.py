@@ -50,6 +50,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
         ("annualised revenue", "annualized revenue", ()),
         ("of Micheal", "of Michael", ("read as: Michael",)),
         ("nvdias datta", "Nvidia's data", ("read as: Nvidia", "read as: data")),
+        ("gros margin of Anthropic", "gross margin of Anthropic", ("read as: gross margin",)),
     ],
 )  # fmt: skip
 def test_aliases_periods_compounds_and_typos_become_the_librarys_words(
@@ -70,6 +71,9 @@ def test_aliases_periods_compounds_and_typos_become_the_librarys_words(
         "AT&NVDA&T",
         "dividends and crevices",  # the library has "services", one edit away
         "Dividends",  # at the beginning, a capital does not make a name
+        "what does salez_max do",  # parts of identifiers are no words
+        "what does --servicez do in `datta centr`",
+        "datta.growht and Antropic2",
     ],
 )
 def test_what_needs_no_correction_stays(library: Corpus, text: str) -> None:
@@ -80,6 +84,15 @@ def test_what_needs_no_correction_stays(library: Corpus, text: str) -> None:
 def test_capitals_tell_a_ticker_from_a_word(library: Corpus) -> None:
     """A short form that is also a word counts only in capitals."""
     assert correct("NOW growth", library)[0] == "ServiceNow growth"
+
+
+def test_a_role_or_a_term_of_finance_is_read_in_the_words_of_the_library(tmp_path: Path) -> None:
+    """Only if the library lacks the abbreviation."""
+    words = {"a.md": "Ann Lee is the finance chief. Capital spending rose. The COO left."}
+    library = corpus(tmp_path, words, Reader())
+    text, notes = correct("what did the CFO and the COO say about capex", library)
+    assert text == "what did the finance chief and the COO say about capital spending"
+    assert notes == ("read as: finance chief (CFO)", "read as: capital spending (capex)")
 
 
 def test_a_typo_of_a_stop_word_is_left_alone(library: Corpus) -> None:

@@ -96,3 +96,15 @@ def test_unspaced_scripts_give_pairs_of_letters() -> None:
 def test_english_is_the_default() -> None:
     """A text of an unknown language is read as English."""
     assert terms("the prices of gas", "xx") == terms("the prices of gas")
+
+
+def test_an_identifier_with_underscores_is_a_term_beside_its_parts() -> None:
+    assert terms("Raise __max_queue, not `MAX_QUEUE`.") == [
+        "rais",
+        "max",
+        "queue",
+        "max",
+        "queue",
+        "max_queu",
+        "max_queu",
+    ]

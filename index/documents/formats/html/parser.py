@@ -13,7 +13,8 @@ from html.parser import HTMLParser
 
 from index.documents.formats.html.sec_filing import read_filing
 from index.documents.formats.html.table import MAX_SPAN, Cell, Row, Table, read_table
-from index.documents.inline import inline
+from index.documents.formats.transcript import read_transcript
+from index.documents.inline import code, inline
 from index.documents.outline import Body, Head, Place
 from index.text.sentences import list_lead
 from index.text.table_row import is_unit
@@ -102,7 +103,7 @@ def parse(text: str, first_line: int = 1) -> Body:
         elif not reader.items and reader.has_menu:
             dropped.remove("nav")
         else:
-            return read_filing(Body(tuple(reader.items), reader.title, tuple(reader.links)))
+            return read_transcript(read_filing(Body(tuple(reader.items), reader.title, tuple(reader.links))))
 
 
 def breaks_words(tag: str) -> bool:
@@ -325,7 +326,7 @@ class _Reader(HTMLParser):
     def _end_block(self) -> None:
         """Add the collected text as the page's title, a heading or a block."""
         line, last, tag = self._line, self._last, self._tag
-        found = inline("".join(self._raw))
+        found = code("".join(self._raw)) if tag == "pre" else inline("".join(self._raw))
         self._raw, self._line, self._tag = [], 0, ""
         if not found.text:
             return

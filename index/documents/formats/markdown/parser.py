@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from index.documents.formats.html import parser as html
 from index.documents.formats.markdown.commonmark import parser
-from index.documents.inline import MARK, Inline, inline
+from index.documents.formats.transcript import read_transcript
+from index.documents.inline import MARK, Inline, code, inline
 from index.documents.outline import Body, Definition, Head, Place
 from index.text.sentences import list_lead
 from index.types import Block, Kind, Mark
@@ -63,7 +64,9 @@ def parse(
     more = _link_definition_text(environment, lines, first_line)
     more += [] if sources is None else reader.footnote_text(sources)
     items = sorted([*reader.items, *more], key=_first_line) if more else reader.items
-    return Body(tuple(items), "", tuple(reader.links), tuple(reader.references), tuple(reader.definitions))
+    return read_transcript(
+        Body(tuple(items), "", tuple(reader.links), tuple(reader.references), tuple(reader.definitions))
+    )
 
 
 def _first_line(item: Head | Block) -> int:
@@ -122,9 +125,7 @@ class _TokenReader:
                 case "inline" if tokens[at - 1].type == "paragraph_open":
                     self._paragraph(token)
                 case "fence" | "code_block":
-                    found = inline(token.content.replace(MARK, ""))
-                    if found.text:
-                        self.items.append(Block("code", found.text, *self._span(token), breaks=found.breaks))
+                    self._code(token)
                 case "html_block":
                     self._html(token)
                 case "table_open":
@@ -164,6 +165,16 @@ class _TokenReader:
             self.items.append(Block(kind, found.text, *span, found.marks, lead, found.breaks))
             self._before = found.text
         self._add_titles(token)
+
+    def _code(self, token: Token) -> None:
+        """Add a block of code, without its fences."""
+        found = code(token.content)
+        if found.text:
+            first, last = self._span(token)
+            blank = token.content[: len(token.content) - len(token.content.lstrip("\n"))]
+            is_fenced = token.type == "fence" and bool(token.markup)
+            first = min(first + is_fenced + len(blank), last)
+            self.items.append(Block("code", found.text, first, last, breaks=found.breaks))
 
     def _html(self, token: Token) -> None:
         """Add the headings, blocks and links of a block of HTML."""

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from bot.discord.format import reply as messages
 from bot.discord.format.lengths import length
 from bot.discord.format.message import Change, Message
-from bot.discord.format.sources import citation_line
+from bot.discord.format.sources import citation_line, short_sources
 from bot.types import Quote
 from index.types import Source
 from tests.bot.discord.replies import (
@@ -56,15 +56,21 @@ def source_rows(message: Message) -> int:
 
 @settings(max_examples=60, deadline=None)
 @given(any_answers(), long_words)
-def test_any_answer_fits_and_loses_no_source(reply: Answer, question: str) -> None:
-    """The limits hold for any texts, and every citation and public source has a line."""
+def test_any_answer_fits_and_loses_no_citation(reply: Answer, question: str) -> None:
+    """The limits hold for any texts, and every citation is in the message."""
     message = messages.reply(reply, question=question)
     assert message.fits(), (length(message.content), [e.size for e in message.embeds])
     assert not violations(payload(message))
-    sources = sum(len({replace(s, id="") for s in c.sources}) for c in reply.citations)
-    rows = len(reply.citations) + sources
-    assert len(texts(message).split("\n")) >= rows
     assert all(f"[{c.number}]" in texts(message) for c in reply.citations)
+
+
+@settings(max_examples=60, deadline=None)
+@given(any_answers())
+def test_all_sources_of_any_answer_have_a_line(reply: Answer) -> None:
+    """Behind the button, every public source has a line, unless only publishers and dates fit."""
+    message = messages.full_sources(reply)
+    assert message.fits()
+    sources = sum(len({replace(s, id="") for s in c.sources}) for c in reply.citations)
     assert source_rows(message) in (0, sources)
 
 
@@ -113,8 +119,8 @@ def test_an_answer_shows_quotes_then_places_then_public_sources_then_its_id() ->
     assert message.content.split("\n") == [
         "❓ What is the run rate?",
         "> Revenue passed $30 billion. **[1]**",
-        f"**[1]** [Anthropic › Revenue is real](<{citation().link}>) · reviewed 1 Nov 2026",
-        "-# ↳ Anthropic, [“Series G”](<https://anthropic.example/series-g>), 12 February 2026",
+        f"-# **[1]** [Anthropic › Revenue is real](<{citation().link}>)",
+        "-# ↳ [Anthropic](<https://anthropic.example/series-g>), 12 February 2026",
         "-# A-7f3c21d9 · library of 24 Nov 2026",
     ]
 
@@ -139,22 +145,36 @@ def test_a_place_without_a_link_names_its_lines() -> None:
 
 
 def test_long_quotes_are_cut_at_a_word_before_any_source_is() -> None:
-    """Two thousand characters of quotations leave every source whole."""
+    """Two thousand characters of quotations leave the lines of sources whole."""
     message = messages.reply(answer("gigawatt " * 300, "compute " * 300))
     assert message.fits()
     assert message.content.count("gigawatt…") == message.content.count("compute…") == 1
     assert message.content.count(SERIES_G.url) == 1
-    assert "Anthropic: same source as [1]" in message.content
 
 
-def test_many_sources_move_to_a_card() -> None:
-    """Sources that leave no room for a quotation stand on a card, all of them whole."""
+def test_a_reply_has_its_sources_in_two_lines() -> None:
+    """Places, then two public sources and the number of the others; the button shows all of them with their titles."""
     many = tuple(
-        Source(str(n), "Publisher", "Title " * 12, f"https://example.org/{n}", "2026") for n in range(24)
+        Source(str(n), f"Publisher {n}", "Title " * 12, f"https://example.org/{n}", "2026") for n in range(9)
     )
-    message = messages.reply(answer("A sentence that is short.", sources=many))
-    assert "A sentence that is short." in message.content
-    assert all(f"https://example.org/{n}>" in message.embeds[0].description for n in range(24))
+    reply = answer("A sentence that is short.", "Another one.", sources=many)
+    lines = [line for line in messages.reply(reply).content.split("\n") if line.startswith("-# ")]
+    assert lines == [
+        (
+            f"-# **[1]** [Anthropic › Revenue is real](<{citation().link}>) · **[2]** "
+            f"[Anthropic › Revenue is real](<{citation().link}>)"
+        ),
+        "-# ↳ [Publisher 0](<https://example.org/0>), 2026; [Publisher 1](<https://example.org/1>), 2026; 7 more",
+        "-# A-7f3c21d9 · library of 24 Nov 2026",
+    ]
+    assert all(f"https://example.org/{n}>" in messages.full_sources(reply).content for n in range(9))
+
+
+def test_short_lines_show_the_age_of_a_document() -> None:
+    """The month of old facts and the badge of an overdue review stand beside the place."""
+    shown = short_sources((citation(facts_to=date(2026, 7, 8), stale=True),))
+    assert " · facts to July 2026 · ⚠️ **may be out of date**" in shown
+    assert "models\\/anthropic.md\\:12-14" in short_sources((citation(link=""),))
 
 
 def test_a_removed_quotation_is_replaced_and_dated() -> None:
@@ -209,8 +229,8 @@ def test_an_abstention_that_quotes_shows_what_the_library_says_instead() -> None
         "-# read as: Anthropic",
         "The library says otherwise.",
         "> Revenue rose in 2026. **[1]**",
-        f"**[1]** [Anthropic › Revenue is real](<{citation().link}>) · reviewed 1 Nov 2026",
-        "-# ↳ Anthropic, [“Series G”](<https://anthropic.example/series-g>), 12 February 2026",
+        f"-# **[1]** [Anthropic › Revenue is real](<{citation().link}>)",
+        "-# ↳ [Anthropic](<https://anthropic.example/series-g>), 12 February 2026",
         "Related:",
         f"• [Nvidia](<{citation().link}>)",
         "-# A-0badcafe · library of 24 Nov 2026",
@@ -251,17 +271,6 @@ def test_sources_tell_what_has_changed() -> None:
     ]
 
 
-def test_without_cards_every_source_stays_in_the_text() -> None:
-    """Where the bot may not embed, sources lose their addresses before they are lost."""
-    many = tuple(
-        Source(str(n), "Publisher", "Title " * 12, f"https://example.org/{n}", "2026") for n in range(24)
-    )
-    message = messages.reply(answer("A sentence.", sources=many), has_cards=False)
-    assert message.fits()
-    assert not message.embeds
-    assert len([line for line in message.content.split("\n") if "2026" in line]) >= 24
-
-
 def test_what_stood_in_front_of_a_reply_stands_there_again() -> None:
     """The question and the small print are read back from the message; notes of its own are not doubled."""
     reply = answer("Words.", notes=("read as: Nvidia (NVDA)",))
@@ -289,3 +298,12 @@ def test_a_lead_is_not_cut_where_there_is_room() -> None:
     row = "Nvidia and OpenAI | $30 billion invested | Not stated | March 2026"
     reply = answer(quotes=(Quote(row, 1, 0, 0, len(row), header),), citations=(citation(),))
     assert "Purchases by the customer" in messages.reply(reply).content
+
+
+def test_code_is_a_block_that_its_own_backticks_cannot_end() -> None:
+    code = "make all\nprint('''```<@1>''')"
+    reply = answer(code)
+    reply = replace(reply, quotes=(replace(reply.quotes[0], is_code=True),))
+    shown = texts(messages.reply(reply))
+    assert "```\nmake all\nprint('''" in shown
+    assert shown.count("```") == 2

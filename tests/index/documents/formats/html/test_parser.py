@@ -43,7 +43,7 @@ def test_a_page_becomes_headings_and_blocks() -> None:
         Block("item", "seven", 10, 10, lead="Things:"),
         Block("item", "eight", 10, 10, lead="Things: seven ›"),
         Block("row", "1 | 2 3", 13, 13, lead="A | B"),
-        Block("code", "a b", 15, 16, breaks=(2,)),
+        Block("code", "a\nb", 15, 16, breaks=(2,)),
     )
 
 

@@ -100,7 +100,7 @@ def test_the_words_that_a_page_shows_stay_and_marks_go(text: str, shown: list[st
     ],
 )
 def test_code_is_left_as_it_is(text: str) -> None:
-    assert code(text) == ["[[a]] ==b== %% c %% {{ d }} :::note"]
+    assert code(text) == ["[[a]] ==b== %% c %% {{ d }}\n:::note"]
 
 
 def test_inline_code_is_left_as_it_is() -> None:

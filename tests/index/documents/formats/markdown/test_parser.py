@@ -104,7 +104,7 @@ def test_a_heading_without_words_is_left_out() -> None:
 
 
 def test_a_code_fence_is_one_block_without_headings() -> None:
-    assert parse("```sh\n# run\nmake\n```").items == (Block("code", "# run make", 1, 4, breaks=(6,)),)
+    assert parse("```sh\n# run\nmake\n```").items == (Block("code", "# run\nmake", 2, 4, breaks=(6,)),)
 
 
 def test_an_unclosed_fence_ends_with_the_file() -> None:

@@ -1,0 +1,128 @@
+"""Exact look-ups: a table row that a question asks for by name, and an identifier such as E1077 or 1.0.21.
+
+The rows of one table have nearly equal embeddings, and an encoder reads an identifier in pieces that other identifiers
+share. So the passages that have a rare term of the question are read, and a row or an identifier that matches it exactly
+raises the score of its passage.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.search.arrays import flat_positions
+from index.search.question_terms import question_terms
+from index.text import tokenizer
+from index.text.table_row import cells
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from index.store.generation import Generation
+    from index.types import Passage
+
+MAX_PASSAGES = 3
+"""The most passages that may have a term by which something is looked up; a more frequent term is no name."""
+MIN_SHARE = 0.7
+"""The least IDF share of the question's terms that a row, its table's header and its headings must have: a question for
+what a table lacks ("the dividend of Garwick") must not find the row of Garwick."""
+
+_IDENTIFIER = re.compile(
+    r"(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]{3,}"  # letters and digits: "e1077", "h100", but not "4o"
+    r"|\d+\.\d+(?:\.\d+)+"  # a version: "1.0.21"
+    r"|\w+_\w+"  # "max_queue"
+)
+ASKING = frozenset(
+    tokenizer.terms(
+        "mean means meaning stand define definition know find show list give say says said mention"
+    )
+)
+"""Terms of asking: "What does E1077 mean?" asks for E1077 and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What an exact look-up found in a passage."""
+
+    share: float
+    """The IDF share of the question's terms that the best sentence has with what stands above it, from `MIN_SHARE` to 1."""
+    sentences: tuple[int, ...]
+    """The positions of the sentences that match, from 0."""
+
+
+def look_up(
+    generation: Generation, word_of: Mapping[str, str], weights: Mapping[str, float], language: str
+) -> dict[int, Match]:
+    """Return the passages, by row, that have what a question asks for by name or identifier.
+
+    Args:
+        generation: The passages.
+        word_of: The question's terms, each with its word in the question.
+        weights: The IDF of each term.
+        language: The language of the question.
+    """
+    asked = {term: weights[term] for term in word_of if term not in ASKING}
+    keys = [
+        term for term in asked if not term.isdecimal() and 0 < generation.lexical.df(term) <= MAX_PASSAGES
+    ]
+    rows = {int(row) for term in keys for row in generation.lexical.passages(term)}
+    if not rows or not (total := sum(asked.values())):
+        return {}
+    found: dict[int, Match] = {}
+    reader = _Reader(generation, word_of, frozenset(asked), frozenset(keys), language)
+    for row in sorted(rows):
+        shares = {
+            position: sum(asked.get(term, 0.0) for term in terms) / total
+            for position, terms in reader.matches(row).items()
+        }
+        positions = tuple(position for position, share in shares.items() if share >= MIN_SHARE)
+        if positions:
+            found[row] = Match(min(max(shares.values()), 1.0), positions)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads passages for the keys of a question."""
+
+    generation: Generation
+    word_of: Mapping[str, str]
+    asked: frozenset[str]
+    """The terms of the question without those of asking."""
+    keys: frozenset[str]
+    """The rare terms of the question."""
+    language: str
+
+    def matches(self, row: int) -> dict[int, frozenset[str]]:
+        """Return the positions of the sentences that match, each with its terms and those of the headings above it."""
+        passage = self.generation.passage(row)
+        sentences = flat_positions(self.generation.passage_sentences, np.array([row], np.int64))
+        own = self.generation.lexical.shared(self.word_of, sentences)
+        title = self.generation.document_of(row).title
+        above = frozenset(self._terms(" ".join((title, *passage.headings)))).intersection(self.word_of)
+        is_under = bool(passage.headings) and self._has_identifier(self._terms(passage.headings[-1]))
+        if is_under and above >= self.asked:  # the question is the heading, which the first sentence explains
+            return {0: above}
+        return {
+            position: terms | above
+            for position, terms in enumerate(own)
+            if is_under or self._has_identifier(terms) or self._is_row(passage, position, terms)
+        }
+
+    def _has_identifier(self, terms: frozenset[str]) -> bool:
+        return any(_IDENTIFIER.fullmatch(self.word_of[term]) for term in self.keys & terms)
+
+    def _is_row(self, passage: Passage, position: int, terms: frozenset[str]) -> bool:
+        """Return whether a sentence is a table row whose first cell the question names."""
+        sentence = passage.sentences[position]
+        if sentence.kind != "row" or self.keys.isdisjoint(terms):
+            return False
+        name = self._terms(cells(passage.quote(sentence))[0])
+        return not self.keys.isdisjoint(name) and name <= self.word_of.keys()
+
+    def _terms(self, text: str) -> frozenset[str]:
+        words = tokenizer.words(text, self.language)
+        return frozenset(question_terms(words, self.language, self.generation.lexical.df))

@@ -1,0 +1,44 @@
+"""Courtesies: sentences that greet, thank or hand over, and therefore answer nothing."""
+
+from __future__ import annotations
+
+import re
+
+MAX_WORDS = 16
+"""A longer sentence says more than a courtesy."""
+
+_TO_WHOM = r"(?:,? (?:there|again|back|all|both|everyone|everybody|folks|guys|team|ladies and gentlemen|[^\W\d_][\w.'-]*)){0,2}"
+_THANKS = r"(?:(?:many )?thanks|thank you)(?: (?:so|very) much| a lot| again)?"
+_COURTESY = re.compile(
+    r"(?:"
+    # "Hi.", "Good afternoon, everyone, and welcome."
+    rf"(?:(?:hi|hello|hey|greetings|welcome|hallo|bonjour|hola|guten tag)|good (?:morning|afternoon|evening|day)){_TO_WHOM}"
+    r"(?:,? and (?:welcome|congrat|thank)\w*\b.*)?"
+    # "Thank you, operator.", "Thanks so much, Dana."
+    rf"|{_THANKS}{_TO_WHOM}|(?:danke|merci|gracias){_TO_WHOM}"
+    # "Thanks for taking my question.", "Thank you all for joining us today."
+    rf"|{_THANKS}(?: all)? for (?:(?:taking )?(?:my|the|our|your) (?:questions?|time|interest|color|follow-?up)|joining\b.*|having me\b.*)"
+    # "Great, thanks.", "Okay.", "Got it."
+    rf"|(?:great|perfect|okay|ok|sure|understood|got it|sounds good)(?:,? {_THANKS})?"
+    # "Congratulations on the quarter."
+    r"|congrat\w*(?: on .*)?"
+    # "Please go ahead.", "Your line is open."
+    r"|(?:.*,? )?please (?:go ahead|proceed)|your line is (?:now )?open"
+    # "Our first question comes from Dana Whit with Corvid Research."
+    r"|(?:and )?(?:your|our|the) (?:\w+ )?question (?:today )?(?:comes|is coming|is) from .*"
+    # "I will now turn the call over to Priya Nand."
+    r"|(?:.*\b)?(?:turn|hand) (?:the (?:call|conference|floor)|it) (?:back )?(?:over )?to .*"
+    r")[.!,:]*",
+    re.IGNORECASE,
+)
+
+
+def is_courtesy(sentence: str) -> bool:
+    """Return whether a sentence only greets, thanks or hands over to somebody.
+
+    >>> is_courtesy("Hi."), is_courtesy("Thank you, operator."), is_courtesy("Good morning, and welcome to the call.")
+    (True, True, True)
+    >>> is_courtesy("Thank you for 40 years."), is_courtesy("No."), is_courtesy("Good margins pay for growth.")
+    (False, False, False)
+    """
+    return len(sentence.split()) <= MAX_WORDS and _COURTESY.fullmatch(sentence.strip()) is not None
