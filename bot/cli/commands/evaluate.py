@@ -34,7 +34,7 @@ def run(settings: Settings, file: Any, out: Any) -> int:
     Each line of FILE has an id and a question:
       {"id": "1", "question": "What is HBM?"}
     """  # noqa: D301  # \b is click's mark for text that is not wrapped
-    from bot.cli import bulk
+    from bot.cli.commands import bulk
 
     questions = list(bulk.read_questions(file, file.name))
     library = open_library(settings)

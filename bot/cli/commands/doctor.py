@@ -192,7 +192,7 @@ def _index(settings: Settings) -> Iterator[Check]:
 
 
 def _cache(settings: Settings) -> Iterator[Check]:
-    from bot.cli.cache import stale_indexes
+    from bot.cli.commands.cache import stale_indexes
 
     for stale in stale_indexes(settings):
         yield Check("unused index", str(stale), fix="strata cache prune")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.init import main_language, questions, survey, write_settings
+from bot.cli.commands.init import main_language, questions, survey, write_settings
 from bot.settings.settings import load
 from tests.bot.cli.terminal import Terminal
 
