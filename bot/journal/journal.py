@@ -292,8 +292,7 @@ class Journal:
 
     def votes(self, reply: str) -> tuple[int, int]:
         """Return the numbers of votes for and against a reply."""
-        rows = self._all("SELECT value, count(*) FROM votes WHERE reply = ? GROUP BY value", reply)
-        counts = dict(rows)
+        counts = dict(self._all("SELECT value, count(*) FROM votes WHERE reply = ? GROUP BY value", reply))
         return counts.get(1, 0), counts.get(-1, 0)
 
     def report(
@@ -334,10 +333,8 @@ class Journal:
         with self._writing() as db:
             if db.execute("DELETE FROM watches WHERE reply = ? AND person = ?", (reply, person)).rowcount:
                 return "ended"
-            if (
-                db.execute("SELECT count(*) FROM watches WHERE person = ?", (person,)).fetchone()[0]
-                >= MOST_WATCHES
-            ):
+            watched = db.execute("SELECT count(*) FROM watches WHERE person = ?", (person,)).fetchone()[0]
+            if watched >= MOST_WATCHES:
                 return "full"
             db.execute(
                 "INSERT INTO watches VALUES (?, ?, ?, ?, ?, ?)",
