@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index.documents.converter import Line
-
-from index.documents import converter, loader
+from index.documents import loader
+from index.documents.formats.pdf_word import converter
+from index.documents.formats.pdf_word.converter import Line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
