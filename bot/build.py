@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from index.types import Encoder, Progress
 
 Note = Callable[[str], None]
-"""Called with a line about what begins now and may take a while."""
+"""Called with a line about a step that begins now and may take long."""
 
 
 def build(  # more than six parameters: the options of strata build, each with a default
@@ -36,10 +36,10 @@ def build(  # more than six parameters: the options of strata build, each with a
     """Bring the index of the content folder up to date; compile the encoder if it is missing.
 
     Args:
-        settings: Name the content folder, the encoder and the index.
+        settings: The settings, which name the content folder, the encoder and the index.
         full: Read and encode everything again.
-        progress: Called with what is done: files converted, texts encoded.
-        note: Called before something else that may take a while.
+        progress: Called with the progress: converted files, encoded texts.
+        note: Called with a line before another step that may take long.
         encoder: The encoder to build with, by default the encoder of the settings.
         wait: Seconds to wait for another build to end.
         conversion_seconds: Seconds for converting all new PDF and Word files together (see index.build.builder).
@@ -49,7 +49,7 @@ def build(  # more than six parameters: the options of strata build, each with a
     from index.store.store import Store
 
     encoder = encoder or open_encoder(settings, compile=True, note=note)
-    make_private(settings.indexes_folder())  # an older version of Strata let everybody read it
+    make_private(settings.indexes_folder())  # older versions left it readable for everybody
     store = Store(settings.index_folder())
     return build_index(
         settings.content,
@@ -94,7 +94,7 @@ def open_encoder(settings: Settings, *, compile: bool = False, note: Note | None
         raise EncoderError(
             f"the encoder {name} has not been compiled {state}on this machine; run: strata compile"
         )
-    if not settings.content.is_dir():  # which no encoder helps against
+    if not settings.content.is_dir():  # checked before the encoder is compiled, which takes long
         raise ContentError(f"{settings.content} is not a folder; name the documents with --content FOLDER")
     if note is not None:
         note(f"compiling the encoder {name}, once on this machine")
@@ -102,14 +102,14 @@ def open_encoder(settings: Settings, *, compile: bool = False, note: Note | None
 
 
 def encoder_name(settings: Settings) -> str:
-    """Return the name of the encoder that serves: that of the settings, with the library's adapter if it has one."""
+    """Return the name of the encoder in use: the encoder of the settings, with the library's adapter if it has one."""
     from index.models.adapter import name_with
 
     return name_with(settings.encoder, adapter_file(settings))
 
 
 def require_default_encoder(settings: Settings) -> None:
-    """Raise EncoderError if the settings name another encoder than the default one, which adapters are for."""
+    """Raise EncoderError unless the settings name the default encoder, because adapters fit no other."""
     from index.models import bundle
 
     if bundle.is_folder(settings.encoder) or bundle.model_name(settings.encoder) != bundle.DEFAULT:
@@ -119,7 +119,7 @@ def require_default_encoder(settings: Settings) -> None:
 
 
 def adapter_file(settings: Settings) -> Path | None:
-    """Return the library's adapter; None without one, and for another encoder than the default one."""
+    """Return the library's adapter; None if there is none, or if the encoder is not the default one."""
     from index.models import adapter, bundle
 
     is_default = (

@@ -13,6 +13,9 @@ BotFault
 
 from __future__ import annotations
 
+BAD_TOKEN = 4
+"""The exit code if Discord refuses the token, or there is none."""
+
 
 class BotFault(Exception):
     """The root. A message names the problem, the file or setting, and the next step."""

@@ -151,6 +151,7 @@ class Library:
             if newest.manifest.id == self.generation.manifest.id:
                 newest.close()
                 return False
+            # A generation of another encoder would be searched with vectors that mean something else.
             _require_encoder(newest, self.encoder)
             self.corpus = self._corpus(newest)
             return True
@@ -244,6 +245,7 @@ def ready(
         if note is not None:
             note(f"building the index of {settings.content}")
         report = build(settings, progress=progress, note=note, encoder=encoder, wait=60.0)
+        # The next step, strata build, has just been done, so only the damage is worth a message.
         damage = str(error).partition(f"; {NEXT_STEP}")[0] if isinstance(error, GenerationError) else ""
         return Opened(Library.open(settings, encoder), report, "", damage)
     if not settings.content.is_dir():

@@ -61,11 +61,11 @@ class Quote:
     """The table header or the introductory sentence that the text needs, verbatim too; empty if it needs neither."""
     score: float = 0.0
     before: str = ""
-    """The text in front of `text` that its excerpt shows as well, verbatim, with the space between them."""
+    """The text in front of `text` that the excerpt also shows, verbatim, with the space between them."""
     after: str = ""
-    """The text behind `text` that its excerpt shows as well, verbatim, with the space between them."""
+    """The text behind `text` that the excerpt also shows, verbatim, with the space between them."""
     label: str = ""
-    """The heading that names the side which the excerpt takes, if the reply shows both sides; otherwise empty."""
+    """The heading of the side that the excerpt takes, if the reply shows both sides; otherwise empty."""
     is_row: bool = False
     """True if the text is a table row and `lead` is the table's header."""
     is_code: bool = False
@@ -153,7 +153,7 @@ Reason = Literal["not covered", "unknown name", "unknown date", "premise", "advi
 
 
 NOT_COVERED_TEXT = "The library doesn't cover this."
-"""The message of an abstention that has nothing more exact to say."""
+"""The message of an abstention without a more specific message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ def changes(folder: Path, stop: Event | None = None) -> Iterator[Change]:
     reports on the old folder. So the path is resolved again every second, and a different folder counts as changed.
     """
     stop = stop or Event()
+    # The identity is compared by device and inode: a replaced folder may have the same path.
     seen: tuple[str, int, int] | None = None
     is_missing = False
     while not stop.is_set():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.answer.confidence import HITS
 from bot.answer.excerpts import answering, defines
-from bot.answer.figures import figures_meant, stating_sentences
+from bot.answer.figures.series import figures_meant, stating_sentences
 from bot.answer.sentence_ranking import PASSAGES, Candidate, rank_sentences
 from bot.answer.sides import is_below, rows_below, sides
 from bot.corpus.gazetteer import NO_SECTION, Section, plain_heading

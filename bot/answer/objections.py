@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.answer.excerpts import defines, starts_with
-from bot.answer.figures import opposite_trend, stating_sentences
+from bot.answer.figures.series import opposite_trend, stating_sentences
 from bot.answer.sentence_ranking import Candidate, is_about_other
 from bot.question.unknown_words import unknown_words
 from bot.text import direction

@@ -12,8 +12,8 @@ from bot.answer import excerpts
 from bot.answer.citations import Span, citation, cite
 from bot.answer.confidence import NO_FEATURES, Features, features, probability
 from bot.answer.evidence import Evidence, gather
-from bot.answer.figure_table import draft_table
-from bot.answer.figures import TWO_VALUES
+from bot.answer.figures.figure_table import draft_table
+from bot.answer.figures.series import TWO_VALUES
 from bot.answer.objections import ADVICE, NOT_COVERED, Objection, find_objection
 from bot.answer.sentence_ranking import Candidate, choose
 from bot.corpus.languages import language_note

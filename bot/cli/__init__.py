@@ -1,1 +1,1 @@
-"""The command line: `strata`."""
+"""The command line: `main` is the command `strata`, and `commands` has its longer subcommands."""

@@ -2,7 +2,7 @@
 
 Results go to standard output; notes, warnings, errors and progress go to standard error. Everything passes through
 `echo`, `note`, `warn`, `error` or `json_text`, which remove control characters, so that no file name, question or
-document can steer the terminal.
+document can control the terminal.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_COLUMNS = 100
 MIN_COLUMNS = 20
 MAX_PROBLEMS = 20
-"""The most problems that a build lists, those that keep a file out of the index first."""
+"""The most problems that a build lists; problems that keep a file out of the index come first."""
 SILENT_SECONDS = 1.0
 """The time after which a step is shown on standard error."""
 
@@ -109,7 +109,7 @@ def echo(text: str, *, err: bool = False) -> None:
     """Write a text and a line feed to standard output, coloured only if the reader wants colours."""
     stream = (
         sys.stderr if err else sys.stdout
-    )  # named, because click takes ASCII for a mistake and writes UTF-8
+    )  # click would replace a stream whose encoding is ASCII by a UTF-8 stream
     if stream is not None:
         click.echo(safe(text), file=stream, color=colour())
 
@@ -169,6 +169,7 @@ def discard(stream: IO[str] | None) -> None:
     """Discard the buffered output of a stream, so that Python's exit does not fail to write it."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         assert stream is not None
+        # At exit Python flushes the stream once more, which would fail again and change the exit code.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
@@ -178,6 +179,8 @@ def width(stream: IO[str] | None = None) -> int:
 
     columns = 0
     with contextlib.suppress(OSError, ValueError, AttributeError):
+        # The size is asked of the stream itself: standard output may be a pipe while standard error is a
+        # terminal.
         if stream is not None and "COLUMNS" not in os.environ:
             columns = os.get_terminal_size(stream.fileno()).columns
     columns = columns or shutil.get_terminal_size((MAX_COLUMNS, 24)).columns
@@ -222,8 +225,8 @@ def passed_over(suffixes: Mapping[str, int]) -> str:
 class Activity:
     """The progress of a command, shown on standard error after a second.
 
-    On a terminal each step shows a progress bar; elsewhere a step of many parts is one line. However the work ends, Ctrl-C
-    included, the bar gives the terminal its cursor back.
+    On a terminal each step shows a progress bar; elsewhere a step of many parts is one line. Whenever the work ends, even by Ctrl-C,
+    the cursor of the terminal is shown again.
     """
 
     def __init__(self) -> None:
@@ -239,6 +242,7 @@ class Activity:
 
         self.stop()
         self._timer = Timer(SILENT_SECONDS, note, [what])
+        # A daemon thread does not delay the end of the program.
         self._timer.daemon = True
         self._timer.start()
 

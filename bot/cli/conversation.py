@@ -56,7 +56,7 @@ def converse(
 
 
 def _lines(history: Path) -> Iterator[str]:
-    """Yield the lines that are not empty: from the prompt of a terminal, else from standard input."""
+    """Yield the non-empty lines: from a prompt in a terminal, otherwise from standard input."""
     for line in _prompted(history) if _is_terminal() else sys.stdin or ():
         text = line.strip()
         if text.lower() in _ENDS:
@@ -70,7 +70,7 @@ def _is_terminal() -> bool:
 
 
 def _prompted(history: Path) -> Iterator[str]:
-    """Yield the lines that a person types; the arrow keys bring back those of earlier conversations."""
+    """Yield the lines that a person types; the arrow keys recall lines of earlier conversations."""
     import readline
 
     with contextlib.suppress(OSError):
@@ -85,11 +85,12 @@ def _prompted(history: Path) -> Iterator[str]:
     finally:
         with contextlib.suppress(OSError):
             readline.write_history_file(history)
+            # The history holds questions, which other users of the machine must not read.
             history.chmod(0o600)
 
 
 def _prompt() -> str:
-    """Return the prompt for `input`; where standard output is not a terminal, write it to standard error instead."""
+    """Return the prompt for `input`; if standard output is not a terminal, write the prompt to standard error instead."""
     if sys.stdout is not None and sys.stdout.isatty():
         return PROMPT
     sys.stderr.write(PROMPT)

@@ -25,11 +25,12 @@ def exit_code(group: click.Group, name: str) -> int:
     try:
         status = _invoke(group, name)
         if sys.stdout is not None:
+            # A full disk or a closed pipe may show only now; after this line Python would report it by itself.
             sys.stdout.flush()
     except (click.exceptions.Abort, KeyboardInterrupt, EOFError):
         note("stopped")
         return STOPPED
-    except Exception as fault:  # noqa: BLE001  # the edge: whatever it is becomes one line
+    except Exception as fault:  # noqa: BLE001  # every error ends in one line
         if os.environ.get(DEBUG):
             import traceback
 
@@ -89,5 +90,5 @@ def _is_help(fault: click.UsageError) -> bool:
 
 
 def _is_interrupt(fault: ImportError) -> bool:
-    """Return True if Ctrl-C caused an import to fail: a module written in C reports it as an ImportError of its own."""
+    """Return True if Ctrl-C interrupted an import, which a module written in C reports as an ImportError."""
     return isinstance(fault.__cause__ or fault.__context__, KeyboardInterrupt)

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli import cache, journal
-from bot.cli.ask import ask, search
+from bot.cli.commands import cache, journal
+from bot.cli.commands.ask import ask, search
+from bot.cli.commands.evaluate import eval_, run
+from bot.cli.commands.questions import questions
+from bot.cli.commands.tune import tune
 from bot.cli.console import (
     activity,
     colour,
@@ -27,11 +30,8 @@ from bot.cli.console import (
     report_build,
     warn,
 )
-from bot.cli.evaluate import eval_, run
 from bot.cli.failures import exit_code
 from bot.cli.options import located
-from bot.cli.questions import questions
-from bot.cli.tune import tune
 from index.errors import IndexFault
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def init(folder: Path) -> int:
 
     A strata.yaml that exists is never changed.
     """
-    from bot.cli.init import run as set_up
+    from bot.cli.commands.init import run as set_up
 
     return set_up(folder)
 
@@ -101,6 +101,7 @@ def build(settings: Settings, full: bool, watch: bool, saves_embeddings: bool) -
             warn(f"{settings.content} is gone; waiting for it to come back")
             continue
         try:
+            # Another `strata ask` may be building; a change must not be lost because of that.
             _build(settings, is_quiet=True, wait=60.0)
         except IndexFault as fault:
             warn(f"{fault}; the last good index goes on answering")
@@ -168,7 +169,7 @@ def check(settings: Settings, fix: bool, strict: bool, only_sources: bool) -> in
 @located
 def doctor(settings: Settings) -> int:
     """Check the installation, the encoder and the index, and say how to fix what is wrong."""
-    from bot.cli.doctor import diagnose
+    from bot.cli.commands.doctor import diagnose
 
     checks = diagnose(settings)
     _show_checks(checks)

@@ -33,6 +33,7 @@ def located(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
     ):
         run = option(run)
+    # click shows options in the reverse order of their decorators: the command's own come first.
     run.__dict__["__click_params__"] += command.__dict__.pop("__click_params__", [])
     return run
 
@@ -53,6 +54,7 @@ class QuestionCommand(click.Command):
         }
         previous = ["", *args]
         read = [
+            # click takes a leading space for text; `ask` strips it again.
             f" {arg}" if _is_text(arg) and before not in takes_value else arg
             for before, arg in zip(previous, args, strict=False)
         ]

@@ -121,6 +121,7 @@ def _quotes(quotes: tuple[Quote, ...], width: int, paint: Paint) -> list[str]:
 
 def _painted(text: str, first: int, last: int, paint: Paint) -> str:
     """Return a wrapped text with a range of its characters strong, white space not counted, because wrapping changes it."""
+    # Wrapping changes only white space, so the range is found by counting all other characters.
     places = [place for place, char in enumerate(text) if not char.isspace()]
     start, end = places[first], places[last - 1] + 1
     return text[:start] + paint(text[start:end], "strong") + text[end:]

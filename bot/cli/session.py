@@ -22,6 +22,7 @@ def open_library(settings: Settings) -> Library:
 
     Raises ContentError if there is neither an index nor a content folder.
     """
+    # Without an index and without documents, compiling an encoder first would only waste a minute.
     if not (settings.index_folder() / "CURRENT").exists():
         require_content(settings)
     from bot.library import ready

@@ -12,7 +12,7 @@ import threading
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import SettingsError
+from bot.errors import BAD_TOKEN, SettingsError
 from bot.settings.composer import key
 from bot.settings.discord import Discord, secret, token
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BAD_TOKEN = 4
 INTERRUPTED = 130
 
 
 def run(settings: Settings, *, verbose: bool = False) -> int:
     """Run the bot until SIGTERM or Ctrl-C, and return the exit code.
 
-    0 stopped, 4 no usable token, 5 an intent is missing, 130 stopped by Ctrl-C. Raises BotFault and IndexFault
-    where the library cannot be opened.
+    The codes are 0 (stopped), 4 (no usable token), 5 (an intent is missing) and 130 (stopped by Ctrl-C).
+
+    Raises BotFault or IndexFault if the library cannot be opened.
     """
     from bot.library import ready
 
@@ -43,6 +43,7 @@ def run(settings: Settings, *, verbose: bool = False) -> int:
     try:
         found, hook = token(chosen), secret(chosen)
     except SettingsError as fault:
+        # Without a token there is no secret to redact yet.
         _log_to_stderr([], level)
         log.error("%s", fault)  # noqa: TRY400  # one sentence, no traceback
         return BAD_TOKEN
@@ -53,9 +54,10 @@ def run(settings: Settings, *, verbose: bool = False) -> int:
 
 
 def _left(code: int) -> int:
-    """Return the exit code; end the process at once while a build is running, which Python would wait for.
+    """Return the exit code, or end the process at once if a build is still running.
 
-    A build may be ended at any instant: the generation before it goes on serving.
+    Python would wait for the thread of the build. A build may be interrupted at any instant, because the current
+    generation stays in place until the next one is complete.
     """
     if any(thread.name.startswith("strata-") for thread in threading.enumerate()):
         logging.shutdown()
@@ -93,6 +95,7 @@ def _log_to_stderr(secrets: list[str], level: int) -> None:
     logging.getLogger("bot").setLevel(level)
     # At DEBUG, discord.py logs whole events and requests: questions, names, interaction tokens.
     logging.getLogger("discord").setLevel(logging.INFO)
+    # discord.py warns about missing voice libraries, which a text bot does not need.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
@@ -124,6 +127,7 @@ async def _serve(library: Library, settings: Settings, found: str, hook: str, en
             if stopped.done():
                 log.info("stopping")
                 await supervisor.stop()
+                # `stop` has closed the connections; the supervisor's task only has to notice.
                 await asyncio.wait([connected], timeout=1.0)
                 return stopped.result()
             for task in (connected, beside):
@@ -150,9 +154,10 @@ def _on_signals(stopped: asyncio.Future[int]) -> None:
         if not stopped.done():
             stopped.set_result(code)
         for number in (signal.SIGTERM, signal.SIGINT):
+            # The default handlers end the process at once, which is what a second signal asks for.
             loop.remove_signal_handler(number)
 
-    with contextlib.suppress(NotImplementedError):  # Windows has none of it
+    with contextlib.suppress(NotImplementedError):  # not available on Windows
         loop.add_signal_handler(signal.SIGTERM, stop, 0)
         loop.add_signal_handler(signal.SIGINT, stop, INTERRUPTED)
 
@@ -178,7 +183,7 @@ async def _served(
             await web.TCPSite(runner, chosen.host, chosen.port).start()
         except OSError as fault:
             raise SettingsError(
-                f"{chosen.host}:{chosen.port} cannot be listened on ({fault.strerror}); set another discord.port"
+                f"{chosen.host}:{chosen.port} is not available ({fault.strerror}); set another discord.port"
             ) from None
         log.info("serving /healthz and /metrics on %s:%d", chosen.host, chosen.port)
         yield

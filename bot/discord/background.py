@@ -43,10 +43,10 @@ _LONGEST_AGAIN = 600.0
 """The longest pause, in seconds, while the journal is not writable."""
 
 _PRUNE_AFTER = 3_600.0
-"""Seconds from the start to the first pruning: a bot that restarts often with a wrong clock never prunes."""
+"""Seconds from the start to the first pruning, so that a machine whose clock is wrong after a restart prunes nothing."""
 
 _PAGE = 500
-"""Messages that are compared at a time."""
+"""Messages that are compared with a generation at a time."""
 
 _ARCHIVED = 50083
 """Discord's code for "Thread is archived"."""
@@ -63,13 +63,13 @@ class BackgroundTasks:
         *,
         again: float = _AGAIN_AFTER,
     ) -> None:
-        """Prepare the work.
+        """Prepare the tasks without starting them.
 
         Args:
             services: The parts of the bot.
             client: Returns the connected client, or None while reconnecting.
             storage: Opens the journal; None if it is open already.
-            again: seconds after which corrections that the journal cannot take begin again; doubles each time.
+            again: Seconds until corrections are retried after the journal was not writable; doubles each time.
         """
         self._services = services
         self._client = client
@@ -79,7 +79,10 @@ class BackgroundTasks:
         self._pulls = False
 
     def want_rebuild(self, *, pulls: bool = False) -> None:
-        """Have the index rebuilt soon, `pulls` from the newest content of its remote; several wishes at once are one."""
+        """Request a rebuild of the index; several requests at once cause one rebuild.
+
+        With `pulls`, the content is first fetched from its remote.
+        """
         self._pulls = self._pulls or pulls
         self._wanted.set()
 
@@ -99,13 +102,14 @@ class BackgroundTasks:
         while True:
             try:
                 await work()
-            except Exception:  # noqa: BLE001  # whatever it is, the other works and the answers go on
+            except Exception:  # noqa: BLE001  # no failure may stop the other tasks or the answers
                 self._services.errors.report(work.__name__.strip("_"), kind="watching")
             await asyncio.sleep(_AGAIN_AFTER)
 
     async def _poll(self) -> None:
         """Load generations that another process built: poll the pointer, open and verify the generation, swap."""
         services = self._services
+        # A damaged generation is tried again only after `_AGAIN`, because verifying it reads all of its files.
         tried, at = services.library.generation.manifest.id, 0.0
         pointer, is_missing = services.library.store.pointer, False
         while True:
@@ -146,7 +150,8 @@ class BackgroundTasks:
             pulls, self._pulls = self._pulls, False
             try:
                 await self._services.index.rebuild(pulls=pulls)
-            except LockedError:  # another process builds; what it has read may be older than the wish
+            except LockedError:  # the other build may have read the files before the request
+                # The lock has no queue, so the request is repeated until the other build is done.
                 await asyncio.sleep(2.0)
                 self._wanted.set()
             except (IndexFault, PullError) as fault:
@@ -159,6 +164,7 @@ class BackgroundTasks:
             try:
                 if change == MISSING:
                     log.warning("%s is gone; waiting for it to come back", folder)
+                # A saved file with the same content, or a file that is not indexed, needs no rebuild.
                 elif await self._services.threads.build(self._services.library.is_stale):
                     self.want_rebuild()
             except (OSError, IndexFault) as fault:
@@ -169,6 +175,7 @@ class BackgroundTasks:
         services = self._services
         await asyncio.sleep(_PRUNE_AFTER)
         while True:
+            # A wrong system clock must not delete everything, so the time is compared with the journal's own.
             now = await services.journal.write(Journal.trusted_time, time.time())
             removed = await services.journal.write(Journal.prune, now - services.settings.keep_days * 86_400)
             if removed:
@@ -176,17 +183,18 @@ class BackgroundTasks:
             await asyncio.sleep(86_400.0)
 
     async def _correct(self) -> None:
-        """Correct messages whose sources changed, after each swap and once at the start."""
+        """Correct the messages whose sources have changed: at the start, and after each new generation."""
         services, again = self._services, self._again
         while True:
             if (client := self._client()) is None or not client.is_ready():
                 await asyncio.sleep(1.0)
                 continue
+            # Cleared first: a generation that arrives during the corrections starts another round.
             services.index.swapped.clear()
             try:
                 await correct(services, client)
             except sqlite3.Error as fault:
-                log.warning("messages are not corrected, since the journal cannot take it: %s", fault)
+                log.warning("messages are not corrected, because the journal is not writable: %s", fault)
                 await asyncio.sleep(again)
                 again = min(again * 2, _LONGEST_AGAIN)
                 continue
@@ -207,6 +215,8 @@ async def correct(services: Services, client: Client) -> None:
     while posts:
         looking = ReplyChanges(services.journal.current, catalogue)
         for correction in await services.threads.build(looking.corrections, posts):
+            # An archived thread would be tried again after each generation; its update event starts the
+            # correction.
             if correction.post.channel in services.corrections.archived:
                 continue
             message = correction.post.message
@@ -230,6 +240,7 @@ async def _once(services: Services, key: Hashable, state: str) -> AsyncIterator[
     If the journal is not writable, nothing is shown. If the journal fails after something was shown, this process
     remembers the state and does not show it again.
     """
+    # Checked before anything is shown: otherwise a full disk would send the same notice in each round.
     await services.journal.write(Journal.check_writable)
     due = services.corrections.shown.get(key) != state
     try:
@@ -241,7 +252,7 @@ async def _once(services: Services, key: Hashable, state: str) -> AsyncIterator[
 
 
 async def _edit(services: Services, client: Client, correction: Correction, today: date) -> bool:
-    """Show the new wording of its sources in a message; permanent errors are logged.
+    """Edit a message so that it shows the new wording of its sources; permanent errors are logged.
 
     Returns False if the message has to wait until somebody opens its archived thread again.
     """
@@ -249,7 +260,9 @@ async def _edit(services: Services, client: Client, correction: Correction, toda
     message = client.get_partial_messageable(post.channel).get_partial_message(post.message)
     try:
         before = None
-        with contextlib.suppress(discord.Forbidden):  # without the history the question is left out
+        with contextlib.suppress(
+            discord.Forbidden
+        ):  # without the message history, the edited message shows no question
             before = await delivered(message.fetch)
         shown = reply.again(
             correction.replies,
@@ -263,7 +276,7 @@ async def _edit(services: Services, client: Client, correction: Correction, toda
     except discord.NotFound:
         await services.journal.write(Journal.unpost, post.message)
     except discord.DiscordServerError:
-        raise  # Discord is away: all of it is tried again later
+        raise  # a temporary error: all corrections are tried again later
     except discord.HTTPException as fault:
         log.warning(
             "message %s in channel %s cannot be corrected: %s", post.message, post.channel, fault.text
@@ -274,7 +287,7 @@ async def _edit(services: Services, client: Client, correction: Correction, toda
 
 
 async def _edited(client: Client, message: discord.PartialMessage, shown: Message) -> bool:
-    """Edit a message; in an archived thread only if the bot may put the thread back into the archive afterwards.
+    """Edit a message. In an archived thread this happens only if the bot may archive the thread again afterwards.
 
     Returns False if the message has to wait until somebody opens the thread again.
     """
@@ -299,9 +312,9 @@ async def _edited(client: Client, message: discord.PartialMessage, shown: Messag
 
 
 async def _tell(services: Services, client: Client, news: News, today: date) -> None:
-    """Write to a person who watches a reply.
+    """Notify a person who watches a reply that its sources have changed.
 
-    If they take no direct messages, write under the answer, without a ping: once, however many people watch.
+    If the person accepts no direct messages, the notice is posted once below the answer, without a ping.
     """
     watch = news.watch
     if news.changes:
@@ -328,7 +341,7 @@ async def _tell(services: Services, client: Client, news: News, today: date) -> 
 
 
 def _nonce(*parts: object) -> str:
-    """Make a nonce by which Discord tells a second try from a second message."""
+    """Return a nonce, by which Discord recognises a repeated send of the same message."""
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:24]
 
 
@@ -337,5 +350,5 @@ async def _tell_there(client: Client, watch: Watch, fields: dict[str, Any]) -> N
     reference = discord.MessageReference(
         message_id=watch.message, channel_id=watch.channel, fail_if_not_exists=False
     )
-    with contextlib.suppress(discord.HTTPException):  # neither way is open: there is nobody to tell
+    with contextlib.suppress(discord.HTTPException):  # neither way works, so nobody can be told
         await delivered(lambda: channel.send(reference=reference, mention_author=False, **fields))

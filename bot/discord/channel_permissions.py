@@ -16,11 +16,11 @@ NAMES = {
 """The permissions that the bot needs, by the names that Discord's settings show."""
 
 _LOCKED = frozenset({50083, 160005})
-"""Discord's codes for a thread that is archived and locked, and for one that is locked."""
+"""Discord's error codes for locked threads: 50083 if the thread is archived too."""
 
 
 def missing(has: discord.Permissions) -> tuple[str, ...]:
-    """Name the needed permissions that are missing.
+    """Return the names of the needed permissions that are missing.
 
     >>> missing(discord.Permissions(send_messages=True, view_channel=True, embed_links=True))
     ('Send Messages in Threads', 'Read Message History')
@@ -29,7 +29,7 @@ def missing(has: discord.Permissions) -> tuple[str, ...]:
 
 
 def obstacle(channel: Any, has: discord.Permissions) -> str:
-    """Say why the bot cannot write in a channel; empty if it can."""
+    """Return why the bot cannot write in a channel; empty if it can."""
     is_thread = isinstance(channel, discord.Thread)
     if is_thread and channel.locked and not has.manage_threads:
         return "the thread is locked"
@@ -38,7 +38,7 @@ def obstacle(channel: Any, has: discord.Permissions) -> str:
 
 
 def refusal(fault: Exception) -> str:
-    """Say why Discord refused a message, if it was for want of permission; else empty."""
+    """Return the reason if Discord refused a message because of a missing permission; otherwise empty."""
     if not isinstance(fault, discord.HTTPException):
         return ""
     if fault.code in _LOCKED:
@@ -47,10 +47,10 @@ def refusal(fault: Exception) -> str:
 
 
 def permissions(message: discord.Message) -> discord.Permissions:
-    """Return what the bot may do in the channel of a message."""
+    """Return the permissions of the bot in the channel of a message."""
     if message.guild is None or message.guild.me is None:
         return discord.Permissions.all()
     try:
         return message.channel.permissions_for(message.guild.me)
-    except discord.ClientException:  # a thread whose channel is not known
+    except discord.ClientException:  # the parent channel of the thread is not cached
         return discord.Permissions.all()

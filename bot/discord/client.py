@@ -44,6 +44,7 @@ class Strata(Client):
         super().__init__(
             intents=intents(message_content=services.settings.message_content),
             allowed_mentions=NOBODY,
+            # The bot never needs the cache of messages or of members, which would grow with the servers.
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -63,11 +64,13 @@ class Strata(Client):
         """Note that the bot is connected, and erase the servers that removed it while it was away."""
         self.connected_once = True
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
-        await self.services.journal.opened.wait()  # on a full disk this can take long
+        await (
+            self.services.journal.opened.wait()
+        )  # the journal may open late, for example when the disk is full
         with self.services.tasks.working(), self.services.errors.log_journal_errors("erasing servers"):
             known = await self.services.journal.read(Journal.servers)
             if not self.is_ready():
-                return  # the list of servers is no longer complete
+                return  # disconnected meanwhile: a server that is missing from the list may still have the bot
             for gone in known - {guild.id for guild in self.guilds}:
                 await self.services.answers.erase_server(gone)
 
@@ -81,6 +84,7 @@ class Strata(Client):
                 for shard in self._shards.values():
                     group.create_task(shard.run())
         except BaseExceptionGroup as faults:
+            # The supervisor decides by the type of the first error, not by a group.
             raise faults.exceptions[0] from None
 
     def _shard_ids(self) -> Sequence[int | None]:
@@ -88,7 +92,7 @@ class Strata(Client):
 
     @property
     def connected(self) -> bool:
-        """Tell whether every shard has a healthy session and the servers are known."""
+        """Return whether every shard has a healthy session and the servers are known."""
         shards = self._shards.values()
         return self.is_ready() and bool(shards) and all(shard.connected for shard in shards)
 
@@ -101,6 +105,7 @@ class Strata(Client):
     def _get_websocket(self, guild_id: int | None = None, *, shard_id: int | None = None) -> Any:
         """Return the connection on which discord.py asks for the members of a server."""
         if shard_id is None and guild_id is not None and self.shard_count and len(self._shards) > 1:
+            # Discord's own formula for the shard of a server.
             shard_id = (guild_id >> 22) % self.shard_count
         return self._shards[shard_id if shard_id is not None else next(iter(self._shards))].ws
 
@@ -123,12 +128,13 @@ class Strata(Client):
 
     async def on_message(self, message: discord.Message) -> None:
         """Handle mentions, replies to the bot, direct messages, and messages in its threads and in ask channels."""
+        # Two bots could answer each other without end.
         if message.author.bot or message.type not in (discord.MessageType.default, discord.MessageType.reply):
             return
         with self.services.tasks.working():
             try:
                 await self._take(message)
-            except Exception:  # noqa: BLE001  # one message must not end the others' answers
+            except Exception:  # noqa: BLE001  # an error in one message must not affect other answers
                 self.services.errors.report("a message", kind="message")
 
     async def _take(self, message: discord.Message) -> None:
@@ -139,6 +145,7 @@ class Strata(Client):
         mentioned = any(user.id == me.id for user in message.mentions)
         by_role = message.guild is not None and message.guild.self_role in message.role_mentions
         is_direct = not where(message).server
+        # A follow-up needs no mention: a reply to the bot, or a message in a thread that the bot has opened.
         before = await self._before(message, is_direct=is_direct)
         if mentioned or by_role or is_direct or before is not None:
             way = "direct" if is_direct else "mention" if before is None else "follow-up"
@@ -152,6 +159,7 @@ class Strata(Client):
             if way != "channel":
                 await self._hint(message, mentioned=mentioned, by_role=by_role)
             return
+        # A reply mentions its author by default, which says less than a mention that somebody typed.
         typed = is_direct or by_role or me.mention in message.content.replace("<@!", "<@")
         kind = message_kind.kind(question)
         if kind in ("remark", "thanks") or (kind == "statement" and not typed):
@@ -197,7 +205,7 @@ class Strata(Client):
             await message.channel.send(told, allowed_mentions=NOBODY, nonce=message.id)
 
     def _asks_by_itself(self, message: discord.Message) -> bool:
-        """Tell whether a message is in an ask channel or starts a post of an ask forum, and does not reply to a person."""
+        """Return whether a message is in an ask channel or starts a post of an ask forum, and does not reply to a person."""
         if not self.services.settings.message_content or message.reference is not None:
             return False
         if not self.services.admission.wants(where(message)).every_message:
@@ -210,7 +218,7 @@ class Strata(Client):
         me = self.user
         reference = message.reference
         if reference is not None and reference.type is not discord.MessageReferenceType.reply:
-            return None  # somebody forwards a message, which may be the bot's
+            return None  # a forwarded message, even one of the bot, is not a reply to it
         if reference is not None and reference.message_id is not None and me is not None:
             answered = reference.resolved
             if not isinstance(answered, discord.Message):
@@ -225,14 +233,14 @@ class Strata(Client):
         if me is None or not isinstance(channel, discord.Thread) or channel.id == message.id:
             return None
         if channel.owner_id != me.id and not await self._posted(channel.id):
-            return None  # a forum's post, or a thread that people began: the bot answers mentions there
+            return None  # in a thread that a person started, the bot answers only when it is mentioned
         return self.services.memory.question(channel.id, public=True) or await self._question_of(channel.id)
 
     async def _posted(self, id: int) -> bool:
         return await self._post(id) is not None
 
     async def _post(self, id: int) -> Post | None:
-        """Return what the journal knows of a message of the bot; None as well where it cannot be read."""
+        """Return the journal's entry of a message of the bot; None if there is none or the journal cannot be read."""
         with self.services.errors.log_journal_errors("looking up a message"):
             return await self.services.journal.find(Journal.post, id)
         return None
@@ -267,22 +275,22 @@ class Strata(Client):
             await self.services.answers.erase_server(guild.id)
 
     async def on_raw_thread_update(self, payload: discord.RawThreadUpdateEvent) -> None:
-        """Correct the messages of a thread that was opened again: in the archive they are left alone."""
+        """Correct the messages of a thread that was unarchived; archived threads are not edited."""
         is_archived = payload.data.get("thread_metadata", {}).get("archived", False)
         if not is_archived and payload.thread_id in self.services.corrections.archived:
             self.services.corrections.archived.discard(payload.thread_id)
             self.services.index.swapped.set()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
-        """Begin an event's method, unless the client is closed.
+        """Call the method of an event, unless the client is closed.
 
-        discord.py 2.7.1 lets go of the loop as it closes, and its wait for a server's members can end after that.
+        discord.py 2.7.1 releases the event loop as it closes, but a wait for the members of a server may end later.
         """
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        """Log what an event's method raised."""
+        """Log the exception that the method of an event raised."""
         del args, kwargs
         self.services.errors.report(event_method, kind="event")
 
@@ -303,9 +311,9 @@ class ShardedStrata(Strata, discord.AutoShardedClient):
 
 
 def _is_put_to_the_bot(message: discord.Message, question: str, kind: message_kind.Kind) -> bool:
-    """Tell whether a message that does not mention the bot is a question for it, and not for other people.
+    """Return whether a message that does not mention the bot is a question for it, and not for other people.
 
-    A post that begins a thread in an ask forum is one.
+    The first post of a thread in an ask forum always is.
     """
     if isinstance(message.channel, discord.Thread) and message.channel.id == message.id:
         return True
@@ -313,10 +321,10 @@ def _is_put_to_the_bot(message: discord.Message, question: str, kind: message_ki
 
 
 def _survive_malformed_events(client: discord.Client) -> None:
-    """Log an event that discord.py cannot read, instead of ending the connection and all answers under way.
+    """Log an event that discord.py cannot parse, instead of ending the connection and all pending answers.
 
-    discord.py 2.7.1 lets what its parsers raise through to `Client.connect`, which ends; the supervisor would begin a
-    new session, and lose every interaction whose deferral has no reply yet.
+    In discord.py 2.7.1 an exception of a parser ends `Client.connect`. The supervisor would then start a new session and
+    lose every interaction that was deferred and not answered yet.
     """
     parsers: dict[str, Callable[[Any], Any]] = client._connection.parsers  # noqa: SLF001
 
@@ -328,7 +336,7 @@ def _survive_malformed_events(client: discord.Client) -> None:
                 raise
             except Exception:  # one malformed event must not end the connection
                 if name in ("READY", "RESUMED"):
-                    raise  # without these there is no session to go on with
+                    raise  # without these events there is no session
                 log.exception("an event %s could not be read and is left out", name)
                 return None
 

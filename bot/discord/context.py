@@ -47,7 +47,7 @@ class CorrectionState:
     """Corrections that the journal does not know yet."""
 
     shown: dict[Hashable, str] = field(default_factory=dict)
-    """Corrections that people have seen and the journal could not note, by message or by (reply, person)."""
+    """Corrections that were shown but could not be stored in the journal, by message or by (reply, person)."""
     noticed: set[tuple[int, str, str]] = field(default_factory=set)
     """Message, reply and state of the notices that the current corrections have posted under answers."""
     archived: set[int] = field(default_factory=set)
@@ -98,6 +98,8 @@ class Services:
         """
 
         def ask(question: str, layers: tuple[str, ...], today: date) -> Reply:
+            # Documents without a layer are shown under the name `UNSORTED`, but have an empty layer in the
+            # index.
             within = ("", *layers) if UNSORTED in layers else layers
             return library.ask(question, within, today=today)
 
@@ -151,12 +153,12 @@ Interaction: TypeAlias = "discord.Interaction[Client]"
 
 
 def where(source: Interaction | discord.Message) -> Where:
-    """Return who asks where."""
+    """Return the person who asks, with the channel and the server."""
     person = source.user if isinstance(source, discord.Interaction) else source.author
     channel: Any = source.channel
     if isinstance(source, discord.Interaction):
         guild = source.guild_id
-    else:  # of a server that is not known, its channel tells the id: it is no direct conversation
+    else:  # the channel knows the id of a server that is not cached, so this is no direct conversation
         guild = source.guild.id if source.guild else getattr(channel, "guild_id", None)
     return Where(
         person.id,
@@ -170,7 +172,7 @@ def where(source: Interaction | discord.Message) -> Where:
 def _category(channel: Any) -> int:
     try:
         return getattr(channel, "category_id", None) or 0
-    except discord.ClientException:  # a thread whose channel is not known
+    except discord.ClientException:  # the parent channel of the thread is not cached
         return 0
 
 
@@ -201,13 +203,14 @@ async def defer(interaction: Interaction, *, private: bool = True) -> None:
     """Acknowledge an interaction before waiting for anything; `show` then takes the place of "is thinking"."""
     with acknowledging(interaction):
         await acknowledge(lambda: interaction.response.defer(ephemeral=private, thinking=True))
-    # discord.py does not know it where the first try had arrived after all
+    # If the first attempt arrived although it seemed to fail, discord.py does not know that the interaction is deferred.
     interaction.extras["deferred"] = "private" if private else "public"
 
 
 async def show(interaction: Interaction, message: Message, view: discord.ui.View | None = None) -> None:
     """Answer an interaction with a private message; a public "is thinking" is deleted first."""
     if interaction.extras.get("deferred") == "public":
+        # A deferred public reply cannot become private, so it makes room for a private follow-up.
         await delivered(interaction.delete_original_response)
         fields = sending(message) | ({"view": view} if view else {})
         await delivered(lambda: interaction.followup.send(ephemeral=True, **fields))

@@ -1,4 +1,4 @@
-"""Find the messages that a new generation makes outdated, and the people to notify."""
+"""The messages that a new generation makes outdated, and the people to notify."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class ReplyChanges:
         return due
 
     def news(self) -> list[News]:
-        """Return the watches whose person does not know the current changes."""
+        """Return the watches of people who have not been told about the current changes."""
         due = []
         for watch in self._journal.watches():
             found = self._look(watch.reply)

@@ -1,4 +1,4 @@
-"""Deliver messages to Discord despite dropped connections, server errors and slow responses."""
+"""Delivery of messages to Discord despite dropped connections, server errors and slow responses."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ WITHIN = 3.0
 """Discord's limit, in seconds, for acknowledging an interaction."""
 
 _FIRST_TRY, _SECOND_TRY = 1.2, 1.4
-"""Seconds for each of two tries: discord.py itself tries once more after a 500 and 1 s, which the first leaves room for."""
+"""Seconds for each of two attempts. The first leaves room for discord.py's own retry, 1 s after a server error."""
 
 _ACKNOWLEDGED = 40060
-"""Discord's code for "Interaction has already been acknowledged": an earlier try has arrived after all."""
+"""Discord's code for "Interaction has already been acknowledged": an earlier attempt did arrive."""
 
 _FAULTS = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError)
 """Temporary errors."""
@@ -53,6 +53,8 @@ async def acknowledge(respond: Callable[[], Awaitable[T]]) -> T | None:
         except discord.HTTPException as fault:
             if fault.code == _ACKNOWLEDGED:
                 return None
+            # 429 is a rate limit, and "not found" means that the interaction has expired; other errors are
+            # bugs.
             if fault.status != 429 and not isinstance(fault, discord.NotFound):
                 raise
             reason = fault
@@ -73,6 +75,7 @@ async def delivered(act: Callable[[], Awaitable[T]], *, seconds: float = 60.0) -
         try:
             return await act()
         except _FAULTS as fault:
+            # Random pauses keep many failed calls from returning to Discord in the same moment.
             wait = pause * random.uniform(0.8, 1.2)  # noqa: S311
             if time.monotonic() + wait > end:
                 raise

@@ -1,4 +1,4 @@
-"""Tell questions to the bot from people talking to each other."""
+"""The kind of a message: a question to the bot, or people talking to each other."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import re
 from typing import Literal
 
 Kind = Literal["question", "phrase", "statement", "thanks", "remark"]
-"""What a message is, by its form alone.
+"""The kinds of messages, which are told apart by form alone.
 
-question: "What is HBM?", "explain HBM"; phrase: "Nvidia margin", which may be a search; statement: "I hate my boss";
-thanks: "thanks!"; remark: "lol", "1", "Bob look at this".
+- question: "What is HBM?", "explain HBM"
+- phrase: "Nvidia margin", which may be a search
+- statement: "I hate my boss"
+- thanks: "thanks!"
+- remark: "lol", "1", "Bob look at this"
 """
 
 _ADDRESS = re.compile(r"https?://\S+")
@@ -30,7 +33,7 @@ _QUESTION = re.compile(
 )
 
 _FOLLOWING = re.compile(r"(?:and|what about|how about|same for|versus|vs\.?|or)\b", re.IGNORECASE)
-"""How a follow-up begins that is not a sentence: "and Nvidia"."""
+"""The first words of a follow-up that is not a whole sentence: "and Nvidia"."""
 
 _TO_PEOPLE = re.compile(
     r"\b(?:any(?:one|body)|some(?:one|body)|every(?:one|body)|guys|folks|y'?all|(?:both|all|some|two) of (?:you|us)"  # "anyone up for lunch?"
@@ -42,15 +45,15 @@ _PERSONAL = re.compile(
     r"\b(?:i|i'm|i've|i'd|i'll|im|we|we're|you|you're|he|she|me|my|mine|our|your|us|let'?s|imo|imho|tbh|btw|afaik)\b",
     re.IGNORECASE,
 )
-"""A word of a statement among people: "I hate my boss"."""
+"""Words of statements among people: "I hate my boss"."""
 
 _LONGEST_PHRASE = 8
-"""Words; a longer text without the form of a question is a statement."""
+"""The most words of a phrase; a longer text that is not a question is a statement."""
 
 _THANKS = re.compile(
     r"(?:(?:ok(?:ay)?|great|cool|nice|perfect|awesome|many|and)[\s,!.]+)*"  # "great, thanks"
-    r"(?:thanks?(?: you)?|thx|ty|tysm|cheers|much appreciated|good (?:bot|job|answer))"
-    r"(?: (?:so much|a lot|very much|a ton|again|strata|bot|all|everyone|guys|man|for (?:that|this|the \w+)))*[\s!.,:)]*",
+    r"(?:thanks?(?: you)?|thx|ty|tysm|cheers|much appreciated|good (?:bot|job|answer))"  # "good bot"
+    r"(?: (?:so much|a lot|very much|a ton|again|strata|bot|all|everyone|guys|man|for (?:that|this|the \w+)))*[\s!.,:)]*",  # "thanks a lot :)"
     re.IGNORECASE,
 )
 
@@ -58,19 +61,19 @@ _REACTION = (
     r"(?:lo+l+|lmao|rofl|(?:ha|he)+h?|ok(?:ay)?|kk?|y(?:es|ep|up|eah)|no(?:pe|pes)?|nah|sure|right|true|same|this|exactly"  # "lol"
     r"|agreed|nice|cool|great|good|wow|whoa|omg|wtf|oof|damn|hm+|huh|oh|ah|interesting|amazing|awesome|perfect|sweet"  # "wow nice"
     r"|brb|afk|gm|gn|bye|idk|fyi|bump|ping|test(?:ing)?|done|following|noted|got it|me too|no way|of course|good (?:point|one)"  # "brb"
-    r"|makes sense|fair enough|well said|so true|never ?mind|nvm)"
+    r"|makes sense|fair enough|well said|so true|never ?mind|nvm)"  # "makes sense"
 )
 _POINTING = (
     r"(?:@?\w+[,:]?\s+)?(?:look(?: at)?|check(?: out)?|see|read) (?:this|that|it|these)(?: one)?(?: out)?"
 )
-"""Somebody shows the message to somebody else: "Bob look at this"."""
+"""A person who points out a message to another person: "Bob look at this"."""
 
 _REMARK = re.compile(rf"(?:{_REACTION}(?:[\s,.!]+(?:{_REACTION}))*|{_POINTING})[\s.,!:;)(]*", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d[\s.!]*")
 
 
 def kind(text: str) -> Kind:
-    """Tell what a message is by its form.
+    """Return the kind of a message.
 
     >>> [kind(text) for text in ("What is HBM?", "explain HBM", "and Nvidia", "Nvidia gross margin", "in 2025")]
     ['question', 'question', 'question', 'phrase', 'phrase']
@@ -82,6 +85,7 @@ def kind(text: str) -> Kind:
     ('question', 'question', 'phrase')
     """
     words = " ".join(_ADDRESS.sub(" ", text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())
+    # A year alone completes a question: "What about 2024?" may be shortened to "2024".
     if _YEAR.fullmatch(words):
         return "phrase"
     if not any(char.isalpha() for char in words) or _REMARK.fullmatch(words):
@@ -94,7 +98,7 @@ def kind(text: str) -> Kind:
 
 
 def is_for_people(text: str) -> bool:
-    """Tell whether a question is put to the people of a channel.
+    """Return whether a question is addressed to the people in a channel.
 
     >>> is_for_people("anyone up for lunch?"), is_for_people("Who makes HBM?")
     (True, False)

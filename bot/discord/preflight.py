@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.discord.format.notices import many
-from bot.errors import BotFault, SettingsError
+from bot.errors import BAD_TOKEN, BotFault, SettingsError
 from bot.settings.discord import secret, token
 from bot.types import Check
 from index.errors import IndexFault
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from bot.discord.connection.application import Place, Seen
     from bot.settings.discord import Discord
     from bot.settings.settings import Settings
-
-BAD_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +72,13 @@ def _journal(settings: Settings, application: int) -> Iterator[Check]:
     path = settings.discord.journal or file.default(application, settings.library_name())
     if not path.exists():
         if fault := file.obstacle(path):
-            yield Check("journal", f"{path} cannot be made: {fault}", ok=False)
+            yield Check("journal", f"{path} cannot be created: {fault}", ok=False)
             return
         others = file.others(path, application) if settings.discord.journal is None else ()
         moves = "; or ".join(f"strata journal move '{other}' '{path}'" for other in others)
         yield Check(
             "journal",
-            f"{path}, which the bot will make",
+            f"{path} (the bot creates it when it starts)",
             fix=f"to continue an earlier journal: {moves}" if moves else "",
         )
         return

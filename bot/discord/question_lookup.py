@@ -1,4 +1,4 @@
-"""Find the question that a message of the bot answers: in its text, in memory, or in the message before it."""
+"""The question that a message of the bot answers, found in its text, in memory, or in the message before it."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ async def asked_in(client: Client, message: discord.Message) -> str:
 
 
 def columns(message: discord.Message) -> tuple[str, ...]:
-    """Return the heads of the columns that a message of the bot shows: two for a comparison."""
+    """Return the titles of the columns in a message of the bot: two for a comparison, otherwise none."""
     fields = message.embeds[0].fields if message.embeds else []
     return tuple(unescape(field.name or "") for field in fields)

@@ -1,4 +1,4 @@
-"""Answer the questions of commands and messages."""
+"""Answers to the questions in commands and messages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CANNOT = "\N{SPEAKER WITH CANCELLATION STROKE}"
 """The reaction to a message that the bot can answer neither in the channel nor in a direct message."""
 
 _TYPING = 8.0
-"""Seconds between two "is typing"; Discord shows it for 10."""
+"""Seconds between two typing indicators; Discord shows each for 10 seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,13 @@ async def answer_command(
 ) -> None:
     """Acknowledge a command, then put the reply in the place of "is thinking".
 
-    `make` makes something else than the reply to the question: a comparison.
+    Args:
+        interaction: The command.
+        question: The words of the person.
+        layers: The layers to answer from; empty for all.
+        private: Whether the person asked for a private reply; None if they did not say.
+        way: The name of the command, for the metrics.
+        make: Makes another message than the reply to the question, for example a comparison.
     """
     services = interaction.client.services
 
@@ -76,6 +82,8 @@ async def answer_command(
 
     try:
         with services.questions.place():
+            # The question is accepted before it is deferred, because only then is it known whether the reply is
+            # private.
             taken = services.questions.take(question, layers, where(interaction))
             hidden = is_hidden(taken)
             try:
@@ -126,12 +134,13 @@ async def answer_message(services: Services, message: discord.Message, asked: As
         return await reply_to(message, fields, refers=may.read_message_history)
 
     if obstacle := channel_permissions.obstacle(message.channel, may):
-        if asked.way != "channel":  # nobody expects a direct message who has not spoken to the bot
+        if asked.way != "channel":  # a person who did not address the bot expects no direct message from it
             await _tell_elsewhere(services, message, obstacle)
         return
     try:
         with services.questions.place():
             taken = services.questions.take(asked.question, (), where(message), public=True)
+            # A typing indicator would promise a reply, and an abstention may stay unsaid.
             typing = asyncio.create_task(_type(message.channel)) if asked.abstains else None
             try:
                 refused = partial(_tell_elsewhere, services, message) if asked.way != "channel" else None
@@ -145,7 +154,7 @@ async def answer_message(services: Services, message: discord.Message, asked: As
 
 
 def _is_unwanted(reply: Reply, asked: Asked) -> bool:
-    """Tell whether a reply is better not shown: nobody has spoken to the bot, and it has nothing to quote."""
+    """Return whether a reply is better not shown, because nobody addressed the bot and the reply quotes nothing."""
     if not isinstance(reply, Abstention):
         return False
     return (asked.way == "channel" and reply.reason == "small talk") or not (asked.abstains or reply.quotes)
@@ -177,9 +186,15 @@ async def _answer(
     hidden: bool = False,
     refused: Callable[[str], Awaitable[None]] | None = None,
 ) -> None:
-    """Make the reply, deliver it, and note where it stands; whatever fails is told where the reply would be.
+    """Make the reply, deliver it, and store which message shows it; after an error, deliver an apology instead.
 
-    `refused` tells the asker that Discord does not let the bot write there.
+    Args:
+        services: The parts of the bot.
+        taken: The accepted question.
+        make: Makes the reply.
+        deliver: Sends a message with its buttons.
+        hidden: True if only the person who asked can see the reply.
+        refused: Tells the person that Discord does not let the bot write in the channel.
     """
     try:
         told = await make(taken)
@@ -189,16 +204,14 @@ async def _answer(
         posted = await deliver(told.message, view)
     except asyncio.CancelledError:
         services.questions.give_back(taken)
-        with contextlib.suppress(
-            Exception
-        ):  # the connection may be gone already; there is nobody else to tell
+        with contextlib.suppress(Exception):  # the connection may already be closed
             await deliver(Message(STOPPED), None)
         raise
     except discord.NotFound:
         services.questions.give_back(taken)
         log.info("a question was deleted before its reply came")
         services.metrics.faults.labels(kind="deleted").inc()
-    except Exception as fault:  # noqa: BLE001  # whatever it is, the person must not wait for a reply that never comes
+    except Exception as fault:  # noqa: BLE001  # after any error, the person must not wait for a reply in vain
         services.questions.give_back(taken)
         if obstacle := channel_permissions.refusal(fault):
             if refused:
@@ -220,9 +233,9 @@ async def _answer(
 
 
 def _remember(services: Services, place: Where, question: str, message: int, *, private: bool) -> None:
-    """Remember which question a message answers, and what was asked last in a thread or a direct conversation.
+    """Remember which question a message answers, and the last question of a thread or a direct conversation.
 
-    Everybody in a thread can follow up on the question that was asked last in it, so a private one is left out.
+    Everybody in a thread can follow up on its last question, so private questions are left out.
     """
     services.memory.remember(message, question, private=private)
     if not place.server or (place.parent and not private):
@@ -232,9 +245,9 @@ def _remember(services: Services, place: Where, question: str, message: int, *, 
 async def reply_to(
     message: discord.Message, fields: dict[str, Any], *, refers: bool = True
 ) -> discord.Message:
-    """Send a reply to a message, or a plain message where that one is gone or the bot may not refer to it.
+    """Send a reply to a message, or a plain message if the original is gone or the bot may not refer to it.
 
-    The nonce lets Discord tell a second try from a second reply.
+    Discord recognises a repeated send by the nonce.
     """
     if refers:
         fields = fields | {
@@ -245,9 +258,10 @@ async def reply_to(
 
 
 async def _refuse(services: Services, message: discord.Message, refusal: RefusedError) -> None:
-    """Say why a message is not answered: where it was not, silently, or at most once a minute to the same person."""
+    """Tell a person why the question was refused, at most once a minute; some refusals stay silent in servers."""
     if refusal.reason in ("channel", "repeated", "empty") and where(message).server:
         return
+    # These refusals ask the person to change the question, so they are always shown.
     loud = refusal.reason in ("long", "layer")
     if not loud and not services.repeats.notices.add(
         (message.author.id, message.channel.id, refusal.reason), services.clock()
@@ -261,6 +275,8 @@ async def _refuse(services: Services, message: discord.Message, refusal: Refused
 async def _type(channel: Any) -> None:
     """Show "is typing" until cancelled."""
     while True:
-        with contextlib.suppress(discord.HTTPException, OSError):  # an answer without it is an answer
+        with contextlib.suppress(
+            discord.HTTPException, OSError
+        ):  # an answer without a typing indicator is still an answer
             await channel.typing()
         await asyncio.sleep(_TYPING)

@@ -41,7 +41,7 @@ class Threads:
         return await self.write(act, *args, **kwargs) if found is None and (writes or self._writes) else found
 
     async def build(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a slow function of the library, one at a time, beside the questions."""
+        """Call a slow function of the library; one such call runs at a time, while questions are answered."""
         return await asyncio.get_running_loop().run_in_executor(self._building, partial(act, *args, **kwargs))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What the journal's rows say, as values."""
+"""The rows of the journal as values: stored replies, posts, watches, gaps and totals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Record:
     """"answer" or "abstention"."""
     confidence: float
     today: date
-    """The day that decided which documents were stale."""
+    """The date of the reply, which decided whose review was overdue."""
     layers: tuple[str, ...]
     quotes: tuple[Quote, ...]
     citations: tuple[Citation, ...]
@@ -41,7 +41,7 @@ class Record:
             return Answer(
                 self.id, question, self.generation, self.confidence, self.quotes, self.citations, self.notes, self.table
             )  # fmt: skip
-        reason: Reason = self.reason  # type: ignore[assignment]  # it was one when it was stored
+        reason: Reason = self.reason  # type: ignore[assignment]  # the column holds only reasons
         return Abstention(
             self.id, question, self.generation, self.confidence, reason, self.message,
             self.nearest, self.quotes, self.citations, self.notes,
@@ -56,9 +56,9 @@ class Post:
     channel: int
     server: int
     reply: str
-    """The reply's id; two with a plus sign between them for a comparison."""
+    """The id of the reply, or the two ids of a comparison with a plus sign between them."""
     changed: str
-    """What was last shown of changes to its sources; empty where it stands as it was."""
+    """The changes to its sources that the message shows, as JSON; empty if it shows none."""
     at: float
 
 
@@ -75,12 +75,12 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A question that the library did not answer, with how often it was kept."""
+    """A question that the library did not answer, and the number of times that it was stored."""
 
     reply: str
     question: str
     nearest: str
-    """The nearest heading that the library has; empty where there is none."""
+    """The nearest heading of the library; empty if there is none."""
     server: int
     times: int
     reported: int
@@ -104,16 +104,16 @@ class Totals:
 def named(reply: Reply) -> Reply:
     """Return the reply under a random id, such as "A-7f3c21d9b0e4".
 
-    The id is not derived from the question, so that it cannot confirm a guess at what was asked. Two of a million
-    replies share an id with a chance of one in 560.
+    The id is not derived from the question, so that it cannot confirm a guess at what was asked. Among a million
+    replies, the chance that two share an id is one in 560.
     """
     return replace(reply, id=f"A-{secrets.token_hex(6)}")
 
 
 def evidence(reply: Reply) -> str:
-    """Return what the journal keeps of a reply as JSON: everything except its question and the scores of its quotes.
+    """Return a reply as JSON for the journal, without its question and the scores of its quotations.
 
-    A score is a number of many digits that depends on the question. It would confirm a guess as well as a hash does.
+    A score is a long number that depends on the question, so it would confirm a guess as reliably as a hash.
     """
     form: dict[str, Any] = {
         "quotes": [asdict(replace(quote, score=0.0)) for quote in reply.quotes],
@@ -132,7 +132,7 @@ def evidence(reply: Reply) -> str:
 
 
 def confidence(reply: Reply) -> float:
-    """Return the confidence that the journal keeps: one decimal, for the same reason.
+    """Return the confidence for the journal, rounded to one decimal because a longer number would confirm a guess.
 
     >>> from bot.types import Answer
     >>> confidence(Answer("", "", "", 0.87654321, (), ()))
@@ -149,7 +149,7 @@ def _citation_form(citation: Citation) -> dict[str, Any]:
 def unpacked(  # more than six parameters: one for each column of a row
     id: str, generation: str, kind: str, confidence: float, today: str, layers: str, stored: str
 ) -> Record:
-    """Read the columns of a row; `stored` is what `evidence` wrote."""
+    """Return the columns of a row as a record; `stored` is the JSON that `evidence` returned."""
     form = json.loads(stored)
     return Record(
         id=id,

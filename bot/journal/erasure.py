@@ -1,4 +1,7 @@
-"""Deleting rows of the journal: of a server, a reply, a person, or too old. Each function runs in a transaction."""
+"""The deletion of rows of the journal: of a server, a reply or a person, or older than a date.
+
+The caller opens a transaction.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def servers(db: sqlite3.Connection) -> set[int]:
 def erase_server(db: sqlite3.Connection, server: int) -> int:
     """Erase a server's settings, gaps, posts and replies, with their votes and watches; return the number of rows.
 
-    A reply that was also asked for elsewhere stays: before ids were random, equal replies shared one row.
+    A reply that another server asked for too is kept: in old journals, equal replies share one row.
     """
     replies = {id for (id,) in db.execute("SELECT reply FROM asks WHERE server = ?", (server,))}
     for (ids,) in db.execute("SELECT reply FROM posts WHERE server = ?", (server,)):
@@ -45,10 +48,12 @@ def erase_replies(db: sqlite3.Connection, ids: Iterable[str]) -> int:
 def erase_person(db: sqlite3.Connection, person: int, alias: Callable[[int, str], bytes]) -> int:
     """Erase a person's watches, votes and reports; return the number of rows.
 
-    `alias` names the person for one reply, as the rows do.
+    `alias` returns the pseudonym of a person for one reply, under which the rows are stored.
     """
     erased = db.execute("DELETE FROM watches WHERE person = ?", (person,)).rowcount
     for table, column in (("votes", "voter"), ("gaps", "reporter")):
+        # A person's pseudonym differs for each reply, so it has to be computed for every reply with votes or
+        # reports.
         for (reply,) in db.execute(f"SELECT DISTINCT reply FROM {table}").fetchall():  # noqa: S608
             erased += db.execute(
                 f"DELETE FROM {table} WHERE reply = ? AND {column} = ?",  # noqa: S608
@@ -58,7 +63,10 @@ def erase_person(db: sqlite3.Connection, person: int, alias: Callable[[int, str]
 
 
 def prune(db: sqlite3.Connection, before: float) -> int:
-    """Remove replies older than this that nobody watches, what refers to them, and old gaps; how many replies."""
+    """Remove old replies that nobody watches, the rows that refer to them, and old gaps; return the number of replies.
+
+    `before` is in seconds since 1970.
+    """
     old = "SELECT id FROM replies WHERE at < ? AND id NOT IN (SELECT reply FROM watches)"
     db.execute(f"DELETE FROM votes WHERE reply IN ({old})", (before,))  # noqa: S608
     for table in ("asks", "posts", "gaps"):

@@ -1,6 +1,6 @@
 """The files of journals: where they are, how they are opened, and which process may write to one.
 
-A bot's journal belongs to its application and its library. By default that is said by its folder:
+A journal belongs to an application and a library. By default its folder is named after both:
 
     ~/.local/share/strata/123456789012345678-content-1a2b3c4d/journal.sqlite
 """
@@ -20,10 +20,10 @@ from bot.errors import JournalAwayError, JournalError
 NAME = "journal.sqlite"
 
 _AWAY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
-"""SQLite's primary codes of faults that pass: another process writes, the disk is full or does not answer."""
+"""SQLite's primary codes of temporary errors: another process writes, or the disk is full or does not respond."""
 
 _LITTLE = 256 * 1024
-"""Bytes of free space below which a disk counts as full: SQLite reports some full disks as "disk I/O error"."""
+"""Free space in bytes below which a disk counts as full, because SQLite reports some full disks as I/O errors."""
 
 _LOCK_TRIES_WITHIN = 10.0
 """Seconds that SQLite waits for another process to finish writing."""
@@ -50,7 +50,7 @@ def find(library: str) -> Path:
     """Return the only existing journal, or the only one of this library.
 
     Raises:
-        JournalError: there is none, or there are several; the message lists them.
+        JournalError: There is no journal, or there are several, which the message lists.
     """
     found = sorted(folder().glob(f"*/{NAME}"))
     if earlier().is_file():
@@ -67,13 +67,13 @@ def find(library: str) -> Path:
 
 
 def others(path: Path, application: int) -> list[Path]:
-    """Return journals that the application may have meant to go on with, where it has none at `path` yet."""
+    """Return other journals of an application, which it may have meant to continue instead of a new one at `path`."""
     beside = [other for other in sorted(folder().glob(f"{application}-*/{NAME}")) if other != path]
     return beside + [earlier()] * earlier().is_file()
 
 
 def obstacle(path: Path) -> str:
-    """Say why a file cannot be made there; empty if it can, as far as permissions tell."""
+    """Return why a file cannot be created; empty if the permissions allow it."""
     parent = next(folder for folder in path.absolute().parents if folder.exists())
     if not parent.is_dir():
         return f"{parent} is not a folder"
@@ -81,18 +81,19 @@ def obstacle(path: Path) -> str:
 
 
 def connect(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
-    """Open a journal's file, which is made if it is missing, for writing and once more for reading alone.
+    """Return two connections to a journal's file, one for writing and one for reading; create the file if it is missing.
 
     Raises:
-        OSError: the folder or the file cannot be made.
-        sqlite3.Error: the file is not a database, or the disk is full.
+        OSError: The folder or the file cannot be created.
+        sqlite3.Error: The file is not a database, or the disk is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        path.touch(0o600)  # SQLite gives its other files the same mode
+        path.touch(0o600)  # SQLite gives the write-ahead log the same mode
     with contextlib.ExitStack() as opened:
         both = []
         for pragmas in (
+            # WAL lets `strata gaps` read while the bot writes; secure_delete overwrites what /forget-me erases.
             ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"),
             ("query_only = ON",),
         ):
@@ -108,9 +109,9 @@ def connect(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
 
 
 def read_without_writing(path: Path, query: str) -> list[tuple[Any, ...]]:
-    """Return the rows of a query, also where the disk is full; only for the process that holds the lock.
+    """Return the rows of a query, even on a full disk; only the process that holds the lock may call it.
 
-    SQLite keeps its index of the write-ahead log in memory, not in a file, while it has the database for itself.
+    With exclusive access, SQLite keeps the index of its write-ahead log in memory and writes no file.
     """
     if not path.is_file():
         return []
@@ -120,19 +121,19 @@ def read_without_writing(path: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def unusable(path: Path, fault: OSError | sqlite3.Error) -> JournalError:
-    """Return the error for a journal that cannot be opened: a JournalAwayError if that may pass by itself."""
+    """Return the error for a journal that cannot be opened: a JournalAwayError if the cause is temporary."""
     why = reason(path, fault)
     code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
     if why == FULL or code in _AWAY or getattr(fault, "errno", None) == errno.EIO:
         return JournalAwayError(f"{path} cannot be used now: {why}")
-    return JournalError(f"{path} is not a journal that can be used ({why}); move it away")
+    return JournalError(f"{path} cannot be opened as a journal ({why}); move it away")
 
 
 FULL = "the disk is full"
 
 
 def reason(path: Path, fault: BaseException) -> str:
-    """Say what is wrong with a journal's file, in a few words."""
+    """Return what is wrong with a journal's file, in a few words."""
     codes = (getattr(fault, "errno", None), getattr(fault, "sqlite_errorcode", 0) & 0xFF)
     if codes[0] in (errno.ENOSPC, errno.EDQUOT) or codes[1] == sqlite3.SQLITE_FULL:
         return FULL
@@ -144,7 +145,7 @@ def reason(path: Path, fault: BaseException) -> str:
 
 
 def copy(source: Path, to: Path) -> None:
-    """Write a whole copy of a journal to a new file, also while a bot writes to it.
+    """Write a consistent copy of a journal to a new file, even while a bot writes to the journal.
 
     Raises:
         JournalError: `to` exists or cannot be written, or the journal cannot be read.
@@ -168,7 +169,7 @@ def move(source: Path, to: Path) -> None:
     """Move a journal, its write-ahead log included, to a new file.
 
     Raises:
-        JournalError: a bot uses it, it is no journal, or `to` exists or cannot be written.
+        JournalError: A bot uses the journal, the file is not a journal, or `to` exists or cannot be written.
     """
     if to.exists():
         raise JournalError(f"{to} exists already; name a new file")
@@ -178,7 +179,7 @@ def move(source: Path, to: Path) -> None:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             db.execute(
                 "PRAGMA journal_mode = DELETE"
-            )  # fails while another process reads; no log is left afterwards
+            )  # fails while another process reads; leaves no log behind
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(source, to)
         to.chmod(0o600)
@@ -186,18 +187,19 @@ def move(source: Path, to: Path) -> None:
         raise JournalError(f"{source} cannot be moved to {to}: {reason(to, fault)}") from fault
     finally:
         lock.release()
+    # The lock file is removed last: a bot that starts meanwhile still finds the lock taken.
     source.with_name(f"{source.name}.lock").unlink(missing_ok=True)
 
 
 class Lock:
-    """The right to write to a journal, held by one process at a time. The system frees it when the process ends."""
+    """A lock that allows one process to write to a journal. The system releases it when the process ends."""
 
     def __init__(self, path: Path) -> None:
         """Take the lock of a journal.
 
         Raises:
-            JournalError: another process has it.
-            OSError: the lock file, which lies beside the journal, cannot be written.
+            JournalError: Another process holds the lock.
+            OSError: The lock file beside the journal cannot be written.
         """
         import fcntl
 
@@ -215,10 +217,10 @@ class Lock:
             raise JournalError(
                 f"{path} is in use by {who}: stop that bot, or set discord.journal to a file of this bot's own"
             ) from None
-        with contextlib.suppress(OSError):  # on a full disk the lock holds without a name in it
+        with contextlib.suppress(OSError):  # on a full disk the lock works without the number of its process
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, str(os.getpid()).encode(), 0)
 
     def release(self) -> None:
-        """Let the next process have it."""
+        """Release the lock."""
         os.close(self._file)

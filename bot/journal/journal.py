@@ -1,11 +1,12 @@
-"""The bot's memory: SQLite in WAL mode, so that `strata gaps` can read while the bot writes.
+"""The journal, the bot's memory on disk: SQLite in WAL mode, so that `strata gaps` can read while the bot writes.
 
-Stored: replies (a random id, generation, kind, rounded confidence, the library's own quoted words and places), where a
-public reply is shown, votes, watches, settings of servers, and the questions of reported gaps.
-Never stored: who asked, the text of a question that was answered, or anything computed from it. Votes and reports carry
-a keyed hash of the person that differs for each reply: a person counts once and can erase it, and two votes of one
-person cannot be linked. With a daily limit for people, today's count of each person is stored under a keyed hash that
-changes every day, and is erased the next day.
+Stored: replies (a random id, generation, kind, rounded confidence, the quoted words of the library and their places), the
+messages that show a public reply, votes, watches, settings of servers, and the questions of reported gaps.
+
+Never stored: who asked, the text of a question that was answered, or anything computed from it. Votes and reports are
+stored under a keyed hash of the person that differs for each reply. So a person counts once and can erase the row, but two
+votes of one person cannot be linked. With a daily limit for people, the count of each person is stored under a keyed hash
+that changes every day, and is erased on the next day.
 """
 
 from __future__ import annotations
@@ -29,24 +30,24 @@ from bot.journal.entries import Gap, Post, Record, Totals, Watch, confidence, ev
 from bot.types import Answer, Reply
 
 MOST_WATCHES = 50
-"""Replies that a person may watch."""
+"""The most replies that a person may watch."""
 
 _CLOCK_STEP = 7 * 86_400.0
-"""Seconds by which `trusted_time` moves on at most from one call to the next."""
+"""The most seconds by which `trusted_time` advances from one call to the next."""
 
 
 class Journal:
     """The journal in one file. Safe to use from several threads; several processes may read.
 
-    Reading has a connection of its own: it does not wait for a long write.
+    Reading uses a connection of its own, so it does not wait for a long write.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open or make the journal.
+        """Open the journal, or create it.
 
         Raises:
-            JournalError: the file is not a journal or cannot be written.
-            JournalAwayError: not now, for example because the disk is full.
+            JournalError: The file is not a journal or cannot be written.
+            JournalAwayError: The file cannot be opened at the moment, for example because the disk is full.
         """
         self.path = path
         self._lock = threading.RLock()
@@ -66,13 +67,13 @@ class Journal:
             raise
 
     def _make(self) -> None:
-        """Make the tables that are missing; a whole journal is only read."""
+        """Create the tables that are missing; a journal of the current version is not written to."""
         if schema.version(self._db) == schema.VERSION:
             return
         with self._writing():
             if (found := schema.version(self._db)) > schema.VERSION:
                 raise JournalError(
-                    f"{self.path} has version {found}, not {schema.VERSION}; a newer Strata made it"
+                    f"{self.path} has version {found}, not {schema.VERSION}; a newer Strata wrote it; install that version"
                 )
             schema.upgrade(self._db)
 
@@ -81,11 +82,13 @@ class Journal:
             return bytes(found[0][0])
         with self._writing():
             self._db.execute("INSERT OR IGNORE INTO meta VALUES ('key', ?)", (secrets.token_bytes(32),))
+        # Read again: another process may have stored its key first.
         return self._secret()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
+            # IMMEDIATE takes the write lock at once, so that a transaction cannot fail halfway for want of it.
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -114,20 +117,20 @@ class Journal:
             )
 
     def claim(self, application: int) -> None:
-        """Make this the journal of an application; raises JournalError if it is another's."""
+        """Store that the journal belongs to an application; raises JournalError if it belongs to another one."""
         self.check_owner(application)
         if not self.get("application"):
             self.put("application", str(application))
 
     def check_writable(self) -> None:
-        """Write something; raises sqlite3.Error if the disk is full or another process keeps the file locked."""
+        """Write a value; raises sqlite3.Error if the disk is full or another process holds the lock."""
         self.put("checked", str(time.time()))
 
     def trusted_time(self, now: float) -> float:
-        """Return the time by which old rows may be judged: `now`, unless the clock has jumped ahead.
+        """Return the time for deciding which rows are old: `now`, unless the clock has jumped ahead.
 
-        It is at most a week after the time that the call before returned, or after the newest reply. A clock that is
-        years ahead then costs a week of the oldest rows a day, until somebody sets it right, and not all rows at once.
+        The result is at most a week after the previous result, or after the newest reply. So a clock that is years ahead
+        removes only a week of the oldest rows each day until it is corrected, and not all rows at once.
         """
         ((newest,),) = self._all("SELECT max(at) FROM replies")
         last = float(self.get("clock") or newest or now)
@@ -158,9 +161,16 @@ class Journal:
         milliseconds: float = 0.0,
         counts: bool = True,
     ) -> None:
-        """Note that a reply was made: without its question.
+        """Store a reply without its question.
 
-        `counts` is False for what somebody did not ask for by itself: the second reply of a comparison.
+        Args:
+            reply: The reply.
+            today: The date of the reply.
+            layers: The layers that it was restricted to.
+            server: The server; 0 in a direct conversation.
+            channel: The channel.
+            milliseconds: The time to the reply.
+            counts: False for the second reply of a comparison, which counts as one question.
         """
         now = time.time()
         kind = "answer" if isinstance(reply, Answer) else "abstention"
@@ -183,7 +193,7 @@ class Journal:
         return unpacked(*rows[0]) if rows else None
 
     def asked_since(self, at: float) -> dict[int, int]:
-        """How many questions each server and each channel asked since then (seconds since 1970)."""
+        """Return the number of questions of each server and each channel since a time in seconds since 1970."""
         return dict(
             self._all(
                 "SELECT server, count(*) FROM asks WHERE at >= ?1 AND server GROUP BY server"
@@ -197,7 +207,7 @@ class Journal:
         return self._alias(person, day.isoformat())
 
     def count(self, person: int, day: date) -> None:
-        """Count a question of a person on a day; what was counted on other days is erased."""
+        """Count a question of a person on a day, and erase the counts of other days."""
         with self._writing() as db:
             db.execute("DELETE FROM days WHERE day != ?", (day.isoformat(),))
             db.execute(
@@ -206,11 +216,11 @@ class Journal:
             )
 
     def counted(self, day: date) -> dict[bytes, int]:
-        """How much was counted on a day, by people's names for that day."""
+        """Return the counts of a day by the pseudonyms of that day."""
         return dict(self._all("SELECT person, times FROM days WHERE day = ?", day.isoformat()))
 
     def posted(self, reply: str, message: int, channel: int, server: int = 0) -> None:
-        """Note that a message shows a reply."""
+        """Store that a message shows a reply."""
         with self._writing() as db:
             db.execute(
                 "INSERT OR REPLACE INTO posts (message, channel, server, reply, at) VALUES (?, ?, ?, ?, ?)",
@@ -218,7 +228,7 @@ class Journal:
             )
 
     def posts(self, since: float = 0.0, most: int = 1_000, before: Post | None = None) -> list[Post]:
-        """So many messages that show a reply, the newest first; those older than `before` where it is given."""
+        """Return at most `most` messages that show a reply, newest first; with `before`, only older messages."""
         rows = self._all(
             "SELECT message, channel, server, reply, changed, at FROM posts"
             " WHERE at >= ? AND (at, message) < (?, ?) ORDER BY at DESC, message DESC LIMIT ?",
@@ -237,7 +247,7 @@ class Journal:
         return Post(*rows[0]) if rows else None
 
     def mark(self, message: int, changed: str) -> None:
-        """Note what a message now shows of changes to its sources."""
+        """Store the changes to its sources that a message shows."""
         with self._writing() as db:
             db.execute("UPDATE posts SET changed = ? WHERE message = ?", (changed, message))
 
@@ -247,7 +257,7 @@ class Journal:
             db.executemany("DELETE FROM posts WHERE message = ?", [(message,) for message in messages])
 
     def servers(self) -> set[int]:
-        """Return the servers that the journal has data of."""
+        """Return the servers that the journal has data about."""
         with self._reading:
             return erasure.servers(self._reader)
 
@@ -264,14 +274,14 @@ class Journal:
             erasure.erase_replies(db, ids)
 
     def _truncate(self) -> None:
-        """Empty the write-ahead log, which still has what was erased."""
+        """Empty the write-ahead log, which still contains the erased rows."""
         with self._lock:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    # What buttons allow to be stored
+    # Votes, reports and watches
 
     def vote(self, reply: str, person: int, value: int, why: str = "") -> None:
-        """Count a person's vote on a reply, 1 or -1, in place of an earlier one; the same one keeps its reason."""
+        """Store a person's vote on a reply, 1 or -1, which replaces an earlier vote; the same vote keeps its reason."""
         with self._writing() as db:
             db.execute(
                 "INSERT INTO votes VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value,"
@@ -281,7 +291,7 @@ class Journal:
             )
 
     def votes(self, reply: str) -> tuple[int, int]:
-        """Votes for and against a reply."""
+        """Return the numbers of votes for and against a reply."""
         rows = self._all("SELECT value, count(*) FROM votes WHERE reply = ? GROUP BY value", reply)
         counts = dict(rows)
         return counts.get(1, 0), counts.get(-1, 0)
@@ -296,7 +306,7 @@ class Journal:
         *,
         pressed: bool = True,
     ) -> None:
-        """Keep the question of an abstention: its reporter pressed the button, or the server's setting says so."""
+        """Store the question of an abstention, because a person pressed the button or the server keeps such questions."""
         with self._writing() as db:
             db.execute(
                 "INSERT INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -305,7 +315,7 @@ class Journal:
             )
 
     def gaps(self, server: int | None = None) -> list[Gap]:
-        """Kept questions that the library did not answer, of one server or of all; the most frequent first."""
+        """Return the stored unanswered questions of one server or of all servers, most frequent first."""
         rows = self._all(
             "SELECT min(reply), min(question), min(nearest), min(server), count(*), max(reported), max(at)"
             " FROM gaps WHERE ?1 IS NULL OR server = ?1"
@@ -317,9 +327,14 @@ class Journal:
     def watch(
         self, reply: str, person: int, channel: int, message: int, told: str = ""
     ) -> Literal["watched", "ended", "full"]:
-        """Watch a reply, or stop it; "full" where the person watches `MOST_WATCHES` others.
+        """Start or end a watch on a reply; return "full" if the person already watches `MOST_WATCHES` others.
 
-        `told` is what the person knows of changes to its evidence.
+        Args:
+            reply: The id of the reply.
+            person: The person.
+            channel: The channel of the message.
+            message: The message that shows the reply.
+            told: The changes to the sources that the person has seen already.
         """
         with self._writing() as db:
             if db.execute("DELETE FROM watches WHERE reply = ? AND person = ?", (reply, person)).rowcount:
@@ -336,23 +351,23 @@ class Journal:
         return "watched"
 
     def watches(self) -> list[Watch]:
-        """Everyone who watches a reply."""
+        """Return all watches."""
         return [Watch(*row) for row in self._all("SELECT reply, person, channel, message, told FROM watches")]
 
     def tell(self, reply: str, person: int, told: str) -> None:
-        """Note what a person was told of changes to a reply's evidence."""
+        """Store the changes to the sources of a reply that a person was told about."""
         with self._writing() as db:
             db.execute("UPDATE watches SET told = ? WHERE reply = ? AND person = ?", (told, reply, person))
 
     def forget(self, person: int) -> int:
-        """Erase everything that a person's presses left: how many votes, reports and watches there were."""
+        """Erase all votes, reports and watches of a person; return their number."""
         with self._writing() as db:
             erased = erasure.erase_person(db, person, self._alias)
         self._truncate()
         return erased
 
     def prune(self, before: float) -> int:
-        """Remove replies older than this that nobody watches, what refers to them, and old gaps; how many replies."""
+        """Remove old replies that nobody watches, the rows that refer to them, and old gaps; return the number of replies."""
         with self._writing() as db:
             return erasure.prune(db, before)
 
@@ -364,7 +379,7 @@ class Journal:
         return {(server, channel): json.loads(value) for server, channel, value in rows}
 
     def prefer(self, server: int, channel: int, value: dict[str, Any]) -> None:
-        """Keep what a server (channel 0) or a channel has set; nothing set removes it."""
+        """Store the settings of a server (channel 0) or a channel; empty settings remove the row."""
         with self._writing() as db:
             if value:
                 db.execute(
@@ -374,7 +389,7 @@ class Journal:
             else:
                 db.execute("DELETE FROM preferences WHERE server = ? AND channel = ?", (server, channel))
 
-    # Reading it all
+    # Totals and export
 
     def totals(self, server: int | None = None, since: float = 0.0) -> Totals:
         """Return the counts of one server or of all."""
@@ -382,7 +397,7 @@ class Journal:
             return usage.totals(self._reader, server, since)
 
     def export(self) -> Iterator[dict[str, Any]]:
-        """Every row of every table but the key, as JSON objects that name their table; hashes in hexadecimal."""
+        """Yield every row of every table except `meta` as a JSON object with the name of its table; hashes are hexadecimal."""
         for table in schema.TABLES:
             with self._reading:
                 cursor = self._reader.execute(f"SELECT * FROM {table}")  # noqa: S608

@@ -1,7 +1,7 @@
-"""Replies shown again from the generation that they were made from.
+"""The replay of a stored reply from the generation that it was made from.
 
-Quotations, citations and the nearest headings are read from the generation and must be as they were recorded. The text
-of an abstention and the notes come from the record alone: they are made from the question, which is not kept.
+Quotations, citations and the nearest headings are read from the generation and must equal the record. The message of an
+abstention and the notes come from the record alone, because they depend on the question, which is not stored.
 """
 
 from __future__ import annotations
@@ -24,14 +24,20 @@ if TYPE_CHECKING:
     from index.store.generation import Generation
     from index.store.store import Store
 
-_ID = re.compile(r"A-[0-9a-f]{8,64}")  # A-7f3c21d90b1e; nothing that could lead out of the folder
+_ID = re.compile(r"A-[0-9a-f]{8,64}")  # "A-7f3c21d90b1e", so that an id cannot be a path
 _FOLDER = "replies"
 
 
 def save(reply: Reply, index: Path, today: date, layers: tuple[str, ...]) -> Reply:
-    """Save a reply without its question beside the index, readable by its owner alone. Returns it with its new id.
+    """Save a reply without its question beside the index, readable only by the user, and return it with its new id.
 
-    Raises OSError where the folder is not writable.
+    Raises OSError if the folder is not writable.
+
+    Args:
+        reply: The reply.
+        index: The index folder.
+        today: The date of the reply.
+        layers: The layers that it was restricted to.
     """
     from bot.journal.entries import evidence, named
 
@@ -55,7 +61,7 @@ def save(reply: Reply, index: Path, today: date, layers: tuple[str, ...]) -> Rep
 
 
 def saved(id: str, index: Path) -> Record | None:
-    """Return the reply that was saved under an id; None where there is none. Raises ReplayError for a damaged file."""
+    """Return the reply that was saved under an id, or None. Raises ReplayError if its file is damaged."""
     from bot.journal.entries import unpacked
 
     if not _ID.fullmatch(id):
@@ -72,7 +78,7 @@ def saved(id: str, index: Path) -> Record | None:
 def replay(record: Record, store: Store, settings: Settings) -> Reply:
     """Return a recorded reply, with every quotation, citation and near heading checked against its generation.
 
-    Raises ReplayError where the generation is gone or differs from the record.
+    Raises ReplayError if the generation is gone or differs from the record.
     """
     if record.generation not in store.ids():
         kept = ", ".join(store.ids()) or "none"
@@ -93,7 +99,7 @@ def replay(record: Record, store: Store, settings: Settings) -> Reply:
 
 
 def _has_heading(near: Citation, generation: Generation, record: Record, link: Links) -> bool:
-    """Return whether a generation has a heading as it was recorded."""
+    """Return whether a generation has a heading that equals the recorded one."""
     for place, document in enumerate(generation.documents):
         if document.id != near.document:
             continue

@@ -1,4 +1,4 @@
-"""The tables of the journal, and how one of an older version gets those that it lacks."""
+"""The schema of the journal, and the upgrade of a journal of an older version."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def version(db: sqlite3.Connection) -> int:
 
 
 def upgrade(db: sqlite3.Connection) -> None:
-    """Make the tables that a journal lacks; call it within a transaction."""
+    """Create the tables that a journal lacks. The caller opens a transaction."""
+    # `executescript` would end the transaction of the caller.
     for statement in ";".join((_FIRST, _SECOND)[version(db) :]).split(";"):
         if statement.strip():
             db.execute(statement)

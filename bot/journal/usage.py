@@ -13,7 +13,7 @@ _ASKED = "asks.at >= ?1 AND (?2 IS NULL OR asks.server = ?2)"
 
 
 def totals(db: sqlite3.Connection, server: int | None, since: float) -> Totals:
-    """Count what one server asked, or all of them, since then (seconds since 1970)."""
+    """Return the counts of one server or of all servers since a time in seconds since 1970."""
     asked, answered = db.execute(
         f"SELECT count(*), total(kind = 'answer') FROM asks JOIN replies ON id = reply WHERE {_ASKED}",  # noqa: S608
         (since, server),

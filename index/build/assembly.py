@@ -103,6 +103,7 @@ def assemble(
         _unchanged(previous, part) if isinstance(part, UnchangedDocument) else _chunked(part)
         for part in plan.parts
     ]
+    # All new texts are encoded in one call, because the encoder batches texts of similar length.
     origins = _origins(plan, pieces, previous, reuse=reuse)
     encoded, is_new = _embed(origins.new, encoder, embeddings, progress)
     draft = _draft(plan, encoder, previous, pieces, origins, encoded)

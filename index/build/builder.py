@@ -109,6 +109,7 @@ def build(  # more than six parameters: the options of strata build, each with a
             assembled = assemble(
                 planned, encoder, previous, reuse=not full, embeddings=embeddings, progress=progress
             )
+            # The report is read from the generation on disk, which has been verified.
             with writer.write(replace(assembled.draft, commit=commit_of(content))) as written:
                 report = _report(written.manifest, planned)
         finally:

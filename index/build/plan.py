@@ -141,6 +141,7 @@ class _Reading:
             parsed = self.converter.parse(found.path, data, before)
         self.files.append(_stamp(found, sha256, parsed))
         if not parsed.is_fatal:
+            # The encoder loads in another thread while further files are read.
             self.encoder.warm()
             self.parts.append(ChunkedDocument(parsed.document, _chunk(parsed, self.encoder)))
 
@@ -183,6 +184,7 @@ def plan(
     files, parts = reading.files, reading.parts
     problems = list(listing.problems)
     problems.extend(problem for stamp in files for problem in stamp.problems)
+    # A typo in a file must not take its document out of the index.
     _keep_last_good(parts, problems, known)
     parts = _with_ids(parts, ids or {})
     parts.sort(key=lambda part: part.document.path)
@@ -204,7 +206,7 @@ def plan(
 
 
 def _planned(part: UnchangedDocument | ChunkedDocument) -> PlannedDocument:
-    """Return what the expected questions need of a document."""
+    """Return the facts about a document that its expected questions need."""
     if isinstance(part, UnchangedDocument):
         return PlannedDocument(part.document, None, part.place)
     return PlannedDocument(part.document, tuple(passage.anchor for passage in part.passages))

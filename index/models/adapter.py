@@ -55,7 +55,7 @@ class Adapter:
     documents: Mapping[str, str] = field(default_factory=dict)
     """The id of each document that it was fitted to, and the hash of the document's expected questions."""
     measured: str = ""
-    """What the adapter gained on documents that it was not fitted to, in one line."""
+    """The gain on documents that the adapter was not fitted to, in one line."""
 
 
 def write(adapter: Adapter, file: Path) -> None:

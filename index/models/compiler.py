@@ -161,7 +161,7 @@ def _original(model: str, prompts: Mapping[str, str] | None) -> Any:
             # As fast as the fused attention once ONNX Runtime has fused what it can, and without its checks for NaN.
             model_kwargs={"attn_implementation": "eager", "dtype": "float32"},
         )
-    except Exception as error:  # whatever the model's files provoke in three libraries
+    except Exception as error:  # damaged files raise errors of three libraries
         raise EncoderError(f"the model {model} cannot be loaded: {reason(error)}") from error
     if any(type(module).__name__ in {"Router", "Asym"} for module in original.modules()):
         raise EncoderError(
@@ -180,7 +180,7 @@ def _original_reranker(model: str) -> Any:
         original = CrossEncoder(
             model, device="cpu", model_kwargs={"attn_implementation": "eager", "dtype": "float32"}
         )
-    except Exception as error:  # whatever the model's files provoke in three libraries
+    except Exception as error:  # damaged files raise errors of three libraries
         raise EncoderError(f"the model {model} cannot be loaded: {reason(error)}") from error
     if any(type(module).__name__ == "LogitScore" for module in original.modules()):
         raise EncoderError(f"{model} is a language model that is asked yes or no; choose a cross-encoder")

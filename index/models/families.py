@@ -1,4 +1,4 @@
-"""Facts about families of encoders that their names reveal: the prefixes that they were trained with, and many languages.
+"""Facts about families of encoders that follow from their names: prefixes, and whether they read many languages.
 
 Many models name their prefixes in the model card alone, where sentence-transformers does not find them.
 """

@@ -49,7 +49,7 @@ def export(network: Any, names: Sequence[str], output: str, model: str, graph: P
         optimise(raw, graph, model)
     except EncoderError:
         raise
-    except Exception as error:  # whatever the exporter raises
+    except Exception as error:  # the exporter raises many kinds of errors
         raise EncoderError(
             f"{model} cannot be exported by torch {torch.__version__}: {reason(error)}"
         ) from error

@@ -1,9 +1,8 @@
-"""The score of expected questions: how near a question is to those that editors expect of a section.
+"""The score of expected questions: the similarity of a question to the questions that editors expect for a section.
 
-A section without expected questions must lose nothing against sections that have some. So a section's cosine
-counts relative to the cosine of an average section with the same score by passage, sentences and words: a
-straight line through the candidates that have questions. To a section without expected questions nothing is
-added. tests/benchmarks/README.md compares this with other stand-ins on a library that is covered in part.
+A section without expected questions must not rank below sections that have some. So the cosine of a section counts
+relative to an average section with the same score by passage, sentences and words, which is read from a straight line
+through the candidates that have questions. Nothing is added to the score of a section without expected questions.
 """
 
 from __future__ import annotations

@@ -123,6 +123,7 @@ def write(folder: Path, draft: Draft, created: str) -> Manifest:
             "unlisted": [[p.path, p.line, p.message] for p in draft.unlisted],
         }
         file.write(json.dumps(record, ensure_ascii=False).encode())
+    # The manifest is written last: a folder without a manifest is never taken for a generation.
     manifest = seal(
         Manifest(
             format=FORMAT,

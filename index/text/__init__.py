@@ -1,1 +1,1 @@
-"""Language rules that need no document: the boundaries of sentences."""
+"""Rules of language that need no document: tokens, sentence boundaries, languages, months, and rows of tables."""

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bot.answer.policy import Policy
 from bot.build import build
-from bot.cli.bulk import run
+from bot.cli.commands.bulk import run
 from bot.cli.output import as_json, terminal
 from bot.errors import QuestionError
 from bot.library import Library, ready

@@ -38,11 +38,14 @@ _STATS_DAYS = 30
 
 
 in_servers = app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-"""Offers a command in servers only. discord.py's `guild_only` would add to the tree's contexts, direct messages included."""
+"""Offers a command in servers only.
+
+discord.py's `guild_only` would only add a context to those of the tree, which include direct messages.
+"""
 
 
 async def may_manage(interaction: Interaction) -> bool:
-    """Tell whether the person may manage the server; those who may not are told so."""
+    """Return whether the person may manage the server; if not, tell them so."""
     may = interaction.permissions
     if interaction.guild_id and (may.administrator or may.manage_guild):
         return True
@@ -56,10 +59,11 @@ async def may_manage(interaction: Interaction) -> bool:
 @app_commands.default_permissions(manage_guild=True)
 @in_servers
 async def reindex(interaction: Interaction, full: bool = False) -> None:
-    """`/reindex`: one message shows how far it is."""
+    """`/reindex`, which shows its progress in one message."""
     services = interaction.client.services
     if not await may_manage(interaction):
         return
+    # One index serves all servers, so an administrator of any server may not rebuild it.
     if interaction.guild_id != services.settings.home and interaction.user.id not in owners(
         interaction.client
     ):
@@ -100,7 +104,7 @@ class Progress:
         self._lost = False
 
     def count(self, done: int, total: int, doing: str = "encoding", /) -> None:
-        """Note which file is converted, or how many texts are encoded."""
+        """Set the progress: the file that is converted, or the number of encoded texts."""
         self._counted, self._doing = (done, total), doing
 
     async def follow(self, rebuild: Coroutine[Any, Any, Report]) -> Report:
@@ -152,7 +156,7 @@ async def gaps(interaction: Interaction) -> None:
 
 
 def gaps_text(found: Sequence[Gap]) -> str:
-    """Unanswered questions, grouped by the nearest heading that the library has."""
+    """Return the text of unanswered questions, grouped by the nearest heading of the library."""
     if not found:
         return "No unanswered questions yet. They appear here when someone presses “Request this topic”."
     by_place = sorted(found, key=lambda gap: gap.nearest)
@@ -169,7 +173,7 @@ def gaps_text(found: Sequence[Gap]) -> str:
 
 
 def _filled(lines: list[str], rows: Sequence[str]) -> str:
-    """Append as many rows to the lines as fit into a message, and the number of the rest."""
+    """Return the lines with as many rows as fit into a message, and the number of rows that are left out."""
     for place, row in enumerate(rows):
         more = f"… and {len(rows) - place} more"
         if length("\n".join([*lines, row, more])) > CONTENT:

@@ -83,7 +83,7 @@ async def delete_answer(interaction: Interaction, message: discord.Message) -> N
 
 
 async def _may_delete(interaction: Interaction, message: discord.Message) -> bool:
-    """Tell whether the person asked for an answer, or moderates its channel."""
+    """Return whether the person asked for an answer, or moderates its channel."""
     may = interaction.permissions
     if not interaction.guild_id or may.administrator or may.manage_messages:
         return True
@@ -94,6 +94,6 @@ async def _may_delete(interaction: Interaction, message: discord.Message) -> boo
     channel = interaction.client.get_partial_messageable(message.reference.channel_id)
     try:
         asked = await channel.fetch_message(message.reference.message_id)
-    except discord.HTTPException:  # it is gone, or the bot may not read the history: nobody knows who asked
+    except discord.HTTPException:  # the question is gone or not readable, so nobody knows who asked it
         return False
     return asked.author.id == interaction.user.id

@@ -45,7 +45,7 @@ PRIVACY = (
 )
 
 _ASKING = ("ask", "compare", "Ask about this")
-"""Commands that put a question."""
+"""The commands that ask a question."""
 
 _ALL = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
 _INSTALLED = app_commands.AppInstallationType(guild=True, user=False)
@@ -78,6 +78,7 @@ class Tree(app_commands.CommandTree[Any]):
         """Tell the person that a command failed; the log has the details."""
         services = interaction.client.services
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        # Discord has shown an error already and accepts no more answers to the interaction.
         if isinstance(cause, LostError):
             log.warning("%s", cause)
             services.metrics.faults.labels(kind="lost").inc()
@@ -94,7 +95,7 @@ class Tree(app_commands.CommandTree[Any]):
         else:
             try:
                 raise cause
-            except Exception:  # noqa: BLE001  # it is logged with its traceback whatever it is
+            except Exception:  # noqa: BLE001  # raised again so that the log has its traceback
                 told = services.errors.report(
                     f"/{interaction.command.qualified_name if interaction.command else '?'}", kind="command"
                 )
@@ -103,7 +104,7 @@ class Tree(app_commands.CommandTree[Any]):
 
 
 def everything(longest: int) -> list[Any]:
-    """Make all commands; `longest` is the number of characters that a question may have."""
+    """Return all commands; `longest` is the most characters of a question."""
     everybody: list[Any] = [
         ask_command(longest),
         compare_command(longest),
@@ -130,7 +131,7 @@ def names() -> frozenset[str]:
 
 
 def ask_command(longest: int) -> Any:
-    """Make `/ask`, whose question Discord's client limits to so many characters while it is typed."""
+    """Return `/ask`; Discord's client limits the question to `longest` characters while it is typed."""
 
     async def ask(
         interaction: Interaction, question: str, layer: str = "", private: bool | None = None
@@ -160,7 +161,7 @@ async def _layers(interaction: Interaction, typed: str) -> list[app_commands.Cho
 
 
 def compare_command(longest: int) -> Any:
-    """Make `/compare`, whose options together make a question of at most so many characters."""
+    """Return `/compare`, whose options together make a question of at most `longest` characters."""
 
     async def compare(interaction: Interaction, a: str, b: str, on: str, private: bool | None = None) -> None:
         """`/compare`."""
@@ -182,6 +183,7 @@ def compare_command(longest: int) -> Any:
         question = f"{one} and {other}: {what}"
         await replying.answer_command(interaction, question, private=private, way="compare", make=both)
 
+    # A quarter for each name leaves half of the question for what is compared.
     most = min(100, max(1, longest // 4))
     lengths = {"a": most, "b": most, "on": min(200, max(1, longest - 2 * most - len(" and : ")))}
     for name, length in lengths.items():
@@ -213,7 +215,7 @@ async def about(interaction: Interaction) -> None:
 
 
 def about_text(services: Services, *, keeps: bool) -> str:
-    """Say what the bot is, how to use it, how current the library is and what is stored."""
+    """Return the text of `/about`: what the bot is, how current the library is, and what is stored."""
     manifest = services.library.generation.manifest
     gaps = (
         "the text of public questions that I can't answer, because an admin here chose so"
@@ -249,7 +251,7 @@ async def privacy(interaction: Interaction) -> None:
 
 
 def privacy_text(services: Services) -> str:
-    """Say what is stored, and where else a question goes."""
+    """Return the text of `/privacy`: what is stored, and where else a question is sent."""
     if services.composed is None:
         return PRIVACY
     host = urlsplit(services.composed.composer.url).hostname or ""

@@ -1,4 +1,4 @@
-"""Registering the commands with Discord: when they have changed, or when Discord has lost them."""
+"""The registration of the commands with Discord, when they have changed or Discord has lost them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def digest(tree: app_commands.CommandTree[Client], application: int) -> str:
-    """Hash all commands as they are sent to Discord."""
+    """Return a hash of all commands as they are sent to Discord."""
     forms = [command.to_dict(tree) for command in tree.get_commands()]
     forms.sort(key=lambda form: (form["type"], form["name"]))
     told = json.dumps([application, forms], sort_keys=True, default=str)
@@ -31,7 +31,7 @@ def digest(tree: app_commands.CommandTree[Client], application: int) -> str:
 
 
 async def sync(client: Client) -> bool:
-    """Register the commands if they differ from those of last time, or from what Discord has; tell whether it was done."""
+    """Register the commands if they have changed or differ from Discord's; return whether they were registered."""
     services = client.services
     wanted, before = digest(client.tree, client.application_id or 0), ""
     with contextlib.suppress(sqlite3.Error):
@@ -44,13 +44,13 @@ async def sync(client: Client) -> bool:
         log.warning("Discord has other commands than this bot registered: registering them again")
     await delivered(client.tree.sync)
     log.info("registered the commands with Discord")
-    with contextlib.suppress(sqlite3.Error):  # the next start registers them again
+    with contextlib.suppress(sqlite3.Error):  # without the hash, the next start registers them again
         await services.journal.write(Journal.put, "commands", wanted)
     return True
 
 
 def outline(commands: Iterable[Mapping[str, Any]]) -> Any:
-    """Reduce commands to their names, descriptions and options, which Discord returns as they were sent.
+    """Return the names, descriptions and options of commands, which Discord returns unchanged.
 
     >>> outline([{"name": "ask", "type": 1, "description": "Ask.", "options": [{"name": "question", "type": 3}]}])
     [(1, 'ask', 'Ask.', [(3, 'question', '', [])])]

@@ -1,4 +1,4 @@
-"""Ask Discord about the application before connecting: name, intents, shards, servers."""
+"""The application as Discord knows it, which is read before connecting: name, intents, shards, servers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import discord
 
 from bot.discord import channel_permissions
+from bot.errors import BAD_TOKEN
 
 PERMISSIONS = discord.Permissions(**dict.fromkeys(channel_permissions.NAMES, True))
 """The permissions that the bot needs in a channel, and no others."""
 
-BAD_TOKEN = 4
 MISSING_INTENT = 5
-"""Exit codes."""
+"""The exit code for an intent that the developer portal does not allow."""
 
 
 class FatalError(Exception):
@@ -33,18 +33,18 @@ class Seen:
     content: bool
     """Whether the developer portal allows the message content intent."""
     shards: int
-    """How many shards Discord recommends."""
+    """The number of shards that Discord recommends."""
     starts: int
-    """Session starts that are left today."""
+    """The number of sessions that may still be started today."""
     more_starts_in: float
-    """Seconds until Discord allows a day's session starts again."""
+    """Seconds until Discord resets the number of session starts."""
     public: bool
     owner: str
-    """Whose application it is: a person's name, or a team's."""
+    """The name of the person or the team that owns the application."""
     commands: frozenset[str]
     """The names of the commands that are registered."""
     interactions_url: str
-    """An address that Discord sends interactions to instead of the bot; empty as it has to be."""
+    """An address that receives the interactions instead of the bot; it must be empty for the bot to work."""
 
     @property
     def invitation(self) -> str:
@@ -56,7 +56,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A server that the bot is in, and the permissions that it lacks there, by the names that Discord shows."""
+    """A server that the bot is in, with the names of the permissions that the bot lacks there."""
 
     id: int
     name: str
@@ -64,16 +64,20 @@ class Place:
 
 
 async def look(token: str) -> Seen:
-    """Ask Discord about the token's application; raises FatalError for a bad token, and what discord.py raises."""
+    """Return the application of a token.
+
+    Raises FatalError for a token that Discord refuses, and discord.py's own errors if Discord cannot be reached.
+    """
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         return await _seen(client, token)
 
 
 async def look_around(token: str) -> tuple[Seen, tuple[Place, ...]]:
-    """Ask Discord about the application and about the servers that the bot is in."""
+    """Return the application of a token and the servers that the bot is in."""
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         seen = await _seen(client, token)
         found = []
+        # One page is enough for a check; Discord returns at most 200 servers in a page.
         for guild in await client.http.get_guilds(200):
             has = discord.Permissions(int(guild["permissions"]))
             found.append(Place(int(guild["id"]), guild["name"], channel_permissions.missing(has)))
@@ -93,6 +97,7 @@ async def _seen(client: discord.Client, token: str) -> Seen:
     return Seen(
         id=application.id,
         name=application.name,
+        # "limited" is the same permission for a bot in fewer than 100 servers.
         content=flags.gateway_message_content or flags.gateway_message_content_limited,
         shards=shards,
         starts=limits["remaining"],
@@ -105,7 +110,7 @@ async def _seen(client: discord.Client, token: str) -> Seen:
 
 
 def bad_token() -> FatalError:
-    """Make the error for a token that Discord refuses."""
+    """Return the error for a token that Discord refuses."""
     return FatalError(
         "Discord refuses the token: copy a new one from the developer portal (your application, Bot, Reset Token) into "
         "STRATA_DISCORD_TOKEN or the file that discord.token_file names.",
@@ -114,7 +119,7 @@ def bad_token() -> FatalError:
 
 
 def missing_intent() -> FatalError:
-    """Make the error for an intent that the settings ask for and the developer portal does not allow."""
+    """Return the error for an intent that the settings need and the developer portal does not allow."""
     return FatalError(
         "discord.message_content is true, but the developer portal does not allow it: switch on Message Content Intent "
         "(your application, Bot, Privileged Gateway Intents), or set discord.message_content to false.",

@@ -1,8 +1,8 @@
-"""The connections to Discord's gateway, one for each shard, opened again soon after every outage.
+"""The connections to Discord's gateway, one for each shard, which reconnect soon after every outage.
 
-discord.py's own loop pauses up to 1,024 s between two attempts and waits without a limit for a gateway that accepts a
-connection and says nothing. This one bounds both. A session is resumed wherever Discord allows it, so that whatever was
-asked during a short outage is answered.
+discord.py's own loop pauses up to 1,024 s between two attempts and waits forever for a gateway that accepts a connection
+but sends nothing. This loop limits both. It resumes a session wherever Discord allows that, so that questions from a short
+outage are still answered.
 """
 
 from __future__ import annotations
@@ -28,26 +28,32 @@ log = logging.getLogger(__name__)
 REFUSED_TOKEN = 4004
 REFUSED_INTENTS = (4013, 4014)
 _REFUSED = (REFUSED_TOKEN, *REFUSED_INTENTS, 4010, 4011, 4012)
-"""Close codes after which the same client must not connect again; 4010 to 4012: wrong shards, wrong version."""
+"""Close codes after which a client must not reconnect; 4010 to 4012 mean wrong shards or a wrong version."""
 
 _MAX_RESUMES = 3
-"""Attempts to resume a session that the gateway leaves without an answer, after which a new session begins."""
+"""Attempts to resume a session without any answer of the gateway, after which a new session is started."""
 
 _MAX_IDENTIFIES = 3
-"""New sessions of one client without a stable connection. Then the client ends, and how many session starts Discord
-allows today is looked up before the next one: the token is reset where a bot exceeds them."""
+"""New sessions without a stable connection, after which the client ends.
+
+The supervisor then looks up how many sessions may still be started today: Discord resets the token of a bot that exceeds
+the number.
+"""
 
 _CLOSE = 1.0
 """Seconds to wait for the gateway to confirm a close; a half-open connection never does."""
 
 
 class UnstableError(Exception):
-    """New sessions keep failing: another client has to begin from scratch."""
+    """New sessions keep failing, so the supervisor must start a new client."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long connecting waits, in seconds. A bot is back a minute after its gateway: `within` and `longest` add up."""
+    """The time limits and pauses of connecting, in seconds.
+
+    A bot is connected at most a minute after the gateway is available: `longest` plus `within`.
+    """
 
     first: float = 1.0
     """The pause after the first failed attempt; each further one is twice as long."""
@@ -56,17 +62,17 @@ class Timing:
     stable: float = 60.0
     """A connection that lasted this long makes the next outage begin with the shortest pause."""
     within: float = 20.0
-    """From opening a connection to its session, and for each look-up before that."""
+    """The time limit for opening a connection and its session, and for each request before that."""
     grace: float = 10.0
-    """How late the acknowledgement of a heartbeat may be."""
+    """The greatest delay of a heartbeat's acknowledgement."""
     identify: float = 5.0
-    """Between two new sessions of any shards, as Discord demands."""
+    """The pause between two new sessions of any shards, which Discord requires."""
 
 
 class Backoff:
     """Pauses that grow from `first` to `longest`, each shortened by up to 30 % at random.
 
-    Many bots lose their connections in the same moment; the jitter keeps them from coming back in the same moment.
+    An outage disconnects many bots at once; the jitter keeps them from reconnecting at once.
     """
 
     def __init__(self, timing: Timing) -> None:
@@ -81,7 +87,7 @@ class Backoff:
         pause = self._pause
         if not pause and lasted is None:
             pause = timing.first
-        # no pause the first time: Discord asks for a new connection every few hours (op 7)
+        # The first reconnection has no pause, because Discord asks for a new connection every few hours (op 7).
         self._pause = min(pause * 2 or timing.first, timing.longest)
         return min(pause, timing.longest) * random.uniform(0.7, 1.0)  # noqa: S311
 
@@ -93,11 +99,11 @@ class Session:
     id: str
     sequence: int | None
     gateway: yarl.URL
-    """Where Discord wants it resumed."""
+    """The address at which Discord wants the session to be resumed."""
 
 
 class Turns:
-    """Lets the shards of a client begin new sessions one after the other, `identify` seconds apart."""
+    """A queue in which the shards of a client start new sessions, `identify` seconds apart."""
 
     def __init__(self, timing: Timing) -> None:
         self._seconds = timing.identify
@@ -106,7 +112,7 @@ class Turns:
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for the turn; it ends when the new session was asked for, or failed to be."""
+        """Wait for the turn, which ends once the new session was requested, successfully or not."""
         loop = asyncio.get_running_loop()
         async with self._lock:
             await asyncio.sleep(self._last + self._seconds - loop.time())
@@ -120,7 +126,7 @@ class Shard:
     """One connection to the gateway, kept open until its client closes."""
 
     def __init__(self, client: Any, id: int | None, timing: Timing, turns: Turns) -> None:
-        """Make a shard of a `Strata`; `id` is None for the only one."""
+        """Make a shard of a client; `id` is None if the client has no other shard."""
         self.id = id
         self.ws: DiscordWebSocket | None = None
         self._client = client
@@ -134,7 +140,7 @@ class Shard:
         shard = self
 
         class Socket(DiscordWebSocket):
-            """Known to its shard from its first moment, so that one that hangs can be closed."""
+            """A socket that its shard knows from the start, so that a socket that hangs can be closed."""
 
             def __init__(self, *args: Any, **kwargs: Any) -> None:
                 super().__init__(*args, **kwargs)
@@ -149,7 +155,7 @@ class Shard:
 
     @property
     def latency(self) -> float:
-        """Seconds from a heartbeat to its acknowledgement; not finite while there is none."""
+        """Seconds from a heartbeat to its acknowledgement; not finite before the first acknowledgement."""
         return self.ws.latency if self.ws is not None else float("nan")
 
     def _left(self) -> float:
@@ -178,7 +184,7 @@ class Shard:
                 log.warning("the gateway closed the connection with %s", closed.code)
             except UnstableError:
                 raise
-            except Exception as fault:  # a network fault, or a frame that discord.py cannot read
+            except Exception as fault:  # a network error, or a frame that discord.py cannot parse
                 reason = str(fault) or "no answer in time"
                 log.warning("the connection to the gateway failed: %s: %s", type(fault).__name__, reason)
                 log.debug("its traceback", exc_info=True)
@@ -207,13 +213,13 @@ class Shard:
                 await ws.close(code)
 
     def _after(self, lasted: float | None) -> None:
-        """Keep what the next attempt needs to know; `lasted` is None if no session was established."""
+        """Update the counts and the session for the next attempt; `lasted` is None if no session was established."""
         ws, known = self.ws, self._session
         if lasted is not None and lasted >= self._timing.stable:
             self._identifies = 0
         self._failed = self._failed + 1 if lasted is None else 0
         if ws is None:
-            return  # not even a socket: the session stays as it was
+            return  # there was no socket, so the session is unchanged
         if ws.session_id is None or (lasted is None and self._unanswered_resumes >= _MAX_RESUMES):
             self._session = None
         elif known is None or known.id != ws.session_id:
@@ -222,10 +228,10 @@ class Shard:
             self._session = replace(known, sequence=ws.sequence)
 
     async def _connect(self) -> None:
-        """Open a connection and ask for the session, the old one if there is one."""
+        """Open a connection, and resume the known session or request a new one."""
         session, self.ws = self._session, None
         if session is not None:
-            # Discord wants a session resumed at an address of its own; if that is away, the usual one may still do
+            # A session has its own address; if that address does not answer, the default gateway may.
             gateway = session.gateway if self._failed % 2 == 0 else self._socket.DEFAULT_GATEWAY
             async with asyncio.timeout(self._timing.within):
                 await self._open(gateway=gateway, resume=True, session=session.id, sequence=session.sequence)
@@ -245,6 +251,7 @@ class Shard:
         ws = self.ws
         assert ws is not None
         loop = asyncio.get_running_loop()
+        # Registered before the first poll: otherwise the event could arrive unnoticed.
         answers = [ws.wait_for(event, lambda _: True) for event in ("READY", "RESUMED")]
         async with asyncio.timeout(self._timing.within):
             while not any(answer.done() for answer in answers):
@@ -253,5 +260,6 @@ class Shard:
         self._unanswered_resumes = 0
         async with asyncio.timeout(None) as limit:
             while True:
+                # A half-open connection delivers no error, so a late heartbeat acknowledgement ends the read.
                 limit.reschedule(loop.time() + self._left())
                 await ws.poll_event()

@@ -1,7 +1,7 @@
-"""Reconnect with a new client when one has ended, and shut down cleanly.
+"""The supervisor of the connection: starts a new client when one has ended, and shuts down cleanly.
 
-Within one client, `bot.discord.connection.gateway` reconnects after outages; a client ends only if its token, its intents or its
-shards are refused, or if new sessions keep failing.
+Within one client, `bot.discord.connection.gateway` reconnects after outages. A client ends only if its token, its intents
+or its shards are refused, or if new sessions keep failing.
 """
 
 from __future__ import annotations
@@ -27,15 +27,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _FINISH, _SAY, _CLOSE = 4.0, 1.5, 1.0
-"""Seconds for running questions to finish, for notifying the askers of unfinished questions, and for closing: 10 at most in total."""
+"""Seconds to finish running questions, to notify the askers of unfinished questions, and to close.
+
+The sum stays below 10, after which Docker kills a container that was told to stop.
+"""
 
 _DRAIN = 10.0
 """Seconds that running questions get before the client of an ended connection is closed."""
 
 _SPARE_STARTS = 100
-"""Session starts of a day from which on the rest is spread over the time until Discord allows more.
+"""If fewer session starts are left today, they are spread over the time until Discord allows more.
 
-Discord resets the token of a bot that exceeds its 1,000.
+Discord resets the token of a bot that starts more than 1,000 sessions a day.
 """
 
 
@@ -55,10 +58,10 @@ class Supervisor:
 
         Args:
             services: The parts of the bot.
-            token: the bot's token.
-            timing: how long connecting waits.
-            identified: called with the application's id before each client connects, to open its journal.
-            options: those of discord.py's clients.
+            token: The bot's token.
+            timing: The time limits and pauses of connecting.
+            identified: Called with the application's id before each client connects, to open its journal.
+            options: The options of discord.py's clients.
         """
         self._services = services
         self._options = options
@@ -75,11 +78,11 @@ class Supervisor:
 
     @property
     def ready(self) -> bool:
-        """Tell whether the bot is connected: events arrive, and heartbeats are acknowledged."""
+        """Return whether the bot is connected: events arrive, and heartbeats are acknowledged."""
         return self.client is not None and self.client.connected
 
     async def run(self) -> None:
-        """Stay connected until `stop`; raises FatalError if a retry cannot help."""
+        """Stay connected until `stop`; raises FatalError if a retry cannot succeed."""
         backoff = Backoff(self._timing)
         while not self._stopping.is_set():
             start = time.monotonic()
@@ -98,7 +101,7 @@ class Supervisor:
                 if closed.code in REFUSED_INTENTS:
                     raise missing_intent() from None
                 log.warning("the gateway closed the connection with %s", closed.code)
-            except Exception as fault:  # one network fault must not stop the bot
+            except Exception as fault:  # a network error must not stop the bot
                 log.warning("the connection ended: %s: %s", type(fault).__name__, fault)
                 log.debug("traceback", exc_info=True)
             if self._stopping.is_set():
@@ -115,11 +118,11 @@ class Supervisor:
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def stop(self) -> None:
-        """Stop accepting questions, finish the running ones or tell their askers, then close the gateway with 1000."""
+        """Stop accepting questions, finish the running questions or tell their askers, then close the connection (1000)."""
         self._stopping.set()
         await self._services.tasks.stop(_FINISH, _SAY)
         if self._connected is not None:
-            # Cancel the gateway reader first; otherwise it would answer the close with its own code
+            # The reader is cancelled first, because it would answer the close with its own code.
             self._connected.cancel()
             await asyncio.wait([self._connected], timeout=_CLOSE)
         if self.client is not None:
@@ -145,6 +148,7 @@ class Supervisor:
         if self._identified is not None:
             await self._identified(seen.id)
         if seen.starts < _SPARE_STARTS:
+            # Evenly spread starts keep the bot reachable until the reset, whatever makes its sessions fail.
             wait = seen.more_starts_in / (seen.starts + 1)
             log.warning("Discord allows %d more session starts today; waiting %.0f s", seen.starts, wait)
             await self._rest(wait)
@@ -164,11 +168,11 @@ class Supervisor:
                     await asyncio.wait(set(self._services.tasks.running), timeout=_DRAIN)
             with contextlib.suppress(
                 Exception
-            ):  # it has failed already, and the next one does not depend on it
+            ):  # the client has failed already, and the next client does not need it
                 await client.close()
 
     async def _register(self, client: Strata) -> None:
-        """Log in and register the commands; a fault of the latter does not keep the bot from connecting."""
+        """Log in and register the commands. The bot connects even if the registration fails."""
         async with asyncio.timeout(self._timing.within):
             await client.login(self._token)
         try:

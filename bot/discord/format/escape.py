@@ -1,4 +1,4 @@
-"""Escape the texts of documents and people: no markdown, mention, link, emoji or invitation stays active."""
+"""Escaping of texts from documents and people, so that no markdown, mention, link, emoji or invitation is active."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import unicodedata
 from urllib.parse import quote, urlsplit
 
 _SPECIAL = re.compile(r"[\\`*_~|<>@#\[\]]")
-"""What begins or ends markdown, mentions, custom emoji, timestamps and masked links wherever it stands."""
+"""Characters that begin or end markdown, mentions, custom emoji, timestamps and masked links anywhere in a line."""
 
 _LINE_START = re.compile(r"(?m)^(\s*)([-+]|\d+(?=\.\s)|\d+(?=\)\s))")
-"""What begins a list or small print at the start of a line."""
+"""Characters that begin a list or small print at the start of a line: "- ", "-# ", "1. ", "1) "."""
 
 _EMOJI = re.compile(r":(?=[^\s:]+:)")
 """The colon that opens an emoji's name: ":fire:"."""
 
 _ADDRESS = re.compile(r"(?i):/|\w\.[a-z]{2,}[\\/:?#]")
-"""What makes a client take a word for an address, with a scheme or without: "discord.gg/x" is a live invite."""
+"""The part of a word that makes Discord's client show an address, even without a scheme: "discord.gg/x"."""
 
 _UNSEEN = frozenset(
     "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
-"""Characters without width that turn the direction of what follows or hide what they part."""
+"""Characters without width, which change the direction of the text or split a word invisibly."""
 
 _INVITING = (
     "discord.gg",
@@ -39,20 +39,20 @@ _INVITE = re.compile(
 )
 
 _NAMED = re.compile(r"<a?:(\w{2,32}):\d+>|</([-\w ]{1,100}):\d+>")
-"""A server's own emoji, and a command."""
+"""A server's own emoji ("<:hbm:678>"), or a command ("</ask:123>"): the name is kept."""
 
 _UNNAMED = re.compile(r"<(?:@[!&]?|#|id:)\w+>|<t:-?\d+(?::\w)?>")
-"""People, roles, channels and times."""
+"""A person ("<@123>"), role, channel ("<#45>") or time ("<t:1700000000>"), which has no readable name."""
 
 _BRACKETED = re.compile(r"<(https?://[^\s>]+)>")
-"""An address that is shown without a preview."""
+"""An address in angle brackets, which Discord shows without a preview."""
 
 _JOINER = "\u2060"
-"""A character without width: clients look for invitations in the raw text and in what it is shown as."""
+"""A character without width, which keeps clients from finding an invitation in the raw or the rendered text."""
 
 
 def escape(text: str) -> str:
-    r"""Put a backslash before everything that Discord would not show as plain text.
+    r"""Return a text with a backslash before everything that Discord would not show as plain text.
 
     >>> escape("**bold** <@123> [x](https://evil.example) :fire:")
     '\\*\\*bold\\*\\* \\<\\@123\\> \\[x\\](https\\:\\/\\/evil.example) \\:fire:'
@@ -83,7 +83,7 @@ def unescape(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    r"""Remove control characters and characters that turn or hide others; line breaks stay.
+    r"""Return a text without control characters and characters without width; line breaks are kept.
 
     >>> clean("a\x00b\u202ec\nd")
     'a bc\nd'
@@ -98,7 +98,7 @@ def clean(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Remove Discord's own marks from a text, whose numbers would be read as figures.
+    """Return a text without Discord's own marks, whose ids would be read as figures.
 
     >>> plain("<@123> what does <#45> say of <:hbm:678>?"), plain("is <https://example.org> right?")
     ('what does say of hbm?', 'is https://example.org right?')

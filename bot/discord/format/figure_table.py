@@ -1,4 +1,4 @@
-"""A table of figures as a block of fixed-width text that fits a phone. Pure."""
+"""A table of figures as a block of fixed-width text that fits a phone."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from bot.text.fixed_width_table import table_lines
 from bot.types import Table, TableRow
 
 PHONE_COLUMNS = 36
-"""Characters of fixed width on a line of a phone."""
+"""The characters of fixed width that fit on a line of a phone."""
 
 MAX_TABLE = 700
-"""The most units of a table's rows, so that the sources keep their room."""
+"""The greatest length of a table's rows, so that there is room for the sources."""
 
 _TITLE = 120
 _CELL = 34
@@ -24,7 +24,7 @@ _REMARKS = 4
 def table_block(table: Table) -> str:
     r"""Return a table's title, its rows in a code block and its remarks.
 
-    Rows that do not fit are counted below the block, never left out in silence.
+    The number of rows that do not fit is shown below the block.
 
     >>> row = TableRow("OpenAI", "$50 billion", "", "2026-09", "reported", 1)
     >>> print(table_block(Table("revenue", (row,), ("no figure: xAI",))))

@@ -1,6 +1,6 @@
 """Discord's limits, and texts cut to them.
 
-Lengths are counted in UTF-16 code units, which no way of counting characters exceeds.
+Lengths are counted in UTF-16 code units, because no other way of counting characters gives a higher number.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MODAL_TITLE = 45
 
 
 def length(text: str) -> int:
-    r"""UTF-16 code units.
+    r"""Return the length of a text in UTF-16 code units.
 
     >>> length("a\N{FIRE}")
     3
@@ -35,7 +35,7 @@ def length(text: str) -> int:
 
 
 def shortened(text: str, most: int, form: Callable[[str], str] = escape) -> str:
-    r"""Return the text in its form, cut at the end of a word to at most `most` units.
+    r"""Return a text after `form`, cut at the end of a word so that the result has at most `most` units.
 
     >>> shortened("Nine gigawatts of compute", 15)
     'Nine gigawatts…'

@@ -26,7 +26,7 @@ class Embed:
     title: str = ""
     description: str = ""
     fields: tuple[tuple[str, str], ...] = ()
-    """Name and value, side by side where there is room."""
+    """Names and values, which Discord shows side by side if there is room."""
     footer: str = ""
 
     @property
@@ -49,7 +49,7 @@ class Message:
     embeds: tuple[Embed, ...] = ()
 
     def fits(self) -> bool:
-        """Tell whether the message is within Discord's limits."""
+        """Return whether the message is within Discord's limits."""
         return (
             length(self.content) <= CONTENT
             and len(self.embeds) <= EMBEDS
@@ -70,8 +70,8 @@ class Change:
     """A change of a quotation after it was shown."""
 
     quote: int
-    """Its position in the reply."""
+    """The position of the quotation in the reply."""
     now: str
-    """Its new wording; empty if it was removed."""
+    """The new wording; empty if the quotation was removed."""
     on: date | None = None
     """The day that the message names for the change; None if it names no day."""

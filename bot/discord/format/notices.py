@@ -8,7 +8,7 @@ AWAY = "I can't reach my storage right now. Please try again later."
 
 
 def many(count: int, noun: str) -> str:
-    """Count things, in the singular or plural.
+    """Return a count with its noun in the singular or plural.
 
     >>> many(1, "document"), many(2_000, "document")
     ('1 document', '2,000 documents')
@@ -17,7 +17,7 @@ def many(count: int, noun: str) -> str:
 
 
 def too_long(question: str, most: int) -> str:
-    """Say that a question is too long.
+    """Return the notice that a question is too long.
 
     >>> too_long("x" * 1949, 500)
     "That's too long (1,949 characters; the limit is 500). Please shorten it."
@@ -26,7 +26,7 @@ def too_long(question: str, most: int) -> str:
 
 
 def wait(seconds: float) -> str:
-    """Say how long to wait.
+    """Return a waiting time in words.
 
     >>> wait(1.2), wait(60), wait(3600), wait(40_000)
     ('2 seconds', '60 seconds', '60 minutes', '12 hours')
@@ -38,7 +38,7 @@ def wait(seconds: float) -> str:
 
 
 def limit(scope: str, seconds: float, *, daily: bool) -> str:
-    """Say that a limit is reached; `scope` is "you", "this channel" or "this server".
+    """Return the notice that a limit is reached; `scope` is "you", "this channel" or "this server".
 
     >>> limit("you", 43, daily=False)
     "You've reached the question limit. Try again in 43 seconds."
@@ -51,12 +51,12 @@ def limit(scope: str, seconds: float, *, daily: bool) -> str:
 
 
 def busy(seconds: float) -> str:
-    """Say that the queue is full."""
+    """Return the notice that the queue is full."""
     return f"I'm busy right now. Please try again in {wait(seconds)}."
 
 
 def too_fast(seconds: float) -> str:
-    """Say that somebody used too many buttons and commands in a minute.
+    """Return the notice that a person used too many buttons and commands in a minute.
 
     >>> too_fast(12)
     "You're going too fast. Try again in 12 seconds."
@@ -65,5 +65,5 @@ def too_fast(seconds: float) -> str:
 
 
 def fault(id: str) -> str:
-    """Say that something failed; the log has the details under the id."""
+    """Return the notice that something failed; the log has the details under the id."""
     return f"Something went wrong on my end. Please try again. (Error {id})"

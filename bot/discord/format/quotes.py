@@ -12,9 +12,9 @@ from bot.types import Quote
 
 
 def quoted(quotes: Sequence[Quote], room: int, changes: Sequence[Change] = ()) -> list[str]:
-    """Return the quotations in `room` units: short ones whole, the others with equal shares of the rest.
+    """Return the quotations in at most `room` units: short quotations whole, the others cut to equal shares.
 
-    `changes` are shown in the place of what they changed.
+    A changed quotation is shown in its new wording.
     """
     changed = {change.quote: change for change in changes}
     sizes = [length(_quote(q, changed.get(i))) + 1 for i, q in enumerate(quotes)]
@@ -27,7 +27,7 @@ def quoted(quotes: Sequence[Quote], room: int, changes: Sequence[Change] = ()) -
 
 
 def whole(quotes: Sequence[Quote], changes: Sequence[Change] = ()) -> int:
-    """Return the units that the quotations need to be shown whole.
+    """Return the length of the quotations when they are shown whole.
 
     >>> whole([Quote("It is.", 1, 0, 0, 6)])
     17
@@ -88,5 +88,5 @@ def _block(text: str) -> str:
 
 
 def _inner(text: str) -> str:
-    """Escaped text whose lines, but the first, begin as those of a quotation."""
+    """Return the escaped text; all lines but the first begin with the mark of a quotation."""
     return "\n> ".join(line for line in escape(text).split("\n") if line.strip())

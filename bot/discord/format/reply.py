@@ -25,23 +25,23 @@ from bot.discord.format.sources import LEVELS, WHOLE_TITLE, cards, day, short_so
 from bot.types import NOT_COVERED_TEXT, Abstention, Answer, Citation, Reply
 
 SHOWN_QUESTION = 240
-"""Of a question in front of its answer."""
+"""The greatest length of the question in front of its answer."""
 _SHORTEST_QUOTE = 140
-"""What a quotation keeps before places lose their addresses."""
+"""The least length of a quotation before places lose their addresses."""
 _LINES = 160
-"""Of the file and lines below a whole quotation."""
+"""The greatest length of the file and lines below a whole quotation."""
 _NOTE = 300
 _NOTES = 3
 _MESSAGE = 400
 _NEAREST = 1_100
-"""Of the nearest headings: the longest lose their links beyond it."""
+"""The greatest length of the nearest headings; beyond it, the longest headings lose their links."""
 
 _ASIDES = ("small talk", "advice")
-"""Reasons for abstentions that are not gaps in the library."""
+"""Reasons for abstentions that do not mean a gap in the library."""
 
 
 def tells_gap(reply: Reply) -> bool:
-    """Tell whether a reply is an abstention because the library lacks something."""
+    """Return whether a reply is an abstention that shows a gap in the library."""
     return isinstance(reply, Abstention) and reply.reason not in _ASIDES
 
 
@@ -55,7 +55,7 @@ def footer(reply: Reply) -> str:
 
 
 def understood(question: str) -> str:
-    """Say how a follow-up was completed.
+    """Return the note that shows how a follow-up was completed.
 
     >>> understood("What is OpenAI's revenue?")
     "Answering: What is OpenAI's revenue?"
@@ -71,7 +71,7 @@ def dated(generation: str) -> str:
         return escape(generation[:40])
 
 
-# What stands in front of replies
+# The lines in front of a reply
 
 
 def asked(question: str) -> str:
@@ -121,14 +121,15 @@ def reply(
 ) -> Message:
     """Return a reply as one message: the quotations, then two short lines of sources.
 
-    Quotations are shortened at word ends; places lose their addresses, then their titles' ends, before a citation is left out.
+    If the message is too long, the quotations are shortened first. Then places lose their addresses and the ends of their
+    titles, but no citation is ever left out.
 
     Args:
         reply: The reply.
-        question: The question to show in front; none if empty.
-        notes: Remarks in front of the reply's own.
-        changes: The quotations whose source has changed.
-        composed: The text that was composed from the quotations, as it is shown in front of them; none if empty.
+        question: The question to show in front of the reply; empty for none.
+        notes: Remarks in front of those of the reply.
+        changes: The changed quotations, which are shown in their new wording.
+        composed: The formatted text that a language model composed of the quotations; empty for none.
     """
     told = list(dict.fromkeys(one_line(note) for note in (*notes, *reply.notes)))[:_NOTES]
     head = [asked(question)] if question else []
@@ -145,6 +146,7 @@ def reply(
     if not is_aside:
         tail.append(f"-# {footer(reply)}")
     count = max(1, len(reply.quotes))
+    # Sources stay in the text as long as each quotation keeps a readable length.
     needed = min(whole(reply.quotes, changes), count * _SHORTEST_QUOTE)
     for has_links in (True, False):
         sources = short_sources(reply.citations, has_links=has_links)
@@ -173,9 +175,9 @@ def _nearest(nearest: Sequence[Citation], title: str) -> str:
 
 
 def full_sources(*replies: Reply, changes: Sequence[Sequence[Change]] = ()) -> Message:
-    """Show the whole quotations on cards, with their sources.
+    """Return the whole quotations of replies on cards, with their sources.
 
-    `changes` are those of each reply: what a source no longer says is not shown as if it did.
+    `changes` has the changes of each reply, so that a changed sentence is never shown as if the source still had it.
     """
     tail = "-# " + (footer(replies[0]) if len(replies) == 1 else _footer_of(replies))
     numbered = _numbered(replies)
@@ -222,9 +224,15 @@ def compared(
     *,
     changes: tuple[Sequence[Change], Sequence[Change]] = ((), ()),
 ) -> Message:
-    """Two replies side by side: quotations in two columns on a card, sources numbered through on another below it.
+    """Return two replies side by side: two columns of quotations on a card, and the sources on a card below it.
 
-    `head` is the line in front, ready to be shown.
+    The sources of both replies are numbered consecutively.
+
+    Args:
+        head: The formatted line in front.
+        names: The titles of the columns.
+        replies: The two replies.
+        changes: The changed quotations of each reply.
     """
     numbered = _numbered(replies)
     columns = zip(names, numbered, changes, ("first", "second"), strict=True)
@@ -261,9 +269,14 @@ def again(
     question: str = "",
     changes: Sequence[Sequence[Change]] = ((), ()),
 ) -> Message:
-    """Show a reply, or the two of a comparison, again with the head that the message had before.
+    """Return the message of a reply, or of the two of a comparison, with the head that it had before.
 
-    `content` is its text, `names` the heads of its columns.
+    Args:
+        replies: One reply, or the two of a comparison.
+        content: The text of the message so far.
+        names: The titles of its columns.
+        question: The question; by default the question that the message shows.
+        changes: The changed quotations of each reply.
     """
     if len(replies) == 2:
         heads = (names[0], names[1]) if len(names) == 2 else ("", "")
@@ -282,7 +295,7 @@ def _footer_of(replies: Sequence[Reply]) -> str:
 
 
 def _numbered(replies: Sequence[Reply]) -> list[Reply]:
-    """Renumber the citations of several replies consecutively."""
+    """Return the replies with their citations numbered consecutively."""
     numbered: list[Reply] = []
     by = 0
     for reply in replies:
@@ -298,7 +311,10 @@ def _numbered(replies: Sequence[Reply]) -> list[Reply]:
 
 
 def watched(reply: Reply, changes: Sequence[Change], on: date, place: str = "") -> Message:
-    """Say what changed in the sources of a watched answer, before and after; `place` is the address of its message."""
+    """Return the notice on the changed sources of a watched answer: each sentence before and after.
+
+    `place` is the address of the message with the answer.
+    """
     places = {c.number: c for c in reply.citations}
     answer = f"[an answer you watch](<{place}>)" if place else "a watched answer"
     head = f"A source of {answer} changed on {day(on)}."

@@ -1,7 +1,7 @@
 """The sources of a reply: places in the library, and the public sources that they cite.
 
-A reply has them in two short lines; the button "Sources" shows all of them whole. A place loses its address, then the end of its
-title, before it would be left out.
+A reply has two short lines of sources; the button "Sources" shows all of them whole. If there is too little room, a place loses
+its address and then the end of its title, but no place is left out.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from index.types import Source
 
 LEVELS = 3
-"""Of sources: whole; without the addresses of public sources; with short titles as well."""
+"""The levels of detail: 0 is whole, 1 leaves out the addresses of public sources, 2 also shortens titles."""
 
 TITLE, WHOLE_TITLE = 60, 300
-"""Of a public source's title: below an answer, and where someone asks for the sources."""
+"""The greatest length of a public source's title: below an answer, and in the list of all sources."""
 
 _PLACE = 160
 
@@ -38,7 +38,7 @@ SHORT_SOURCES = 2
 
 
 def day(value: date) -> str:
-    """Format a date so that it is short on a phone.
+    """Return a date in a short form for phones.
 
     >>> day(date(2026, 4, 6))
     '6 Apr 2026'
@@ -88,12 +88,12 @@ def _short_source(source: Source, *, has_links: bool) -> str:
 
 
 def sources_block(citations: Sequence[Citation], level: int = 0, title: int = TITLE) -> str:
-    """Show the sources of a reply: each citation and each of its public sources on a line of its own."""
+    """Return the sources of a reply: each citation and each of its public sources on its own line."""
     return "\n".join(source_lines(citations, level, title))
 
 
 def source_lines(citations: Sequence[Citation], level: int = 0, title: int = TITLE) -> list[str]:
-    r"""Write the lines of `sources_block`. A public source that several citations share is shown once, then referred to.
+    r"""Return the lines of `sources_block`. A public source that several citations share is shown once, then referred to.
 
     >>> from index.types import Source
     >>> post = Source("p", "Anthropic", "A post", "https://example.org/p", "2026-02")
@@ -105,7 +105,7 @@ def source_lines(citations: Sequence[Citation], level: int = 0, title: int = TIT
     **[2]** A › Compute · a.md\:1-2
     -# ↳ Anthropic: same source as [1]
     """
-    first: dict[Source, int] = {}  # by source without its id, which is each document's own
+    first: dict[Source, int] = {}  # by source without its id, which differs between documents
     lines = []
     for citation in citations:
         lines.append(citation_line(citation))
@@ -134,13 +134,13 @@ def citation_line(citation: Citation) -> str:
 
 
 def shortened_place(citation: Citation) -> str:
-    """Title and headings; the innermost headings go last."""
+    """Return the title and headings, cut at the end if they are too long."""
     place = one_line(citation.place)
     return place if length(place) <= _PLACE else shortened(place, _PLACE, lambda text: text)
 
 
 def public_source(source: Source, level: int = 0, title: int = TITLE) -> str:
-    r"""Show a public source: publisher, title, date; at level 0 with its address. `title` limits the length of the title.
+    r"""Return a public source: publisher, title, date, and at level 0 its address. `title` limits the length of the title.
 
     >>> from index.types import Source
     >>> public_source(Source("a", "Anthropic", "Series [G]", "https://example.org/g", "2026-02"))
@@ -157,7 +157,7 @@ def _publisher(source: Source, level: int) -> str:
 
 
 def source_date(source: Source) -> str:
-    """Say when a source was published, or accessed if that is not known."""
+    """Return when a source was published, or else when it was accessed."""
     try:
         if source.published:
             return escape(written_date(source.published))
@@ -167,7 +167,7 @@ def source_date(source: Source) -> str:
 
 
 def cards(citations: Sequence[Citation], spare: int = 0) -> tuple[Embed, ...]:
-    """Show the sources on cards, whole or without addresses; empty if they do not fit either way."""
+    """Return the sources on cards, whole or without addresses; empty if they do not fit either way."""
     for level in range(LEVELS):
         lines = source_lines(citations, level)
         pages: list[list[str]] = [[]]
@@ -182,7 +182,7 @@ def cards(citations: Sequence[Citation], spare: int = 0) -> tuple[Embed, ...]:
 
 
 def squeezed(citations: Sequence[Citation], room: int) -> str:
-    """Every source in so many units, each with an equal share: who and when."""
+    """Return every source in at most `room` units, each with an equal share: publisher and date."""
     count = sum(1 + len(c.sources) for c in citations)
     share = max(2, room // count - 1)
     lines = []

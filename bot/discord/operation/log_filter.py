@@ -1,4 +1,4 @@
-"""Keep secrets out of logs: the bot's token, the webhook's secret and the tokens of interactions."""
+"""The filter that keeps secrets out of logs: the bot's token, the webhook's secret, the tokens of interactions."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ _TOKENS = (
     # of a bot, wherever it is: three parts with dots between them
     re.compile(r"()\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"),
 )
-"""Tokens of interactions, webhooks and bots. The first group of a pattern stays."""
+"""Patterns of the tokens of interactions, webhooks and bots. The first group of a pattern is kept."""
 
 
 class Redacting(logging.Filter):
-    """Replaces secrets in a record and its traceback; never drops a record."""
+    """A log filter that replaces secrets in records and tracebacks, and never drops a record."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()
+        # Longest first: a secret that contains another one is replaced as a whole.
         self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
 
     def __repr__(self) -> str:
@@ -46,6 +47,7 @@ class Redacting(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Redact the record in place; always returns True."""
         record.msg, record.args = self.redacted(record.getMessage()), None
+        # The traceback is formatted here, because a later handler would format it without this filter.
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:

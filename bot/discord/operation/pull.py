@@ -1,4 +1,4 @@
-"""Bring the content folder up to date with its git remote before a rebuild that somebody asked for."""
+"""The pull of the content folder from its git remote, before a rebuild that somebody requested."""
 
 from __future__ import annotations
 

@@ -28,25 +28,27 @@ class Rebuild(Protocol):
 
 
 _LARGEST = 5 << 20
-"""The largest body of a webhook, in bytes."""
+"""The largest body of a webhook in bytes; GitHub's push events are smaller."""
 
 
 def signed(body: bytes, header: str, secret: str) -> bool:
-    """Tell whether GitHub's header X-Hub-Signature-256 matches the body.
+    """Return whether GitHub's header X-Hub-Signature-256 matches the body.
 
     >>> header = "sha256=" + hmac.new(b"secret", b"{}", hashlib.sha256).hexdigest()
     >>> signed(b"{}", header, "secret"), signed(b"{ }", header, "secret"), signed(b"{}", "", "secret")
     (True, False, False)
     """
     wanted = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    # A comparison in constant time reveals nothing about the right signature.
     return hmac.compare_digest(wanted.encode(), header.encode("utf-8", "replace"))
 
 
 def application(services: Services, supervisor: Supervisor, secret: str, rebuild: Rebuild) -> web.Application:
-    """Make the HTTP server. Without a secret it has no webhook; the webhook requests a rebuild of the newest content."""
+    """Return the HTTP application. It has the webhook only if there is a secret."""
 
     async def health(request: web.Request) -> web.Response:
         del request
+        # A bot that is stopping reports 503, so that a load balancer or Docker stops waiting for it.
         good = supervisor.ready and services.tasks.open
         manifest = services.library.generation.manifest
         told = {
@@ -84,6 +86,7 @@ def application(services: Services, supervisor: Supervisor, secret: str, rebuild
 
 def _gauges(services: Services, supervisor: Supervisor) -> CollectorRegistry:
     """Read the current state of the bot as gauges."""
+    # The values are read for each request, so nothing has to update them in between.
     registry = CollectorRegistry()
     manifest = services.library.generation.manifest
     client = supervisor.client

@@ -1,4 +1,4 @@
-"""Admission of questions: settings of the place, length, layers, repeats and rate limits."""
+"""Admission of questions: settings of the channel, length, layers, repeats and rate limits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOT_HERE = "I'm not enabled in this channel."
 NOT_DIRECT = "I don't answer direct messages. Ask me in a server."
 
 _SAME_WITHIN = 10.0
-"""Seconds within which the same question of a person is answered once."""
+"""Seconds within which a repeated question of the same person is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,15 @@ class Where:
     person: int
     channel: int
     parent: int = 0
-    """The channel that this one is a thread of."""
+    """The channel that contains the thread; 0 if the channel is not a thread."""
     server: int = 0
     """0 in a direct conversation."""
     category: int = 0
-    """The category of the channel, or of the parent of a thread."""
+    """The category of the channel or of the thread's parent; 0 without a category."""
 
     @property
     def of_day(self) -> int:
-        """Return the channel that the question counts towards: a thread's parent; 0 in a direct conversation."""
+        """The channel whose daily limit counts the question: a thread's parent; 0 in a direct conversation."""
         return (self.parent or self.channel) if self.server else 0
 
 
@@ -75,7 +75,7 @@ class Admission:
         self._clock = clock
         self._journal: Journal | None = None
         self.preferences: dict[tuple[int, int], dict[str, Any]] = {}
-        """By server and channel; channel 0 is the server itself."""
+        """The stored settings by server and channel; channel 0 stands for the server itself."""
         self.gate = Gate(
             settings.per_person,
             settings.per_channel,
@@ -132,6 +132,7 @@ class Admission:
             public: True if the answer can only be shown to everybody.
         """
         wants, now = self.wants(where), self._clock()
+        # Ids of mentions and emoji would be read as numbers of the question.
         question = plain(question)
         if not wants.answers:
             raise RefusedError(NOT_HERE if where.server else NOT_DIRECT, "channel")
@@ -141,8 +142,9 @@ class Admission:
             raise RefusedError("Please ask a question in words, for example: What is HBM?", "empty")
         if len(question) > self.settings.longest_question:
             raise RefusedError(notices.too_long(question, self.settings.longest_question), "long")
+        # Before the limits, so that a typo in a layer does not use up a question.
         within = _within(layers, wants, catalogue)
-        # private, then public, is no repeat
+        # A private answer may be followed by a public answer to the same question.
         key = (public, same_question(where.person, where.channel, question, within))
         if not self.same.add(key, now):
             raise RefusedError("You just asked that. See my answer above.", "repeated")
@@ -151,12 +153,13 @@ class Admission:
         )
         if refusal := self.gate.admit(request, now, datetime.now(UTC)):
             self.same.discard(key)
+            # A question that was refused by a limit may be repeated once the limit has passed.
             told = notices.limit(refusal.scope, refusal.seconds, daily=refusal.daily)
             raise RefusedError(told, "limit")
         return Taken(question, within, where, wants, key)
 
     def give_back(self, taken: Taken) -> None:
-        """Let the same question be asked again at once, because it was not answered."""
+        """Allow the same question again at once, because it was not answered."""
         self.same.discard(taken.key)
 
 

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from index.types import Document, Passage
 
 Direction = Literal["up", "down"]
-"""Towards energy and chips, or towards applications."""
+"""The direction in the value chain: towards energy and chips (up), or towards applications (down)."""
 
 UNSORTED = "other"
-"""The layer of documents without a layer."""
+"""The name under which documents without a layer are shown."""
 
 _MOST_SENTENCES = 5
-"""The most sentences that replace an excerpt."""
+"""The most sentences that count as the new wording of an excerpt."""
 _SIMILAR = 0.5
-"""Share of matching characters (difflib's ratio) from which a sentence counts as the new wording of an old one."""
+"""The similarity (difflib's ratio) from which a sentence counts as the new wording of another sentence."""
 
 
 class Catalogue:
-    """A generation seen as a tree. Safe to use from several threads."""
+    """A generation as a tree of layers, documents and sections. It is safe to use from several threads."""
 
     def __init__(self, generation: Generation, order: Sequence[str]) -> None:
-        """`order` names the layers from the most upstream one to the most downstream one."""
+        """Read a generation; `order` has the layers of the value chain, from the most upstream to the most downstream."""
         self.generation = generation
         self._order = {layer: place for place, layer in enumerate(order)}
 
@@ -46,7 +46,7 @@ class Catalogue:
 
     @cached_property
     def layers(self) -> dict[str, tuple[Document, ...]]:
-        """Each layer's documents; the layers in the value chain's order, then others by name."""
+        """The documents of each layer: first the layers of the value chain in order, then other layers by name."""
         found: dict[str, list[Document]] = {}
         for document in self.generation.documents:
             found.setdefault(document.layer or UNSORTED, []).append(document)
@@ -58,7 +58,7 @@ class Catalogue:
         return {key(id): id for id in self._places}
 
     def warm(self) -> Catalogue:
-        """Read everything that is cached, which takes a moment in a large library, and return the catalogue."""
+        """Fill the caches, which takes a moment in a large library, and return the catalogue."""
         _ = self.layers, self._keys
         return self
 
@@ -72,7 +72,7 @@ class Catalogue:
         return self.document(self._keys.get(short, ""))
 
     def layer(self, name: str) -> str:
-        """Return the layer with this name in upper or lower case; empty if there is none."""
+        """Return the layer with this name, whatever its case; empty if there is none."""
         return next((layer for layer in self.layers if layer.casefold() == name.casefold()), "")
 
     def layer_by_key(self, short: str) -> str:
@@ -88,15 +88,15 @@ class Catalogue:
         return tuple(self.generation.passage(row) for row in range(first, last))
 
     def sections(self, document: Document) -> tuple[tuple[str, ...], ...]:
-        """Return the paths of headings that have their own text, in order; () is the document's beginning."""
+        """Return the heading paths that have text, in order; () stands for the text before the first heading."""
         return tuple(dict.fromkeys(passage.headings for passage in self.passages(document.id)))
 
     def section(self, id: str, headings: Sequence[str]) -> tuple[Passage, ...]:
-        """Return the passages under a path of headings; () means the document's beginning."""
+        """Return the passages under a heading path; () stands for the text before the first heading."""
         return tuple(p for p in self.passages(id) if p.headings == tuple(headings))
 
     def related(self, ids: Iterable[str], direction: Direction) -> tuple[Document, ...]:
-        """Return the documents that these name as related and that lie further up or down the value chain, nearest first."""
+        """Return the related documents that are further up or down the value chain, nearest first."""
         asked = dict.fromkeys(ids)
         found: dict[str, tuple[int, Document]] = {}
         for id in asked:
@@ -124,6 +124,8 @@ class Catalogue:
             if any(quote.excerpt in passage.text for passage in passages):
                 continue
             under = citation.headings if citation else ()
+            # Only the surroundings of the sentence may have changed; then the whole excerpt is compared, not
+            # the sentence.
             stays = any(quote.text in passage.text for passage in passages)
             found.append(Change(position, successor(quote.excerpt if stays else quote.text, passages, under)))
         return tuple(found)
@@ -137,10 +139,10 @@ class Catalogue:
 
 
 class Shelf:
-    """The part of a catalogue that a channel shows: only its layers, if it is limited to some."""
+    """The part of a catalogue that a channel may show, because a channel can be limited to some layers."""
 
     def __init__(self, catalogue: Catalogue, allowed: Sequence[str] = ()) -> None:
-        """Take the names of the allowed layers; none means all."""
+        """Set the allowed layers; an empty sequence allows all layers."""
         self.catalogue = catalogue
         self._allowed = allowed
 
@@ -153,7 +155,7 @@ class Shelf:
         return {name: documents for name, documents in layers.items() if name in self._allowed}
 
     def shows(self, document: Document) -> bool:
-        """Tell whether a document is of an allowed layer."""
+        """Return whether the layer of a document is allowed."""
         return not self._allowed or (document.layer or UNSORTED) in self._allowed
 
     def document(self, id: str) -> Document | None:
@@ -169,11 +171,11 @@ class Shelf:
         return next((layer for layer in self.layers if key(layer) == short), "")
 
     def related(self, ids: Iterable[str], direction: Direction) -> tuple[Document, ...]:
-        """Return the allowed documents that these name as related, up or down the value chain, nearest first."""
+        """Return the related documents of allowed layers, up or down the value chain, nearest first."""
         return tuple(filter(self.shows, self.catalogue.related(ids, direction)))
 
     def hides(self, reply: Reply) -> bool:
-        """Tell whether a reply cites a document of a layer that is not allowed."""
+        """Return whether a reply cites a document whose layer is not allowed."""
         cited = (self.catalogue.document(c.document) for c in reply.citations)
         return any(document is not None and not self.shows(document) for document in cited)
 
@@ -182,9 +184,9 @@ class Shelf:
 
 
 def successor(text: str, passages: Iterable[Passage], headings: Sequence[str]) -> str:
-    """Return the sentences most similar to a removed text, preferring those under its heading.
+    """Return the sentences most similar to a removed text, preferring sentences under its heading.
 
-    Empty where none is similar enough.
+    Returns an empty text if no sentences are similar enough.
     """
     best, found = _SIMILAR, ""
     for passage in sorted(passages, key=lambda p: p.headings != tuple(headings)):
@@ -193,6 +195,7 @@ def successor(text: str, passages: Iterable[Passage], headings: Sequence[str]) -
             for last in range(first, min(first + _MOST_SENTENCES, len(spans))):
                 candidate = passage.text[spans[first].start : spans[last].end]
                 matcher = SequenceMatcher(None, text, candidate, autojunk=False)
+                # The quick ratios are upper bounds: most candidates never need the slow comparison.
                 if matcher.real_quick_ratio() <= best or matcher.quick_ratio() <= best:
                     continue
                 if (ratio := matcher.ratio()) > best:
@@ -206,4 +209,5 @@ def key(id: str) -> str:
     >>> key("models/anthropic")
     'c6e01b0869'
     """
+    # A custom id has at most 100 characters, which the id of a document may exceed.
     return hashlib.sha256(id.encode()).hexdigest()[:10]

@@ -1,4 +1,4 @@
-"""Composed texts that grow in front of an answer on Discord: each edit shows verified sentences only."""
+"""Composed texts, which grow in front of an answer on Discord; each edit shows only verified sentences."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAUSE = 1.5
-"""Seconds between two edits of a message: Discord takes five in five seconds in a channel, whosever they are."""
+"""Seconds between two edits of a message: Discord allows a bot five edits in five seconds in a channel."""
 
 _GROWING = "-# composing from the quotations below …"
 
 Render = Callable[[str], Message]
-"""The message of an answer with a text in front of its quotations; with an empty one, the answer alone."""
+"""Renders an answer with a text in front of its quotations; with an empty text, the answer alone."""
 
 
 class Posted(Protocol):
@@ -58,9 +58,9 @@ class ComposedTexts:
         Args:
             composer: The settings of the model.
             key: The key of its endpoint; empty if it needs none.
-            library: Answered the questions.
-            tasks: Run the compositions.
-            errors: Logs and counts what goes wrong.
+            library: The library that answered the questions.
+            tasks: Runs the compositions in the background.
+            errors: Logs and counts errors.
         """
         self.composer = composer
         self._key = key
@@ -70,11 +70,11 @@ class ComposedTexts:
         self._room = asyncio.Semaphore(composer.at_once)
 
     def begin(self, reply: Answer, posted: Posted, render: Render) -> None:
-        """Compose a text in the background; stopping the bot ends it."""
+        """Compose a text in the background, until the bot stops."""
         self._tasks.start(self._grow(reply, posted, render))
 
     async def _grow(self, reply: Answer, posted: Posted, render: Render) -> None:
-        """Edit a message while a text is composed, then show the whole text, or the answer without it."""
+        """Edit a message while a text is composed; at the end show the whole text, or only the answer."""
         told: list[Sentence] = []
         shown = 0
         composing = asyncio.create_task(self._composed(reply, told))
@@ -105,13 +105,13 @@ class ComposedTexts:
         except discord.HTTPException as fault:
             log.info("a composed text could not be shown: %s", fault.text)
             self._errors.metrics.composed.labels(outcome="undelivered").inc()
-        except Exception:  # noqa: BLE001  # the answer stands; only its composed text is missing
+        except Exception:  # noqa: BLE001  # the answer is shown already; only the composed text is missing
             self._errors.report("composing", kind="composing")
         finally:
             composing.cancel()
 
     async def _composed(self, reply: Answer, told: list[Sentence]) -> Composition:
-        """Have the model compose a text once there is room for it; waiting counts towards the time limit."""
+        """Let the model compose a text as soon as a slot is free; the time in the queue counts towards the limit."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self.composer.timeout
 
@@ -133,20 +133,20 @@ class ComposedTexts:
             self._room.release()
 
     def _is_current(self, reply: Answer) -> bool:
-        """Tell whether the generation that answered still answers."""
+        """Return whether the reply is from the current generation."""
         return reply.generation == self._library.generation.manifest.id
 
 
 async def _grows(posted: Posted) -> bool:
-    """Tell whether the message still shows a text that grows, and has not been corrected meanwhile."""
+    """Return whether the message still shows a text that grows, and has not been corrected meanwhile."""
     try:
         return _GROWING in (await posted.fetch()).content
-    except discord.HTTPException:  # a private message cannot be read, nor is it corrected
+    except discord.HTTPException:  # a private message can be neither fetched nor corrected
         return True
 
 
 async def _edit(posted: Posted, message: Message) -> None:
-    """Edit a message, unless the edit fails: the next edit shows more."""
+    """Edit a message; a failure is ignored, because the next edit shows more."""
     if message.fits():
         with contextlib.suppress(OSError, discord.DiscordServerError, discord.RateLimited):
             await posted.edit(**form(message))

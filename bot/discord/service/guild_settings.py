@@ -15,24 +15,24 @@ class Preferences:
     """How the bot behaves in one channel."""
 
     answers: bool = True
-    """Whether it answers at all."""
+    """Whether the bot answers at all."""
     every_message: bool = False
-    """Whether every message, or every forum post, is taken for a question."""
+    """Whether every message, or every forum post, counts as a question."""
     private: bool = False
-    """Whether answers to /ask are shown to the asker alone."""
+    """Whether answers to /ask are shown only to the person who asks, unless they choose otherwise."""
     private_only: bool = False
     """Whether all answers are private: `/ask private:False` is private too, and mentions are not answered."""
     layers: tuple[str, ...] = ()
-    """The layers that are quoted; none named is all."""
+    """The layers that are quoted; empty for all."""
     daily: int = 0
-    """Questions that the server may ask in a day; 0 leaves the deployment's limit."""
+    """The server's daily limit of questions; with 0, the limit of the deployment applies."""
     daily_channel: int = 0
-    """Questions that the channel and its threads may ask in a day, where it has a `daily` of its own; 0 is no limit."""
+    """The daily limit of a channel and its threads, if the channel has a `daily` of its own; 0 means no limit."""
     keep_unanswered: bool = False
     """Whether the text of public questions that the library does not answer is kept for `/gaps`."""
 
     def hides(self, chosen: bool | None) -> bool:
-        """Tell whether an answer is private; `chosen` is what the asker said, None if nothing.
+        """Return whether an answer is private; `chosen` is the choice of the person who asks, or None.
 
         >>> Preferences(private=True).hides(None), Preferences(private_only=True).hides(False)
         (True, True)
@@ -47,7 +47,7 @@ OF_SERVERS_ALONE = frozenset({"keep_unanswered"})
 def resolve(stored: Stored, server: int, channels: tuple[int, ...], *, private: bool) -> Preferences:
     """Return the settings of a channel: its own, else its parent's, else its server's, else the deployment's.
 
-    `channels` names the channel, then the one that it is a thread of, then the category.
+    `channels` has the channel, then its parent if it is a thread, then the category.
 
     >>> stored = {(1, 0): {"answers": False}, (1, 7): {"answers": True, "layers": ["chips"]}}
     >>> resolve(stored, 1, (9, 7), private=False).answers, resolve(stored, 1, (8,), private=False).answers

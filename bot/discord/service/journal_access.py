@@ -17,13 +17,13 @@ T = TypeVar("T")
 
 
 class JournalAccess:
-    """The journal once it is open. Without one, every method raises sqlite3.OperationalError, as on a full disk."""
+    """The journal once it is open. Until then, every method raises sqlite3.OperationalError, as on a full disk."""
 
     def __init__(self, threads: Threads) -> None:
         self.threads = threads
         self.opened = asyncio.Event()
         self.problem = "it is not open yet"
-        """Why there is no journal; empty if there is one."""
+        """The reason why there is no journal; empty if there is one."""
         self._journal: Journal | None = None
 
     def connect(self, journal: Journal) -> None:
@@ -53,5 +53,5 @@ class JournalAccess:
     async def find(
         self, method: Callable[Concatenate[Journal, P], T | None], *args: P.args, **kwargs: P.kwargs
     ) -> T | None:
-        """Look something up that may still be on its way into the journal; wait for the writes if it is not found."""
+        """Look up something that may not be written yet; if it is not found, look again after the pending writes."""
         return await self.threads.find(method, self.current, *args, **kwargs)

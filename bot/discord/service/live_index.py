@@ -28,14 +28,14 @@ class LiveIndex:
     def __init__(
         self, library: Library, settings: Discord, layers: Sequence[str], threads: Threads, metrics: Metrics
     ) -> None:
-        """Show the library's current generation.
+        """Read the catalogue of the library's current generation.
 
         Args:
-            library: Answers the questions.
-            settings: Say whether a rebuild may pull the content first.
+            library: The library that answers the questions.
+            settings: The settings, which say whether a rebuild may pull the content first.
             layers: The value chain, most upstream first.
-            threads: One of them builds.
-            metrics: Count the new generations.
+            threads: The threads, one of which builds.
+            metrics: The counts of new generations.
         """
         self.library = library
         self._settings = settings
@@ -43,10 +43,10 @@ class LiveIndex:
         self._threads = threads
         self._metrics = metrics
         self.catalogue = Catalogue(library.generation, self._layers).warm()
-        """The contents of the generation that answers; a moment behind it after a swap."""
+        """The contents of the current generation; after a swap it is updated a moment later."""
         self.rebuilding = asyncio.Lock()
         self.swapped = asyncio.Event()
-        """Set when another generation may answer than before."""
+        """Set when a new generation may have been loaded."""
 
     async def rebuild(
         self, *, full: bool = False, progress: Progress | None = None, pulls: bool = False

@@ -23,7 +23,7 @@ class QuestionMemory:
     def question(self, id: int, *, public: bool = False) -> str:
         """Return the question of a message or a thread; empty if it is unknown.
 
-        `public` hides private questions. Pass it for everything that others than the asker can see.
+        With `public`, private questions are hidden. Set it for everything that other people than the asker can see.
         """
         question, private = self._questions.get(id, ("", False))
         return "" if public and private else question

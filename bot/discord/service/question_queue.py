@@ -20,11 +20,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 Ask = Callable[[str, tuple[str, ...], date], "Reply"]
-"""A question, the layers to answer from (none is all) and today to a reply; called from several threads."""
+"""Returns the reply to a question, given the layers to answer from (empty for all) and the date of today.
+
+It is called from several threads.
+"""
 
 
 class BusyError(Exception):
-    """The queue is full; `seconds` is when it may have room."""
+    """The queue is full; in about `seconds` it has room again."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"the queue is full for about {seconds} s")
@@ -33,7 +36,7 @@ class BusyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A reply, its date, and the time that it took, queueing included."""
+    """A reply, its date, and the time that it took, including the time in the queue."""
 
     reply: Reply
     today: date
@@ -50,7 +53,7 @@ class Workers:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="strata-asking")
         self._seconds = 0.05
         self.taken = 0
-        """Questions that are answered or wait now."""
+        """The number of questions in progress and in the queue."""
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -66,7 +69,7 @@ class Workers:
     async def ask(self, question: str, layers: tuple[str, ...]) -> Made:
         """Return the reply to a question; call it while a place is held."""
         start = time.perf_counter()
-        today = date.today()  # what is stale is so by the day of the place where the bot runs
+        today = date.today()  # review dates are compared with the local date of the bot
         loop = asyncio.get_running_loop()
         reply = await loop.run_in_executor(self._pool, self._timed, question, layers, today)
         return Made(reply, today, (time.perf_counter() - start) * 1000)
@@ -80,8 +83,9 @@ class Workers:
         try:
             return self._ask(question, layers, today)
         finally:
+            # A moving average is enough for the estimate that a refused person is shown.
             self._seconds = 0.8 * self._seconds + 0.2 * (time.perf_counter() - start)
 
     def close(self) -> None:
-        """Start no further question."""
+        """Cancel the questions in the queue without waiting for those in progress."""
         self._pool.shutdown(wait=False, cancel_futures=True)

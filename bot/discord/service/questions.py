@@ -62,7 +62,7 @@ class Questions:
             raise
 
     def give_back(self, taken: Taken) -> None:
-        """Let the same question be asked again at once, because it was not answered."""
+        """Allow the same question again at once, because it was not answered."""
         self._admission.give_back(taken)
 
     @contextmanager
@@ -86,7 +86,7 @@ class Questions:
         """
         try:
             made = await self._workers.ask(question, taken.layers)
-        except Exception:  # whatever failed, the question does not count against the limits
+        except Exception:  # a question that failed may be asked again at once
             self.give_back(taken)
             self._metrics.questions.labels(way=way, outcome="fault").inc()
             raise

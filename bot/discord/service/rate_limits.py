@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from math import ceil
 
 _MOST_KEYS = 50_000
-"""People, channels and servers counted at once; the least recent are dropped first."""
+"""The most people, channels or servers that are counted, to bound the memory; the least recent are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,9 @@ class Request:
     channel: int
     server: int = 0
     daily: int = 0
-    """The server's own limit for a day; 0 leaves the deployment's."""
+    """The server's own daily limit; with 0, the limit of the deployment applies."""
     place: int = 0
-    """The channel that the day is counted for: a thread counts towards its channel."""
+    """The channel of the daily limit: a thread counts towards its parent channel."""
     daily_place: int = 0
 
 
@@ -133,6 +133,7 @@ class Gate:
         if request.server:
             keys["this server"] = request.server
         for scope, key in keys.items():
+            # All limits are checked before any is counted, so that a refused question costs nothing.
             if (wait := self._windows[scope].wait(key, now)) > 0:
                 return Refusal(scope, max(1, ceil(wait)))
         day = at.date()
@@ -152,7 +153,7 @@ class Gate:
         """Return the scope whose daily limit is reached; empty if there is none. `name` is the person's pseudonym."""
         if name is not None and self._people.of(name, day) >= self._daily_person:
             return "you"
-        # the lower one of the two limits holds, and 0 is no limit
+        # The lower of the two limits applies, and 0 means no limit.
         most = min(request.daily or self._daily_server, self._daily_server or request.daily)
         if request.server and most and self._places.of(request.server, day) >= most:
             return "this server"
@@ -193,7 +194,7 @@ class Recent:
 
 
 def same_question(person: int, channel: int, question: str, layers: Sequence[str]) -> tuple[Hashable, ...]:
-    """Return a key that is equal for the same question of one person in one channel, however it is typed.
+    """Return a key for a question of a person in a channel, which ignores case, spaces and final punctuation.
 
     >>> same_question(1, 2, "What is HBM?", ()) == same_question(1, 2, " what  is hbm ", ())
     True

@@ -1,6 +1,6 @@
-"""Opens the journal once Discord has named the application, and retries while that fails.
+"""The opening of the journal, once the id of the application is known, with retries while it fails.
 
-The bot answers without a journal while the disk is full or another process keeps the file locked.
+The bot answers without a journal while the disk is full or another process holds the lock.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Storage:
         """Prepare to open a journal.
 
         Args:
-            access: Gets the journal.
-            admission: Gets the settings of servers.
+            access: Receives the open journal.
+            admission: Receives the settings of servers.
             chosen: The file that the settings name, or None.
             library: The name of the library in the default path.
             again: The longest pause between two attempts, in seconds.
@@ -57,10 +57,10 @@ class Storage:
         self._journal: Journal | None = None
 
     async def open(self, application: int) -> None:
-        """Open the journal of an application, unless it is open; go on without one if the file is not usable now.
+        """Open the journal of an application, unless it is open. If the file is not usable now, `run` retries.
 
         Raises:
-            JournalError: The file is another application's, another process uses it, or it is damaged.
+            JournalError: The file belongs to another application, is used by another process, or is damaged.
         """
         self._application = application
         if self._journal is None:
@@ -94,6 +94,8 @@ class Storage:
         except JournalAwayError as fault:
             if str(fault) != access.problem:
                 log.error("%s; the bot answers without a journal meanwhile", fault)  # noqa: TRY400
+                # Without its settings, the bot might answer in channels where an administrator has switched it
+                # off.
                 self._admission.preferences = await access.threads.write(_preferences, path)
             access.problem = str(fault)
         else:
@@ -127,7 +129,7 @@ class Storage:
 
 
 def _preferences(path: Path) -> dict[tuple[int, int], dict[str, object]]:
-    """Read what servers have set from a journal that cannot be opened as usual; nothing if that fails too."""
+    """Return the settings of servers from a journal that cannot be opened for writing; empty if that fails too."""
     try:
         rows = file.read_without_writing(path, "SELECT server, channel, value FROM preferences")
         return {(server, channel): json.loads(value) for server, channel, value in rows}

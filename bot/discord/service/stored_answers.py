@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from bot.types import Reply
 
 _WAIT_SECONDS = 0.5
-"""The longest time an answer waits for the journal, which may be busy."""
+"""The longest time that an answer waits for a busy journal."""
 
 _MAX_UNSAVED = 200
-"""Replies kept in memory because the journal could not store them."""
+"""The most replies that are kept in memory because the journal could not store them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Storing:
     question: str
     """The words for the library."""
     counts: bool = True
-    """False for the second reply of a comparison, which is one question."""
+    """False for the second reply of a comparison, which counts as one question."""
     keeps: bool = False
     """True if `/gaps` may list the question: it is public and was clearly put to the bot."""
 
@@ -103,7 +103,7 @@ class StoredAnswers:
         return record.reply() if record else None
 
     async def save(self, *replies: Reply) -> None:
-        """Store replies that the journal could not take before, so that votes and watches can refer to them."""
+        """Store replies that could not be stored earlier, so that votes and watches can refer to them."""
         for reply in replies:
             if (unsaved := self._unsaved.pop(reply.id, None)) is None:
                 continue
@@ -114,12 +114,12 @@ class StoredAnswers:
                 raise
 
     async def note_posted(self, message: int, place: Where, *replies: Reply) -> None:
-        """Note which message shows a reply, or two of a comparison, so that it is corrected when a source changes."""
+        """Store which message shows a reply, or the two of a comparison, so that changed sources can be corrected."""
         ids = "+".join(reply.id for reply in replies)
         with self._errors.log_journal_errors("noting the message of a reply"):
             await self._journal.write(Journal.posted, ids, message, place.channel, place.server)
         if replies[0].generation != self._index.library.generation.manifest.id:
-            self._index.swapped.set()  # the corrections of the new generation did not know this message yet
+            self._index.swapped.set()  # the corrections for the new generation did not know this message
 
     async def erase_server(self, server: int) -> int:
         """Erase everything about a server, its settings included; return the number of rows."""

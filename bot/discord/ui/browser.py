@@ -104,7 +104,7 @@ class LayerSelect(Select, template=rf"s:layer:{KEY}"):
     act = "layer"
 
     async def choose(self, interaction: Interaction, value: str) -> None:
-        """Show the layer whose name has this key."""
+        """Show the layer whose name has the key `value`."""
         shelf = interaction.client.services.questions.shelf(where(interaction))
         name = shelf.layer_by_key(value)
         await _show(interaction, layer(shelf, name) if name else None)
@@ -137,6 +137,7 @@ class HeadingSelect(Select, template=rf"s:heading:{KEY}"):
         at = next((n for n, path in enumerate(paths) if _key(path) == value), None)
         shown = None
         if found and at is not None:
+            # The select stays on the page of the chosen heading, so that the reader can go on from there.
             page = at // _PAGE_OPTIONS if len(paths) > OPTIONS else 0
             _, view = document(services.index, shelf, found, page)
             shown = section(services.index, shelf, found.id, paths[at]), view

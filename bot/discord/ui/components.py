@@ -48,7 +48,7 @@ class _Component:
     """True if a press stores something."""
 
     async def press(self, interaction: Interaction) -> None:
-        """Do what the component says."""
+        """Run the action of the component."""
         raise NotImplementedError
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
@@ -59,7 +59,7 @@ class _Component:
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Make the component that was pressed."""
+        """Return the component that was pressed."""
         del interaction, item
         return cls(match["id"])  # type: ignore[call-arg]  # the classes below take the id
 
@@ -143,12 +143,13 @@ async def guarded(
 
     Args:
         interaction: The press.
-        act: Its name in metrics and in the log.
-        press: Answers it.
-        saves: True if it stores something.
+        act: The name of the action in metrics and in the log.
+        press: The function that answers the press.
+        saves: True if the press stores something.
     """
     services = interaction.client.services
     services.metrics.presses.labels(act=act).inc()
+    # The gateway may send an interaction again after a resume.
     if not services.repeats.events.add(interaction.id, services.clock()):
         return
     with services.tasks.working():
@@ -160,7 +161,7 @@ async def guarded(
             services.metrics.faults.labels(kind="lost").inc()
         except discord.NotFound:
             services.metrics.faults.labels(kind="deleted").inc()
-        except Exception as fault:  # noqa: BLE001  # a press must not end in silence
+        except Exception as fault:  # noqa: BLE001  # the person must get an answer to every press
             told = services.errors.report(f"the button {act}", kind="press")
             if isinstance(fault, sqlite3.Error):
                 told = UNSAVED if saves else notices.AWAY
@@ -182,7 +183,7 @@ async def find(interaction: Interaction, ids: str) -> list[Reply]:
 
 
 def is_hidden(interaction: Interaction, replies: Sequence[Reply]) -> bool:
-    """Tell whether a reply quotes a topic that the channel does not show."""
+    """Return whether a reply quotes a topic that the channel does not show."""
     return any(map(interaction.client.services.questions.shelf(where(interaction)).hides, replies))
 
 

@@ -43,7 +43,7 @@ class BadButton(Button, template=rf"s:bad:{REPLY_IDS}"):
         form = FeedbackForm(self.target)
         with acknowledging(interaction):
             await acknowledge(lambda: interaction.response.send_modal(form))
-        form.stop()  # `submitted` recognises the form by its custom id, so nothing has to wait for it
+        form.stop()  # `submitted` recognises the form by its custom id, so discord.py need not wait for it
         await _vote(interaction, await find(interaction, self.target), -1)
 
 

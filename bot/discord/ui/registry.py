@@ -27,7 +27,7 @@ UNKNOWN = "That button is from an older version. Please ask again."
 
 
 def known(custom_id: str) -> bool:
-    """Tell whether a custom id belongs to a component of this version.
+    """Return whether a custom id belongs to a component of this version.
 
     >>> known("s:sources:A-7f3c21d9"), known("s:sources:A-7f3c21d9+A-0badcafe"), known("s:share:A-7f3c21d9")
     (True, True, False)

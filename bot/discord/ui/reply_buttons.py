@@ -87,7 +87,7 @@ class WatchButton(ReplyButton, template=rf"s:watch:{REPLY_IDS}"):
     act, text, saves = "watch", "Notify me of changes", True
 
     async def show(self, interaction: Interaction, replies: Sequence[Reply]) -> None:
-        """Store the watch; earlier changes of the sources are not news."""
+        """Store the watch. The person is not notified of changes that they can see already."""
         services = interaction.client.services
         shown = interaction.message
         public = shown.id if shown and not shown.flags.ephemeral else 0
@@ -141,6 +141,7 @@ class ShareButton(Button, template=rf"s:post:{REPLY_IDS}"):
         if not wants.answers or wants.private_only:
             await tell(interaction, "Answers are private here." if wants.answers else NOT_HERE)
             return
+        # Noted before the first await, so that two quick presses share the reply once.
         event = ("post", self.target, place.channel)
         if not services.repeats.events.add(event, services.clock()):
             await tell(interaction, "It was already shared here.")
@@ -191,7 +192,7 @@ class NearestSelect(Select, template=rf"s:nearest:{KEY}"):
 
 
 def under(*replies: Reply, shelf: Shelf, private: bool = False) -> discord.ui.View:
-    """Make the buttons and the select under a reply, or under the two of a comparison."""
+    """Return the buttons and the select under a reply, or under the two of a comparison."""
     view = discord.ui.View(timeout=None)
     id = "+".join(reply.id for reply in replies)
     if len(replies) == 1 and isinstance(replies[0], Abstention) and (nearest := _nearest(replies[0])):

@@ -40,7 +40,7 @@ def normal_key(key: str) -> str:
 
 
 def day_of(text: str) -> date | None:
-    """Return the day of a date as people and tools write it, or None if the text is no certain date.
+    """Return the day of a date as people and tools write it, or None if the text is not an unambiguous date.
 
     >>> day_of("March 3rd, 2026"), day_of("2026-03-02T10:00:00Z")
     (datetime.date(2026, 3, 3), datetime.date(2026, 3, 2))
@@ -60,7 +60,7 @@ def day_of(text: str) -> date | None:
 
 
 def _month(name: str) -> int:
-    """Return the number of a month by its English name; 0 if the word is no month."""
+    """Return the number of a month by its English name; 0 if the word is not a month."""
     return MONTH_NUMBERS.get(name[:3].lower(), 0)
 
 

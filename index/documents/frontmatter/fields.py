@@ -83,7 +83,7 @@ class _Reader(ValueReader):
             summary=self.text(values.get("summary"), "summary") or common_keys.summary(usual),
             reviewed=reviewed,
             review_by=self.day(values.get("review_by"), "review_by"),
-            # What a dated note says was known on its day, so its facts reach no further.
+            # A note states what was known on its date, so its facts are not newer than that.
             facts_to=facts_to if facts_to or reviewed else common_keys.newest_day(usual),
             aliases=common_keys.aliases(usual),
             related=self.related(values.get("related")),

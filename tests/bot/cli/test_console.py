@@ -193,7 +193,7 @@ def test_input_that_is_not_text_is_read_as_well_as_can_be(strata: Terminal) -> N
 def test_an_unexpected_failure_is_one_line_and_its_traceback_is_a_variable_away(strata: Terminal) -> None:
     """The line names the variable that prints the traceback."""
     code = (
-        "import sys, bot.cli.ask, bot.cli.main; sys.argv = ['strata', 'ask', 'Hi']\n"
+        "import sys, bot.cli.commands.ask, bot.cli.main; sys.argv = ['strata', 'ask', 'Hi']\n"
         "bot.cli.main.cli.commands['ask'].callback = lambda **_: {}['two\\nlines']\n"
         "bot.cli.main.main()"
     )

@@ -214,7 +214,7 @@ async def test_check_tells_what_is_wrong_and_how_to_invite(place: Place) -> None
     assert "scope=bot+applications.commands" in found[1]
     wanted = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 16 | 1 << 38
     assert f"permissions={wanted}" in found[1]
-    assert "ok    journal: journal.sqlite, which the bot will make" in out
+    assert "ok    journal: journal.sqlite (the bot creates it when it starts)" in out
     assert not (place.folder / "journal.sqlite").exists()
     assert "ok    /reindex: allowed for developer only" in out
     assert "Public Bot is on" in out
@@ -286,7 +286,7 @@ async def test_a_damaged_journal_is_one_sentence(place: Place) -> None:
     (place.folder / "journal.sqlite").write_bytes(b"no database" * 500)
     code, _, log = await ended(await place.start())
     assert code == 1
-    assert "journal.sqlite is not a journal that can be used" in log
+    assert "journal.sqlite cannot be opened as a journal" in log
     assert "Traceback" not in log
     assert place.standin.gateway.told("identify") == []
 
@@ -380,7 +380,7 @@ async def test_a_port_that_is_taken_is_one_sentence(place: Place) -> None:
     place.settings(port=port)
     code, _, log = await ended(await place.start())
     assert code == 1
-    assert f"127.0.0.1:{port} cannot be listened on" in log
+    assert f"127.0.0.1:{port} is not available" in log
 
 
 def test_the_platform_has_what_stopping_needs() -> None:

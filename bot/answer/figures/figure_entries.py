@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.answer.stated_figures import StatedFigure, stated
+from bot.answer.figures.stated_figures import StatedFigure, stated
 from bot.corpus.figure_store import is_single
 from bot.question.figure_question import FigureQuestion, means_metric
 from bot.question.time_bounds import TimeBounds

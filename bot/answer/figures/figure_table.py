@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.answer import figure_remarks
-from bot.answer.figure_entries import (
+from bot.answer.figures import figure_remarks
+from bot.answer.figures.figure_entries import (
     MIN_ROWS,
     Entry,
     candidates,
@@ -22,7 +22,7 @@ from bot.types import Quote, Table, TableRow
 
 if TYPE_CHECKING:
     from bot.answer.citations import Span
-    from bot.answer.stated_figures import StatedFigure
+    from bot.answer.figures.stated_figures import StatedFigure
     from bot.corpus.corpus import Corpus
     from bot.corpus.figure_store import Figure
     from bot.question.question import Question

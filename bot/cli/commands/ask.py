@@ -51,6 +51,7 @@ def ask(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...], 
     """  # noqa: D301  # \b is click's mark for text that is not wrapped
     from bot.cli.session import TerminalComposer, check_layers, open_library
 
+    # Options are checked before the library is opened, which may build an index.
     asker = Asker(layers, TerminalComposer(settings), **options)
     if not question and (asker.as_json or asker.saves):
         raise click.UsageError(f"{'--json' if asker.as_json else '--save'} needs a question")
@@ -131,6 +132,7 @@ class Asker:
     def _saved(self, library: Library, reply: Reply) -> Reply:
         """Save the reply if `saves` is set. Returns it with its id, or without an id if it was not saved."""
         if not self.saves:
+            # An id that nothing was saved under would only mislead.
             return replace(reply, id="")
         from bot.journal.replay import save
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.cli.cache import cache, stale_indexes
-from bot.cli.doctor import diagnose
+from bot.cli.commands.cache import cache, stale_indexes
+from bot.cli.commands.doctor import diagnose
 from bot.settings.settings import Settings
 from index.build.builder import build
 from index.store.store import Store

@@ -34,7 +34,7 @@ def run(settings: Settings, file: Any, out: Any) -> int:
     Each line of FILE has an id and a question:
       {"id": "1", "question": "What is HBM?"}
     """  # noqa: D301  # \b is click's mark for text that is not wrapped
-    from bot.cli import bulk
+    from bot.cli.commands import bulk
 
     questions = list(bulk.read_questions(file, file.name))
     library = open_library(settings)
@@ -121,6 +121,7 @@ def eval_(  # click makes one parameter of each option
         raise click.UsageError("--against and --without are two comparisons; choose one of them")
     request = runner.Request(gold or settings.gold_path(), **options)
     if out is not None:
+        # Checked first: an evaluation takes minutes, and its last step must not fail for a typo.
         plot.check(out)
     if markdown is not None and not markdown.absolute().parent.is_dir():
         raise click.BadParameter(

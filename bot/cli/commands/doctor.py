@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SERVING = ("faiss-cpu", "onnxruntime", "tokenizers", "PyStemmer", "discord.py")
 MAX_CHANGED = 0.2
-"""The share of new or changed documents from which another tuning is worth its time."""
+"""The share of new or changed documents from which tuning the encoder again is worth its time."""
 
 EXTRAS = {
     "model": "onnx",
@@ -110,7 +110,7 @@ def _encoder(settings: Settings) -> Iterator[Check]:
 
 
 def _adapter(settings: Settings) -> Iterator[Check]:
-    """Yield which adapter serves, and how far the documents have changed since it was fitted."""
+    """Check the adapter: whether it can be read, and how many documents have changed since it was fitted."""
     from bot.build import adapter_file, open_encoder
     from bot.library import Library
     from index.build.fingerprints import fingerprints
@@ -137,7 +137,7 @@ def _adapter(settings: Settings) -> Iterator[Check]:
 
 
 def _problem(fault: IndexFault) -> str:
-    """Return what is wrong, without the next step that the message ends with: the fix says it."""
+    """Return the message of an error without the next step at its end, which the check shows as its fix."""
     return str(fault).partition("; run: ")[0]
 
 
@@ -192,7 +192,7 @@ def _index(settings: Settings) -> Iterator[Check]:
 
 
 def _cache(settings: Settings) -> Iterator[Check]:
-    from bot.cli.cache import stale_indexes
+    from bot.cli.commands.cache import stale_indexes
 
     for stale in stale_indexes(settings):
         yield Check("unused index", str(stale), fix="strata cache prune")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,28 +21,6 @@ MAX_QUESTIONS = 3
 MIN_SECTION_WORDS = 6
 """The length of the shortest section that a suggested question is about."""
 MAX_HEADING_WORDS = 8
-
-_COMMON_WORDS = {
-    "English": "the of and to in is that for with was are this from",
-    "German": "der die das und ist nicht mit den von zu auf ein eine",
-    "French": "le la les des et est dans une pour que qui sur du",
-    "Spanish": "el los las que y en una por con del para es se",
-    "Italian": "il di che è per una sono con del della gli non",
-    "Portuguese": "o os que e do da em um uma para com não é",
-    "Dutch": "de het een van en is dat niet op met voor zijn",
-}
-_SCRIPTS = {
-    "CJK": "Chinese or Japanese",
-    "HIRAGANA": "Japanese",
-    "KATAKANA": "Japanese",
-    "HANGUL": "Korean",
-    "ARABIC": "Arabic",
-    "HEBREW": "Hebrew",
-    "CYRILLIC": "a language in Cyrillic script",
-    "GREEK": "Greek",
-    "DEVANAGARI": "Hindi",
-    "THAI": "Thai",
-}
 
 _SETTINGS = """\
 # The settings of Strata for {name}. Every key is optional; README.md lists them all.
@@ -71,7 +48,7 @@ class Survey:
     unreadable: int
     """The number of files that cannot be read."""
     language: str
-    """The language of most of the text; "" if it is not recognised."""
+    """The language of most documents; "" if it is not recognised."""
     questions: tuple[str, ...]
 
 
@@ -123,9 +100,10 @@ def survey(folder: Path, paths: Sequence[str]) -> Survey:
     formats = Counter(PurePosixPath(path).suffix.lower() for path in paths)
     read = [path for path in paths if not is_converted(PurePosixPath(path).suffix.lower())]
     parsed = [loader.read(folder, path) for path in read[:MAX_SURVEYED_FILES]]
-    texts = (block.text for file in parsed for section in file.sections for block in section.blocks)
+    # Read together, because a line such as "5:00 p.m. ET" alone has one word of French.
+    texts = ("\n".join(block.text for part in file.sections for block in part.blocks) for file in parsed)
     unreadable = sum(file.is_fatal for file in parsed)
-    return Survey(formats, unreadable, language(texts), questions(parsed))
+    return Survey(formats, unreadable, main_language(texts), questions(parsed))
 
 
 def described(found: Survey) -> list[str]:
@@ -148,27 +126,16 @@ def described(found: Survey) -> list[str]:
     return lines
 
 
-def language(texts: Iterable[str]) -> str:
-    """Return the language of most of some texts, from its script or its most common words; "" if it is not clear.
+def main_language(texts: Iterable[str]) -> str:
+    """Return the English name of the language of most documents; "" if the documents do not show a language.
 
-    >>> language(["Der Umsatz ist nicht gestiegen, und die Marge ist mit den Preisen gefallen."])
+    >>> main_language(["Der Umsatz ist nicht gestiegen, und die Marge ist mit den Preisen gefallen."])
     'German'
     """
-    sample = ""
-    for text in texts:
-        sample += f" {text}"
-        if len(sample) > 50_000:
-            break
-    scripts = Counter(unicodedata.name(char, "?").split(" ")[0] for char in sample[:5_000] if char.isalpha())
-    if scripts["HIRAGANA"] + scripts["KATAKANA"] > 0.1 * scripts.total():
-        return "Japanese"
-    script, count = next(iter(scripts.most_common(1)), ("", 0))
-    if script in _SCRIPTS and 2 * count > scripts.total():
-        return _SCRIPTS[script]
-    words = Counter(re.findall(r"\w+", sample.lower()))
-    shares = {name: sum(words[word] for word in common.split()) for name, common in _COMMON_WORDS.items()}
-    best = max(shares, key=shares.__getitem__)
-    return best if shares[best] >= max(3, 0.05 * words.total()) else ""
+    from index.text.language import NAMES, language
+
+    counts = Counter(filter(None, map(language, texts)))
+    return NAMES[counts.most_common(1)[0][0]] if counts else ""
 
 
 def questions(files: Sequence[Parsed]) -> tuple[str, ...]:
@@ -183,6 +150,7 @@ def questions(files: Sequence[Parsed]) -> tuple[str, ...]:
                 found.append(_question(heading, file.document.title))
         if found and not file.is_fatal:
             by_document.append(found)
+    # One question of each document first, so that the suggestions show the breadth of the library.
     rounds = [asked[turn] for turn in range(MAX_QUESTIONS) for asked in by_document if turn < len(asked)]
     return tuple(dict.fromkeys(rounds))[:MAX_QUESTIONS]
 
@@ -193,6 +161,7 @@ def _question(heading: str, title: str) -> str:
     >>> _question("Costs", "Halls"), _question("How large is it?", "Halls")
     ('What does Halls say about costs?', 'How large is it?')
     """
+    # The question is printed within double quotes, in which a shell would expand these characters.
     heading = re.sub(r'["`$\\]', "", heading).strip()
     title = re.sub(r'["`$\\]', "", title).strip()
     if heading.endswith("?"):
@@ -215,6 +184,7 @@ def write_settings(file: Path, folder: Path) -> bool:
         encoder=DEFAULT_ENCODER,
     )
     try:
+        # "x" fails for an existing file at once, so two commands cannot overwrite each other's settings.
         with file.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answer.figures import TWO_VALUES, figures_meant
+from bot.answer.figures.series import TWO_VALUES, figures_meant
 from bot.answer.sentence_ranking import PASSAGES
 from bot.library import Library
 from bot.question.analysis import facts

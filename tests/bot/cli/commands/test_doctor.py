@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.build import build
-from bot.cli.doctor import diagnose, duration
+from bot.cli.commands.doctor import diagnose, duration
 from bot.settings.settings import Settings
 from bot.types import Check
 from index import install

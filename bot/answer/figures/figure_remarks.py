@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.corpus.figure_store import basis_of
 
 if TYPE_CHECKING:
-    from bot.answer.figure_entries import Entry
+    from bot.answer.figures.figure_entries import Entry
     from bot.corpus.figure_store import Figure
 
 

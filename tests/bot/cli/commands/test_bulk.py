@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.bulk import read_questions, run
+from bot.cli.commands.bulk import read_questions, run
 from bot.errors import QuestionError
 from index.retriever import Retriever
 from tests.bot.library import opened

@@ -85,6 +85,7 @@ def _size(folder: Path) -> int:
     total = 0
     for path in folder.rglob("*"):
         try:
+            # `lstat` does not follow links, so a link to a large folder counts nothing.
             total += path.lstat().st_size
         except OSError:
             continue  # removed meanwhile

@@ -1,4 +1,4 @@
-"""Questions and results as JSON Lines, so that anyone can measure Strata with tools of their own."""
+"""Questions and results as JSON Lines, so that Strata can be measured with other tools."""
 
 from __future__ import annotations
 

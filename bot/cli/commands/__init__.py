@@ -1,0 +1,1 @@
+"""The longer commands of `strata`; `bot.cli.main` has the short commands and adds these."""
