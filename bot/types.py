@@ -30,6 +30,8 @@ class Citation:
     sources: tuple[Source, ...]
     facts_to: date | None = None
     """The newest date of the document's facts if it is more than 60 days before the reply; otherwise None."""
+    page: int = 0
+    """The page of a PDF file, whose lines are those of its converted text; 0 for other files."""
 
     @property
     def place(self) -> str:
@@ -38,7 +40,9 @@ class Citation:
 
     @property
     def lines(self) -> str:
-        """Return the file and the lines: "models/anthropic.md:12-14"."""
+        """Return the file and the lines, or the page: "models/anthropic.md:12-14", "reports/anthropic.pdf#page=2"."""
+        if self.page:
+            return f"{self.path}#page={self.page}"
         last = f"-{self.last_line}" if self.last_line != self.first_line else ""
         return f"{self.path}:{self.first_line}{last}"
 

@@ -1,7 +1,7 @@
-"""Exact look-ups: a table row that a question asks for by name, and an identifier such as E1077 or 1.0.21.
+"""Exact look-ups: a table row that a question names, an identifier such as E1077, a sentence with all words of a question.
 
 The rows of one table have nearly equal embeddings, and an encoder reads an identifier in pieces that other identifiers
-share. So the passages that have a rare term of the question are read, and a row or an identifier that matches it exactly
+share. So the passages that have a rare term of the question are read, and a sentence that matches the question exactly
 raises the score of its passage.
 """
 
@@ -41,6 +41,14 @@ ASKING = frozenset(
     )
 )
 """Terms of asking: "What does E1077 mean?" asks for E1077 and nothing else."""
+_EXPECTED = frozenset(
+    tokenizer.terms(
+        "share percentage percent proportion number amount date year place come came get got happen"
+    )
+)
+"""Terms for what an answer says in other words: "What share came from two customers?" is answered by a percentage."""
+MIN_TERMS = 2
+"""The fewest terms of a question that a sentence may answer by having all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,7 @@ def look_up(
         language: The language of the question.
     """
     asked = {term: weights[term] for term in word_of if term not in ASKING}
+    asked = {term: weight for term, weight in asked.items() if term not in _EXPECTED} or asked
     keys = [
         term for term in asked if not term.isdecimal() and 0 < generation.lexical.df(term) <= MAX_PASSAGES
     ]
@@ -109,11 +118,18 @@ class _Reader:
         return {
             position: terms | above
             for position, terms in enumerate(own)
-            if is_under or self._has_identifier(terms) or self._is_row(passage, position, terms)
+            if is_under
+            or self._has_identifier(terms)
+            or self._has_all(terms)
+            or self._is_row(passage, position, terms)
         }
 
     def _has_identifier(self, terms: frozenset[str]) -> bool:
         return any(_IDENTIFIER.fullmatch(self.word_of[term]) for term in self.keys & terms)
+
+    def _has_all(self, terms: frozenset[str]) -> bool:
+        """Return whether a sentence, with its lead, has every term of the question that says what it is about."""
+        return len(self.asked) >= MIN_TERMS and self.asked <= terms
 
     def _is_row(self, passage: Passage, position: int, terms: frozenset[str]) -> bool:
         """Return whether a sentence is a table row whose first cell the question names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ Kind = Literal["prose", "item", "row", "code"]
 
 LEAD_SEPARATOR = "›"
 """The mark behind each list item above a nested item in its lead: "Hardware › Racks ›"."""
+
+PAGE_ANCHOR = re.compile(r"page=(\d+)")
+"""The anchor of a page in a PDF file, which browsers open at that page: "page=2"."""
 
 PENDING = "pending"
 """The reader of a file whose conversion was postponed to the next build, because the time was up."""
@@ -142,6 +146,8 @@ class Block:
     lead: str = ""
     breaks: tuple[int, ...] = ()
     """Offsets where the second and each further line of the block in the file starts."""
+    anchor: str = ""
+    """The anchor of the block's page in a PDF file: "page=2"; otherwise empty."""
 
 
 @dataclass(frozen=True, slots=True)

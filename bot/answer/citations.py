@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from bot.corpus.links import Links
 from bot.errors import QuoteError
 from bot.types import Citation, Quote
-from index.types import Document, Passage, Sentence, Source
+from index.types import PAGE_ANCHOR, Document, Passage, Sentence, Source
 
 OLD_FACTS = timedelta(days=60)
 """The age beyond which a reply shows the date that a document's facts reach."""
@@ -130,6 +130,7 @@ def citation(number: int, spans: Sequence[Span], today: date, link: Links) -> Ci
         stale=document.review_by is not None and document.review_by < today,
         sources=cited_sources(document, inside),
         facts_to=old_facts(document, today),
+        page=int(page[1]) if (page := PAGE_ANCHOR.fullmatch(passage.anchor)) else 0,
     )
 
 

@@ -239,6 +239,7 @@ def _citation_json(c: Citation) -> dict[str, Any]:
         "path": c.path,
         "first_line": c.first_line,
         "last_line": c.last_line,
+        "page": c.page or None,
         "link": c.link,
         "reviewed": c.reviewed.isoformat() if c.reviewed else None,
         "stale": c.stale,

@@ -19,9 +19,11 @@ class Links:
 
         >>> Links("https://example.org/blob/{commit}/content", "4f2a")("models/x.md", "key-points")
         'https://example.org/blob/4f2a/content/models/x.md#key-points'
+        >>> Links("https://example.org")("a report.pdf", "page=2")
+        'https://example.org/a%20report.pdf#page=2'
         """
         if not self.base_url:
             return ""
         base = self.base_url.replace("{commit}", percent_encoded(self.commit or self.branch, safe="/"))
-        fragment = f"#{percent_encoded(anchor)}" if anchor else ""
+        fragment = f"#{percent_encoded(anchor, safe='=')}" if anchor else ""
         return f"{base.rstrip('/')}/{percent_encoded(path)}{fragment}"

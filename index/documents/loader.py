@@ -33,7 +33,7 @@ from index.documents.formats.pdf_word.sandbox import TooSlowError, is_converted,
 from index.documents.frontmatter import fields, syntax
 from index.documents.outline import Body, Definition, Head, Place, outline
 from index.errors import ContentError
-from index.types import PENDING, Block, Document, Problem, Section
+from index.types import PAGE_ANCHOR, PENDING, Block, Document, Heading, Problem, Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -211,14 +211,16 @@ def _parsed(document: Document, body: Body, path: str, problems: list[Problem]) 
         replace(section, blocks=tuple(_with_known_marks(block, known) for block in section.blocks))
         for section in sections
     )
-    headings = {
-        (heading.anchor, heading.line): heading
-        for heading in reversed([section.heading for section in sections])
-        if heading.anchor or heading.path
-    }
+    headings: dict[tuple[str, int], Heading] = {}
+    above: tuple[str, ...] | None = None
+    for heading in (section.heading for section in sections):
+        is_next_page = heading.path == above and PAGE_ANCHOR.fullmatch(heading.anchor)
+        if (heading.anchor or heading.path) and not is_next_page:
+            headings.setdefault((heading.anchor, heading.line), heading)
+        above = heading.path
     problems.sort(key=lambda problem: problem.line)
     return Parsed(
-        replace(document, headings=tuple(reversed(headings.values()))),
+        replace(document, headings=tuple(headings.values())),
         sections,
         tuple(problems),
         links=body.links,

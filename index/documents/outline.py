@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from index.types import Block, Heading, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def outline(items: Iterable[Head | Block], title: str) -> tuple[Section, ...]:
     )
     for number, (head, blocks) in enumerate(parts):
         if head is None:
-            sections.append(Section(Heading((), "", blocks[0].first_line), tuple(blocks)))
+            sections.extend(_pages(Heading((), "", blocks[0].first_line), blocks))
             continue
         while above and above[-1][0] >= head.level:
             above.pop()
@@ -147,7 +147,7 @@ def outline(items: Iterable[Head | Block], title: str) -> tuple[Section, ...]:
             sections.append(Section(heading, ()))
             sections.append(Section(last.heading, (*last.blocks, _block(head))))
             continue
-        sections.append(Section(heading, tuple(blocks)))
+        sections.extend(_pages(heading, blocks))
         if is_bare:
             sections.append(Section(Heading(parents, anchor, head.line), (_block(head),)))
         open_for_headings = is_bare
@@ -167,6 +167,19 @@ def _parts(items: Iterable[Head | Block]) -> list[tuple[Head | None, list[Block]
                 parts.append((None, []))
             parts[-1][1].append(item)
     return parts
+
+
+def _pages(heading: Heading, blocks: Sequence[Block]) -> Iterator[Section]:
+    """Yield the section of a heading, or one for each page of a PDF file, with the page as its anchor."""
+    part: list[Block] = []
+    for block in blocks:
+        if block.anchor and block.anchor != heading.anchor:
+            if part:
+                yield Section(heading, tuple(part))
+            heading = Heading(heading.path, block.anchor, block.first_line if part else heading.line)
+            part = []
+        part.append(block)
+    yield Section(heading, tuple(part))
 
 
 def _title_section(parts: Iterable[tuple[Head | None, list[Block]]], anchor: str) -> Section:

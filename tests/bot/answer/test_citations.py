@@ -106,3 +106,10 @@ def test_an_excerpt_is_contiguous_around_its_span_or_refused() -> None:
     for wrong in ({"excerpt": (30, 55)}, {"excerpt": (0, 99)}, {"label": "Losses"}):
         with pytest.raises(QuoteError):
             verified_quote(replace(span(24, 44), **wrong), 1)  # type: ignore[arg-type]
+
+
+def test_a_quotation_of_a_pdf_file_names_its_page_and_links_to_it() -> None:
+    document = Document("plan", "plan.pdf", "Plan")
+    passage = Passage("plan", (), "page=12", 40, 41, TEXT, SENTENCES)
+    (cited,) = cite([Span(document, passage, 7, 0, 23)], TODAY, Links("https://example.org"))[1]
+    assert (cited.lines, cited.link) == ("plan.pdf#page=12", "https://example.org/plan.pdf#page=12")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from index.documents.formats.html.sec_filing import read_filing
@@ -18,7 +19,7 @@ from index.documents.inline import code, inline
 from index.documents.outline import Body, Head, Place
 from index.text.sentences import list_lead
 from index.text.table_row import is_unit
-from index.types import Block, Kind
+from index.types import PAGE_ANCHOR, Block, Kind
 
 _DROPPED = frozenset(
     ["script", "style", "template", "noscript", "iframe", "nav", "object", "svg", "ix:header", "ix:hidden"]
@@ -168,6 +169,7 @@ class _Reader(HTMLParser):
         self._dropped = ""  # the open element whose text is dropped
         self._depth = 0  # the number of open elements with that name
         self._in_label = False  # in a text element of an svg element
+        self._page = ""  # the id of the page of a converted PDF file: "page=2"
         self._leads: list[str] = []  # the lead-ins of the open lists, the innermost last
         self._tables: list[Table] = []  # the open tables, the innermost last
 
@@ -247,6 +249,8 @@ class _Reader(HTMLParser):
             return
         self._end_cell()
         self._end_block()
+        if tag == "div" and PAGE_ANCHOR.fullmatch(_attribute(attrs, "id")):
+            self._page = _attribute(attrs, "id")
         if tag in {"ul", "ol"}:
             last = self.items[-1] if self.items else None
             before = last.text if isinstance(last, Block) and last.kind in {"prose", "item"} else ""
@@ -321,7 +325,7 @@ class _Reader(HTMLParser):
         unit = before.text if isinstance(before, Block) and is_unit(before.text) else ""
         heads, texts = read_table(rows, unit)
         for row, text in zip(rows[len(rows) - len(texts) :], texts, strict=True):
-            self.items.append(Block("row", text, row.first_line, row.last_line, lead=heads))
+            self._add(Block("row", text, row.first_line, row.last_line, lead=heads))
 
     def _end_block(self) -> None:
         """Add the collected text as the page's title, a heading or a block."""
@@ -337,4 +341,7 @@ class _Reader(HTMLParser):
         else:
             kind: Kind = "code" if tag == "pre" else "item" if self._leads else "prose"
             lead = self._leads[-1] if kind == "item" else ""
-            self.items.append(Block(kind, found.text, line, max(line, last), lead=lead, breaks=found.breaks))
+            self._add(Block(kind, found.text, line, max(line, last), lead=lead, breaks=found.breaks))
+
+    def _add(self, block: Block) -> None:
+        self.items.append(replace(block, anchor=self._page) if self._page else block)

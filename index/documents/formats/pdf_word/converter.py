@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 MAX_HEADING_CHARS = 150
+MAX_HEADING_WORDS = 12
+"""The most words of a heading that looks like text and ends early."""
 MAX_CELL_CHARS = 40
 """The longest line that can be a table cell; a longer line beside another line belongs to a column of text."""
 HEADING_SIZE = 1.1
@@ -37,6 +39,9 @@ _BOLD_FONT = re.compile(
 )
 _BLOCK_END = re.compile(r"(</(?:p|h\d|tr|li)>)")
 """A tag after which the HTML of a Word file gets a line end, so that citations can name a line: "</p>", "</h2>"."""
+_PAGE_NUMBER = re.compile(
+    r"[-–— ]*(?:page )?\d{1,4}(?: (?:of|/) \d{1,4})?[-–— ]*", re.IGNORECASE
+)  # "- 12 -", "Page 3 of 9"
 _OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
 """The first bytes of encrypted Word files and of Word files from before 2007."""
 
@@ -54,6 +59,7 @@ class Line:
     """The left edge."""
     y: float
     """The middle."""
+    width: float
     height: float
     size: float
     """The most frequent font size."""
@@ -63,9 +69,10 @@ class Line:
 
 
 def pdf(data: bytes) -> str:
-    """Return the HTML of a PDF file, with the page number as the id of each heading.
+    """Return the HTML of a PDF file: a `div` for each page, whose id is that of its headings: "page=2".
 
-    Font size and weight decide which lines are headings, and short lines side by side are the rows of tables.
+    Font size and weight decide which lines are headings, and so does a first line that ends early; short lines side by side are
+    the rows of tables. Page numbers are left out, and so are lines that most pages repeat at the top or the bottom.
 
     Raises:
         FaultError: The file is locked, is a scan, or has no text.
@@ -86,14 +93,63 @@ def pdf(data: bytes) -> str:
     lines = [line for page in pages for line in page]
     if not lines:
         if pictures:
+            count = "1 page is a picture" if len(pages) == 1 else f"{len(pages)} pages are pictures"
             raise FaultError(
-                "the .pdf file is a scan: its pages are pictures without text; run text recognition (OCR) on it"
+                f"the .pdf file is a scan: {count} without text; run text recognition (OCR) on it"
             )
         raise FaultError("the .pdf file has no text; delete it, or save it again with its text")
     levels = _levels(lines)
-    return "\n".join(
-        element for number, page in enumerate(pages, 1) for element in _elements(page, levels, number)
-    )
+    parts: list[list[str]] = []
+    for number, page in enumerate(_without_running_lines(pages), 1):
+        elements = list(_elements(page, levels, number))
+        if parts and elements and (joined := _joined(parts[-1][-1], elements[0])):
+            parts[-1][-1] = joined
+            elements.pop(0)
+        if elements:
+            parts.append([f'<div id="page={number}">', *elements])
+    return "\n".join("\n".join(part) + "\n</div>" for part in parts)
+
+
+def _joined(before: str, after: str) -> str:
+    """Return a paragraph that goes on at the top of the next page as one element; "" for other elements.
+
+    >>> _joined("<p>Prices</p>", "<p>rose.</p>"), _joined("<p>Prices rose.</p>", "<p>xAI fell.</p>")
+    ('<p>Prices rose.</p>', '')
+    """
+    are_paragraphs = before.startswith("<p>") and after.startswith("<p>")
+    if are_paragraphs and after[3:4].islower() and not re.search(r"[.!?:;]</p>$", before):
+        return f"{before.removesuffix('</p>')} {after.removeprefix('<p>')}"
+    return ""
+
+
+def _without_running_lines(pages: Sequence[Sequence[Line]]) -> Iterator[list[Line]]:
+    """Yield the lines of each page without its number, and without a line at its edge that an earlier page has.
+
+    Such a line is on more than half of the pages, and on three or more, its digits aside.
+    """
+    edges = [{_without_digits(line.text) for line in _edge(page)} for page in pages]
+    counts = Counter(text for edge in edges for text in edge)
+    repeated = {text for text, count in counts.items() if count >= 3 and 2 * count > len(pages)}
+    shown: set[str] = set()
+    for page in pages:
+        edge = {id(line) for line in _edge(page)}
+        kept = []
+        for line in page:
+            text = _without_digits(line.text)
+            is_page_number = id(line) in edge and _PAGE_NUMBER.fullmatch(line.text)
+            if not is_page_number and not (id(line) in edge and text in repeated & shown):
+                kept.append(line)
+        shown.update(_without_digits(line.text) for line in page)
+        yield kept
+
+
+def _edge(page: Sequence[Line]) -> list[Line]:
+    """Return the highest and the lowest line of a page."""
+    return [max(page, key=lambda line: line.y), min(page, key=lambda line: line.y)] if len(page) > 1 else []
+
+
+def _without_digits(text: str) -> str:
+    return re.sub(r"\d+", "", text)
 
 
 def _lines(page: Any) -> Iterator[Line]:
@@ -111,6 +167,7 @@ def _lines(page: Any) -> Iterator[Line]:
                     text,
                     line.x0,
                     (line.y0 + line.y1) / 2,
+                    line.width,
                     line.height,
                     sizes.most_common(1)[0][0],
                     2 * bold > len(chars),
@@ -150,6 +207,10 @@ def _elements(lines: Sequence[Line], levels: dict[tuple[float, bool], int], page
     """Yield the HTML elements of a page. `levels` is the heading level of each font size and weight."""
     tables = {id(line): table for table in _tables(lines) for row in table for line in row}
     done: set[int] = set()
+    room = {
+        line.box: max(other.x + other.width for other in lines if other.box == line.box) for line in lines
+    }
+    own_level = 1 if page == 1 and not levels else min(len(levels) + 1, MAX_HEADING_LEVEL)
     at = 0
     while at < len(lines):
         line = lines[at]
@@ -167,11 +228,33 @@ def _elements(lines: Sequence[Line], levels: dict[tuple[float, bool], int], page
             and lines[end].box == line.box
             and id(lines[end]) not in tables
             and _level(lines[end], levels) == level
+            and (level or not _ends_early(lines[end - 1], lines[end], room[line.box]))
         ):
             end += 1
+        if not level and end == at + 1 and end < len(lines) and _is_heading_above(line, lines[end]):
+            level = own_level
         text = html.escape(" ".join(part.text for part in lines[at:end]))
         yield f'<h{level} id="page={page}">{text}</h{level}>' if level else f"<p>{text}</p>"
         at = end
+
+
+def _ends_early(line: Line, following: Line, room: float) -> bool:
+    """Return whether a line ends a paragraph: the first word of the next line would have fitted behind it.
+
+    Args:
+        line: The line.
+        following: The line below it in the same column.
+        room: The right edge of the column.
+    """
+    word = following.text.split(" ", 1)[0]
+    width = line.width / len(line.text) * (len(word) + 1)
+    return not following.text[0].islower() and line.x + line.width + 1.1 * width < room
+
+
+def _is_heading_above(line: Line, following: Line) -> bool:
+    """Return whether a line that ends early is the heading of the line below it in its column."""
+    is_short = len(line.text.split()) <= MAX_HEADING_WORDS and not re.search(r"[.!?:;,]$", line.text)
+    return is_short and following.box == line.box and line.text[0].isupper() and following.width > line.width
 
 
 def _level(line: Line, levels: dict[tuple[float, bool], int]) -> int:
@@ -185,7 +268,7 @@ def _level(line: Line, levels: dict[tuple[float, bool], int]) -> int:
 
 
 def _tables(lines: Sequence[Line]) -> list[list[list[Line]]]:
-    """Return the tables of a page: two or more adjacent rows of short lines side by side."""
+    """Return the tables of a page: two or more adjacent rows of short lines side by side, but not columns of running text."""
     rows: list[list[Line]] = []
     for line in sorted(lines, key=lambda line: (-line.y, line.x)):
         if rows and abs(rows[-1][0].y - line.y) < 0.4 * line.height:
@@ -198,7 +281,14 @@ def _tables(lines: Sequence[Line]) -> list[list[list[Line]]]:
             tables[-1].append(sorted(row, key=lambda line: line.x))
         else:
             tables.append([])
-    return [table for table in tables if len(table) > 1]
+    return [table for table in tables if len(table) > 1 and not _is_running_text(table)]
+
+
+def _is_running_text(table: Sequence[Sequence[Line]]) -> bool:
+    """Return whether the lines side by side are columns of text: most lines of each column have four or more words."""
+    columns = range(max(map(len, table)))
+    cells = [[row[column].text for row in table if column < len(row)] for column in columns]
+    return all(2 * sum(text.count(" ") >= 3 for text in column) > len(column) for column in cells)
 
 
 def _table(rows: Sequence[Sequence[Line]]) -> str:
