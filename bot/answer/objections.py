@@ -40,7 +40,7 @@ _CAPITALISED_RUN = re.compile(r"[A-Z][\w&-]*(?:\.\w+)*(?:\s+[A-Z][\w&-]*)*")  # 
 _FIRST_CAPITALISED = re.compile(r"\W*([A-Z][a-z]+)\b")  # the "Nvidia" of "Nvidia revenue?"
 _QUESTION_WORD = re.compile(
     r"^(?:The|What|Which|Who|How|Why|When|Where|Is|Are|Does|Do|Did|Was|Has|Can)\s+"
-)  # the "Which " of "Which Zilog"
+)  # the "Which " of "Which Nvidia"
 
 TITLE_CASE_SHARE = 0.6
 """From this share of capitalised words on, a question is in title case and capitals tell no names."""
