@@ -1,4 +1,4 @@
-"""Open or compile the models of a library, and build its index.
+"""The models of a library, opened or compiled, and the build of its index.
 
 This must not import the code that answers, so that an edit is live sooner.
 """

@@ -91,7 +91,7 @@ def chunk(
 
 
 class _SectionChunker:
-    """Splits one section into passages."""
+    """The passages of one section."""
 
     def __init__(self, document: Document, section: Section, count: Count, limit: int, target: int) -> None:
         self.document = document

@@ -88,7 +88,7 @@ class _Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """Ranks the passages of one generation. Threads may share an instance."""
+    """The ranking of the passages of one generation. Threads may share an instance."""
 
     generation: Generation
     encoder: Encoder

@@ -145,7 +145,7 @@ def split_markers(text: str) -> tuple[str, tuple[int, ...]]:
 
 
 class Splitter:
-    """Splits a streamed text into sentences, each as soon as it is complete."""
+    """A splitter that returns the sentences of a streamed text, each as soon as it is complete."""
 
     def __init__(self) -> None:
         self._text = ""

@@ -8,7 +8,7 @@ from urllib.parse import quote as percent_encoded
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Makes the web address of a heading: below the base URL, at the content's commit."""
+    """The web addresses of headings: below the base URL, at the content's commit."""
 
     base_url: str = ""
     commit: str = ""

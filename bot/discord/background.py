@@ -53,7 +53,7 @@ _ARCHIVED = 50083
 
 
 class BackgroundTasks:
-    """Runs the background tasks."""
+    """The background tasks of one process, which restart after an error."""
 
     def __init__(
         self,

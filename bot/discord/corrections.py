@@ -48,7 +48,7 @@ def state(*changes: Sequence[Change]) -> str:
 
 
 class ReplyChanges:
-    """Compares replies with a generation; each reply is read once."""
+    """The changes that a generation brings to earlier replies; each reply is read once."""
 
     def __init__(self, journal: Journal, catalogue: Catalogue) -> None:
         self._journal = journal

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Threads:
-    """Runs slow calls, so that the event loop never waits for a disk."""
+    """The threads that run slow calls, so that the event loop never waits for a disk."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="strata-journal")

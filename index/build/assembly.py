@@ -1,4 +1,4 @@
-"""Turn a plan into a draft: embeddings of known texts are copied from the previous generation, new texts are encoded."""
+"""The assembly of a draft from a plan: embeddings of known texts are copied, new texts are encoded."""
 
 from __future__ import annotations
 

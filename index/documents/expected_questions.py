@@ -43,7 +43,7 @@ class QuestionFile:
 
 @dataclass(slots=True)
 class _Reader:
-    """Collects the questions and problems of one file."""
+    """The questions and problems of one file, collected key by key."""
 
     path: str
     anchors: dict[str, str]

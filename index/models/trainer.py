@@ -116,7 +116,7 @@ def train(
         stop = _EarlyStop(model, score, max(1, steps // checks)) if score is not None else None
 
         class Callback(TrainerCallback):  # type: ignore[misc]  # transformers is not typed here
-            """Rates the model from time to time."""
+            """The callback that rates the model after some steps."""
 
             def on_step_end(self, _: Any, state: Any, control: Any, **__: Any) -> Any:
                 if stop is not None and stop.is_done(state.global_step):

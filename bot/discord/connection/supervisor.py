@@ -43,7 +43,7 @@ Discord resets the token of a bot that starts more than 1,000 sessions a day.
 
 
 class Supervisor:
-    """Runs one client after the other until `stop`."""
+    """The owner of the connection, which starts one client after another until `stop`."""
 
     def __init__(
         self,

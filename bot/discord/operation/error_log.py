@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class ErrorLog:
-    """Logs and counts errors."""
+    """The log of errors, which also counts them."""
 
     def __init__(self, metrics: Metrics) -> None:
         self.metrics = metrics

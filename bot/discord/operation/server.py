@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Rebuild(Protocol):
-    """Requests a rebuild of the index."""
+    """A function that requests a rebuild of the index."""
 
     def __call__(self, *, pulls: bool) -> None:
         """Request a rebuild; `pulls` fetches the newest content first if the settings allow it."""

@@ -68,7 +68,7 @@ class RefusedError(Exception):
 
 
 class Admission:
-    """Decides whether a question is accepted, from the settings of servers and the limits."""
+    """The decision whether a question is accepted, from the settings of servers and the limits."""
 
     def __init__(self, settings: Discord, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings

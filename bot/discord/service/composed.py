@@ -48,7 +48,7 @@ class Posted(Protocol):
 
 
 class ComposedTexts:
-    """Composes texts for answers that are already delivered."""
+    """The composition of texts for answers that are already delivered."""
 
     def __init__(
         self, composer: Composer, key: str, library: Library, tasks: Tasks, errors: ErrorLog

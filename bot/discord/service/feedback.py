@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Feedback:
-    """Writes feedback to the journal."""
+    """The feedback of people, written to the journal."""
 
     def __init__(self, journal: JournalAccess) -> None:
         self._journal = journal

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Questions:
-    """Accepts questions, counts them against the limits and has the library answer them."""
+    """The way of a question: accepted, counted against the limits, answered by the library."""
 
     def __init__(
         self,

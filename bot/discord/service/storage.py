@@ -28,7 +28,7 @@ _FIRST_RETRY, LONGEST_RETRY = 0.5, 10.0
 
 
 class Storage:
-    """Opens the journal, and holds the lock that keeps other processes from writing to it."""
+    """The journal's file while it is opened, and the lock that keeps other processes from writing to it."""
 
     def __init__(
         self,

@@ -42,7 +42,7 @@ class Storing:
 
 
 class StoredAnswers:
-    """Stores replies and finds them again."""
+    """Replies that can be found again by their id."""
 
     def __init__(
         self,

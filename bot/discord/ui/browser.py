@@ -99,7 +99,7 @@ def section(index: LiveIndex, shelf: Shelf, id: str, headings: Sequence[str]) ->
 
 
 class LayerSelect(Select, template=rf"s:layer:{KEY}"):
-    """Shows the documents of a layer."""
+    """A select of layers, which shows the documents of the chosen layer."""
 
     act = "layer"
 
@@ -111,7 +111,7 @@ class LayerSelect(Select, template=rf"s:layer:{KEY}"):
 
 
 class DocumentSelect(Select, template=rf"s:document:{KEY}"):
-    """Shows a document's summary and headings."""
+    """A select of documents, which shows the summary and the headings of the chosen document."""
 
     act = "document"
 
@@ -124,7 +124,7 @@ class DocumentSelect(Select, template=rf"s:document:{KEY}"):
 
 
 class HeadingSelect(Select, template=rf"s:heading:{KEY}"):
-    """Shows the text under a heading of the document whose key is in the custom id."""
+    """A select of the headings of a document, which shows the text under the chosen heading."""
 
     act = "heading"
 
@@ -145,7 +145,7 @@ class HeadingSelect(Select, template=rf"s:heading:{KEY}"):
 
 
 class PageButton(Button, template=r"s:page:(?P<id>\w+:\w{1,40}:\d{1,4})"):
-    """Shows another page of documents or headings: "s:page:document:KEY:2"."""
+    """A button to another page of documents or headings; the custom id is "s:page:document:KEY:2"."""
 
     act = "page"
 

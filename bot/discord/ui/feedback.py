@@ -23,7 +23,7 @@ _MAX_REASON_CHARS = 1_000
 
 
 class GoodButton(ReplyButton, template=rf"s:good:{REPLY_IDS}"):
-    """Stores a vote for an answer."""
+    """The button 👍, which stores a vote for an answer."""
 
     act, emoji, saves = "good", "👍", True
 
@@ -34,7 +34,7 @@ class GoodButton(ReplyButton, template=rf"s:good:{REPLY_IDS}"):
 
 
 class BadButton(Button, template=rf"s:bad:{REPLY_IDS}"):
-    """Stores a vote against an answer and asks for the reason."""
+    """The button 👎, which stores a vote against an answer and asks for the reason."""
 
     act, emoji, saves = "bad", "👎", True
 
@@ -48,7 +48,7 @@ class BadButton(Button, template=rf"s:bad:{REPLY_IDS}"):
 
 
 class FeedbackForm(discord.ui.Modal):
-    """Asks what was wrong with an answer."""
+    """The form that asks what was wrong with an answer."""
 
     def __init__(self, id: str) -> None:
         super().__init__(

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class SourcesButton(ReplyButton, template=rf"s:sources:{REPLY_IDS}"):
-    """Shows the full quotes with their sources."""
+    """A button that shows the whole quotations with their sources."""
 
     act, text = "sources", "Sources"
 
@@ -53,7 +53,7 @@ class SourcesButton(ReplyButton, template=rf"s:sources:{REPLY_IDS}"):
 
 
 class _RelatedButton(ReplyButton, template=NEVER):
-    """Shows related documents in one direction of the value chain."""
+    """A button that shows related documents in one direction of the value chain."""
 
     direction: ClassVar[Direction]
 
@@ -70,19 +70,19 @@ class _RelatedButton(ReplyButton, template=NEVER):
 
 
 class UpstreamButton(_RelatedButton, template=rf"s:up:{REPLY_IDS}"):
-    """Shows documents about suppliers."""
+    """A button that shows documents about suppliers."""
 
     act, text, direction = "up", "Upstream", "up"
 
 
 class DownstreamButton(_RelatedButton, template=rf"s:down:{REPLY_IDS}"):
-    """Shows documents about customers."""
+    """A button that shows documents about customers."""
 
     act, text, direction = "down", "Downstream", "down"
 
 
 class WatchButton(ReplyButton, template=rf"s:watch:{REPLY_IDS}"):
-    """Starts or ends a watch on the sources of an answer."""
+    """A button that starts or ends a watch on the sources of an answer."""
 
     act, text, saves = "watch", "Notify me of changes", True
 
@@ -106,7 +106,7 @@ class WatchButton(ReplyButton, template=rf"s:watch:{REPLY_IDS}"):
 
 
 class GapButton(ReplyButton, template=rf"s:gap:{REPLY_IDS}"):
-    """Keeps the question of an abstention for the authors of the library."""
+    """A button that stores the question of an abstention for the authors of the library."""
 
     act, text, saves = "gap", "Request this topic", True
 
@@ -129,7 +129,7 @@ class GapButton(ReplyButton, template=rf"s:gap:{REPLY_IDS}"):
 
 
 class ShareButton(Button, template=rf"s:post:{REPLY_IDS}"):
-    """Shows a private reply to everybody in the channel."""
+    """A button that shows a private reply to everybody in the channel."""
 
     act, text, style = "post", "Share in channel", discord.ButtonStyle.primary
 
@@ -173,7 +173,7 @@ class ShareButton(Button, template=rf"s:post:{REPLY_IDS}"):
 
 
 class NearestSelect(Select, template=rf"s:nearest:{KEY}"):
-    """Shows the text of one of the headings that an abstention names."""
+    """A select of the headings that an abstention names, which shows the text of the chosen heading."""
 
     act = "nearest"
 

@@ -67,7 +67,7 @@ def parse(text: str) -> Body:
 
 
 class _Reader:
-    """Collects lines into paragraphs and list items."""
+    """A reader that collects lines into paragraphs and list items."""
 
     def __init__(self) -> None:
         self.items: list[Head | Block] = []

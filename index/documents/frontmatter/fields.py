@@ -56,7 +56,7 @@ def read(header: Header, document: Document) -> Matter:
 
 
 class _Reader(ValueReader):
-    """Reads the whole front matter of a document."""
+    """A reader of the whole front matter of a document."""
 
     def __init__(self, id: str) -> None:
         """Set the id of the document, which `related` must not have."""

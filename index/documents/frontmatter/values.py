@@ -27,7 +27,7 @@ _NULL = {"", "~", "null", "Null", "NULL"}
 
 
 class ValueReader:
-    """Reads YAML nodes into values and collects a fault for each invalid value.
+    """A reader of values from YAML nodes, which collects a fault for each invalid value.
 
     In the methods, `name` is how a fault names the value. An invalid value is returned as empty.
     """

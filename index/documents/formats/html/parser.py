@@ -151,7 +151,7 @@ def _span(attrs: Sequence[tuple[str, str | None]], name: str) -> int:
 
 
 class _Reader(HTMLParser):
-    """Collects text until a block ends, then adds it as a heading, a table cell or a block."""
+    """An HTML parser that collects text until a block ends, then adds it as a heading, a table cell or a block."""
 
     def __init__(self, first_line: int, dropped: Collection[str], *, obeys_style: bool = True) -> None:
         super().__init__(convert_charrefs=True)

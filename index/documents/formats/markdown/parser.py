@@ -91,7 +91,7 @@ def _link_definition_text(environment: dict[str, Any], lines: Sequence[str], fir
 
 
 class _TokenReader:
-    """Turns the tokens of one text into headings, blocks, links and footnotes."""
+    """A reader that turns the tokens of one text into headings, blocks, links and footnotes."""
 
     def __init__(self, first_line: int, lines: Sequence[str], footnotes: Collection[str] | None) -> None:
         """Create a reader.
