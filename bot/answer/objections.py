@@ -33,10 +33,14 @@ LIBRARY_DISAGREES = "The library says the opposite:"
 
 _WORD = re.compile(r"[^\W_]+")
 _ASKS_DEFINITION = re.compile(r"\W*(?:what(?:'s| is| are) an?|define)\b", re.IGNORECASE)  # "What is a wafer?"
-_SHARES = re.compile(r"\b(?:(?:the|its|whose) shares|share price|stock)\b", re.IGNORECASE)
+_SHARES = re.compile(
+    r"\b(?:(?:the|its|whose) shares|share price|stock)\b", re.IGNORECASE
+)  # "its shares", "the stock"
 _CAPITALISED_RUN = re.compile(r"[A-Z][\w&-]*(?:\.\w+)*(?:\s+[A-Z][\w&-]*)*")  # "Schneider Electric", "AT&T"
-_FIRST_CAPITALISED = re.compile(r"\W*([A-Z][a-z]+)\b")
-_QUESTION_WORD = re.compile(r"^(?:The|What|Which|Who|How|Why|When|Where|Is|Are|Does|Do|Did|Was|Has|Can)\s+")
+_FIRST_CAPITALISED = re.compile(r"\W*([A-Z][a-z]+)\b")  # the "Nvidia" of "Nvidia revenue?"
+_QUESTION_WORD = re.compile(
+    r"^(?:The|What|Which|Who|How|Why|When|Where|Is|Are|Does|Do|Did|Was|Has|Can)\s+"
+)  # the "Which " of "Which Nvidia"
 
 TITLE_CASE_SHARE = 0.6
 """From this share of capitalised words on, a question is in title case and capitals tell no names."""

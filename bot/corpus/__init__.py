@@ -1,1 +1,1 @@
-"""What one generation of the library knows: its names and its figures."""
+"""The knowledge of one generation of the library: its words, its names and its figures."""

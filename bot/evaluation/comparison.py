@@ -92,6 +92,7 @@ class Comparison:
             measures.abstained_at(measures.threshold_answering(records, self.answering))
             for records in (before, after)
         )
+        # At its own threshold each system would answer another share, which makes abstentions incomparable.
         name = f"abstained at {self.answering:.2f} answered"
         return (*found, compare(name, (before_at, before), (after_at, after), self.seed))
 

@@ -1,8 +1,8 @@
-"""Tuning: an adapter for the default encoder, fitted to a library's expected questions and tested on other documents.
+"""The adapter of `strata tune`: fitted to a library's expected questions, and tested on documents that were held out.
 
-A third of the documents is held out. On half of them training is stopped early; on the other half the tuned
-encoder must put the right section clearly higher than the stock encoder, against the sections of the whole
-library, because a section that the encoder was not tuned on competes with those that it was. Only then is the
+A third of the documents is held out. One half of them stops the training early. On the other half, the
+tuned encoder must rank the right section clearly higher than the stock encoder, against the sections of the whole
+library, because in use every section competes with the sections that the encoder was tuned on. Only then is the
 adapter fitted to all documents, with as many steps per question.
 """
 
@@ -161,6 +161,7 @@ def batches(found: Sequence[Section], seed: int) -> list[list[Example]]:
     chance.shuffle(groups)
     filled: list[list[Example]] = []
     for place, batch in enumerate(_filled(groups)):
+        # Questions are compared with sentences and with passages, so the adapter has to learn both.
         kind = 0 if place % 3 == 2 else 1
         filled.append([Example(section.questions[n], section.best[n][kind]) for section, n in batch])
     general = [Example(section.heading, section.passages[0]) for section in found if section.questions]
@@ -206,6 +207,7 @@ def ranks(found: Sequence[Section], asked: frozenset[str], encode: Encode) -> ND
     questions = [q for section in found if section.document in asked for q in section.questions]
     scores = np.maximum.reduceat(encode(questions) @ encode(texts).T, starts, axis=1)
     own = scores[np.arange(len(right)), right]
+    # >= rather than >: an encoder that gives all sections the same score must not rank every one first.
     places: NDArray[np.int64] = (scores >= own[:, None]).sum(1)
     return places
 
@@ -217,7 +219,7 @@ def tune(generation: Generation, seed: int = 0, note: Note = lambda _: None) -> 
         generation: The generation with the expected questions.
         seed: Decides the split, the order of the examples and the initial adapter: the same seed on the same machine gives
             the same adapter.
-        note: Called with a line about what begins now.
+        note: Called with a line about each step that begins.
 
     Raises:
         TuningError: There are too few questions, or the tuned encoder is not clearly better.
@@ -234,6 +236,7 @@ def tune(generation: Generation, seed: int = 0, note: Note = lambda _: None) -> 
         )
     parts = split(documents, seed)
     before, after, share = _tested(found, parts, seed, note)
+    # Reciprocal ranks of the same questions are paired, which narrows the interval.
     change = _change(1 / after - 1 / before, seed)
     first = [_change((places == 1).astype(float), seed) for places in (before, after)]
     measured = _line(first, change, len(before))
@@ -267,6 +270,7 @@ def _tested(
     note(f"testing on {len(parts.judge)} documents that are held out")
     before = ranks(found, parts.judge, encode)
     steps = trainer.train(model, fitted, seed, score)
+    # Step 0 means that the stock encoder was better than each rated step.
     if not steps:
         raise TuningError("training made the encoder worse on held-out documents, so nothing was written")
     return before, ranks(found, parts.judge, encode), steps / len(fitted)

@@ -143,6 +143,7 @@ def grade(
         threshold=threshold,
         reason=reply.reason if isinstance(reply, Abstention) else "",
         shown=shown(full) if is_answer else (),
+        # The first sentence alone, because the text around it could answer by chance.
         sentence1=_answered_share((replace(q, before="", after="") for q in quotes[:1]), parts),
         sentence3=_answered_share(quotes[:3], parts),
         contrary=any(
@@ -199,6 +200,7 @@ def _shown(
         is_place=is_place,
         is_entailing=is_place
         or (gold.kind == FIGURE and any(entails(quote.excerpt, context, p.sentence) for p in gold.places)),
+        # Compared by offset, so that a sentence from elsewhere with the same words does not pass.
         is_verbatim=passage.text[quote.excerpt_start : quote.excerpt_end] == quote.excerpt
         and (quote.lead in passage.text or quote.lead in passage.lead),
         opens=link_opens(cited, documents.documents[cited.document]) and passage.headings == cited.headings,
@@ -210,6 +212,7 @@ def _shown(
 def link_opens(citation: Citation, document: Document) -> bool:
     """Return True if the link of a citation leads to the document's file and to the anchor of the cited heading."""
     address = urlsplit(citation.link)
+    # Only the end of the path is compared: the base URL differs between deployments.
     if not unquote(address.path).endswith(f"/{document.path}"):
         return False
     anchors = {heading.anchor for heading in document.headings if heading.path == citation.headings}

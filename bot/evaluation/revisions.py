@@ -82,6 +82,7 @@ def _build_revision(library: Library, name: str, gold: Path, folder: Path) -> It
         if not extract(repository, commit, content, folder / "content"):
             raise GoldError(f"the revision {name} has no folder {content.relative_to(repository.top)}")
         store = Store(folder / "index")
+        # Most documents are the same in both versions, so only the differences are encoded.
         _share_generation(library.store, library.generation.id, store)
         build(folder / "content", store, library.encoder)
         old_gold = _old_gold(repository, commit, gold.resolve(), folder / "gold")
@@ -144,6 +145,7 @@ def _is_safe(path: str) -> bool:
 
 def _file_of(path: str, entries: Mapping[str, Entry], targets: Mapping[str, bytes]) -> str:
     """Return the id of the file that a path names, links followed; empty if it names no file of the entries."""
+    # Bounded, because links can point to each other in a circle.
     for _ in range(_MAX_LINKS):
         entry = entries.get(path)
         if entry is None or entry.mode in git.FILES:

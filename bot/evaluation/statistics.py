@@ -72,6 +72,7 @@ def draws(n: int, times: int = RESAMPLES, seed: int = 0) -> Numbers:
     """
     drawn = np.ones((times + 1, n))
     if n:
+        # Counts instead of lists of questions: each statistic of all resamples is one matrix product.
         drawn[1:] = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=times)
     drawn.flags.writeable = False  # the cache returns the same array to every caller
     return drawn
@@ -113,6 +114,7 @@ def aurocs(
     ours, theirs = (
         np.add.reduceat(drawn[:, order] * kind[order], starts, axis=1) for kind in (positive, negative)
     )
+    # Sorted by score, the negatives below a positive are a running sum; equal scores count half.
     below = np.cumsum(theirs, axis=1) - theirs / 2
     pairs = ours.sum(axis=1) * theirs.sum(axis=1)
     wins = (ours * below).sum(axis=1)
@@ -155,6 +157,7 @@ def estimate(values: Numbers, n: int) -> Estimate:
     Estimate(value=0.5, low=0.25, high=0.725, n=9)
     """
     drawn = values[1:][~np.isnan(values[1:])]
+    # Without a single valid resample there is no interval, so both ends are the value itself.
     if not len(drawn):
         return Estimate(float(values[0]), float(values[0]), float(values[0]), n)
     low, high = np.quantile(drawn, [(1 - CONFIDENCE_LEVEL) / 2, (1 + CONFIDENCE_LEVEL) / 2])

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bot.errors import JournalError
-from bot.journal import erasure, file, schema, usage
+from bot.journal import erasure, export, file, schema, usage
 from bot.journal.entries import Gap, Post, Record, Totals, Watch, confidence, evidence, unpacked
 from bot.types import Answer, Reply
 
@@ -292,8 +292,7 @@ class Journal:
 
     def votes(self, reply: str) -> tuple[int, int]:
         """Return the numbers of votes for and against a reply."""
-        rows = self._all("SELECT value, count(*) FROM votes WHERE reply = ? GROUP BY value", reply)
-        counts = dict(rows)
+        counts = dict(self._all("SELECT value, count(*) FROM votes WHERE reply = ? GROUP BY value", reply))
         return counts.get(1, 0), counts.get(-1, 0)
 
     def report(
@@ -316,13 +315,8 @@ class Journal:
 
     def gaps(self, server: int | None = None) -> list[Gap]:
         """Return the stored unanswered questions of one server or of all servers, most frequent first."""
-        rows = self._all(
-            "SELECT min(reply), min(question), min(nearest), min(server), count(*), max(reported), max(at)"
-            " FROM gaps WHERE ?1 IS NULL OR server = ?1"
-            " GROUP BY lower(trim(question, ' ?!.')) ORDER BY count(*) DESC, max(at) DESC",
-            server,
-        )
-        return [Gap(*row) for row in rows]
+        with self._reading:
+            return usage.gaps(self._reader, server)
 
     def watch(
         self, reply: str, person: int, channel: int, message: int, told: str = ""
@@ -339,10 +333,8 @@ class Journal:
         with self._writing() as db:
             if db.execute("DELETE FROM watches WHERE reply = ? AND person = ?", (reply, person)).rowcount:
                 return "ended"
-            if (
-                db.execute("SELECT count(*) FROM watches WHERE person = ?", (person,)).fetchone()[0]
-                >= MOST_WATCHES
-            ):
+            watched = db.execute("SELECT count(*) FROM watches WHERE person = ?", (person,)).fetchone()[0]
+            if watched >= MOST_WATCHES:
                 return "full"
             db.execute(
                 "INSERT INTO watches VALUES (?, ?, ?, ?, ?, ?)",
@@ -397,18 +389,11 @@ class Journal:
             return usage.totals(self._reader, server, since)
 
     def export(self) -> Iterator[dict[str, Any]]:
-        """Yield every row of every table except `meta` as a JSON object with the name of its table; hashes are hexadecimal."""
+        """Yield every row of every table except `meta` (see bot.journal.export)."""
         for table in schema.TABLES:
-            with self._reading:
-                cursor = self._reader.execute(f"SELECT * FROM {table}")  # noqa: S608
-                names = [column[0] for column in cursor.description]
-                rows = cursor.fetchall()
-            for row in rows:
-                values = {n: v.hex() if isinstance(v, bytes) else v for n, v in zip(names, row, strict=True)}
-                for name in ("evidence", "value", "layers"):
-                    if isinstance(values.get(name), str):
-                        values[name] = json.loads(values[name])
-                yield {"table": table, **values}
+            with self._reading:  # released between tables, so that a slow reader does not hold up the bot
+                rows = export.rows(self._reader, table)
+            yield from rows
 
     def _alias(self, person: int, reply: str) -> bytes:
         """Return a person's pseudonym for one reply, which cannot be linked across replies."""

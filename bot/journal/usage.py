@@ -1,10 +1,10 @@
-"""Counts of questions, votes and gaps for `/stats`, computed by SQLite: a busy server has 200,000 rows a month."""
+"""Counts of questions, votes and gaps, computed by SQLite because a busy server has 200,000 rows a month."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.journal.entries import Totals
+from bot.journal.entries import Gap, Totals
 
 if TYPE_CHECKING:
     import sqlite3
@@ -40,3 +40,15 @@ def totals(db: sqlite3.Connection, server: int | None, since: float) -> Totals:
         gaps=gaps,
         milliseconds=median[0] if median else 0.0,
     )
+
+
+def gaps(db: sqlite3.Connection, server: int | None) -> list[Gap]:
+    """Return the unanswered questions of one server or of all servers, most frequent first."""
+    rows = db.execute(
+        "SELECT min(reply), min(question), min(nearest), min(server), count(*), max(reported), max(at)"
+        " FROM gaps WHERE ?1 IS NULL OR server = ?1"
+        # The same question counts once, however it is capitalised or punctuated.
+        " GROUP BY lower(trim(question, ' ?!.')) ORDER BY count(*) DESC, max(at) DESC",
+        (server,),
+    )
+    return [Gap(*row) for row in rows]

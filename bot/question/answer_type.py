@@ -28,8 +28,8 @@ _QUESTION_WORDS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
     (
         "number",  # "how many", "which share"
         re.compile(
-            r"\bhow (?:many|long|old|far|big|large|tall|high|deep|fast|often|heavy|wide)\b|"
-            r"\b(?:what|which) (?:number|percentage|percent|share|proportion|fraction|portion|amount|size|rate)\b"
+            r"\bhow (?:many|long|old|far|big|large|tall|high|deep|fast|often|heavy|wide)\b|"  # "how many", "how large"
+            r"\b(?:what|which) (?:number|percentage|percent|share|proportion|fraction|portion|amount|size|rate)\b"  # "what share"
         ),
     ),
     (
@@ -41,8 +41,8 @@ _QUESTION_WORDS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
     (
         "name",  # "who", "which company"
         re.compile(
-            r"\b(?:who|whom|whose)\b|\b(?:what|which) (?:person|company|companies|firm|organi[sz]ation|team|player|"
-            r"actor|author|king|queen|president|lab|vendor|supplier|hyperscalers?)\b"
+            r"\b(?:who|whom|whose)\b|\b(?:what|which) (?:person|company|companies|firm|organi[sz]ation|team|player|"  # "who", "which company"
+            r"actor|author|king|queen|president|lab|vendor|supplier|hyperscalers?)\b"  # "which vendor"
         ),
     ),
     (
@@ -79,8 +79,8 @@ _FRACTION = re.compile(
     r"\b(?:half|(?:a|one|two) thirds?|(?:a|one|three) quarters? of)\b", re.IGNORECASE
 )  # "half", "about a third", "three quarters of"; but not "a quarter" of a year
 _REASON = re.compile(
-    r"\b(?:because|since|due to|owing to|so that|as a result|in order to|caused? by|led to|leads? to|reasons?|thanks to|"
-    r"driven by|therefore|stems? from|attributed? to|to (?:avoid|prevent|protect|reduce|increase|allow|ensure))\b",
+    r"\b(?:because|since|due to|owing to|so that|as a result|in order to|caused? by|led to|leads? to|reasons?|thanks to|"  # "because", "thanks to"
+    r"driven by|therefore|stems? from|attributed? to|to (?:avoid|prevent|protect|reduce|increase|allow|ensure))\b",  # "driven by", "to avoid"
     re.IGNORECASE,
 )
 _PLACE = re.compile(  # a preposition before a capital: "in Ohio", "across the Atlantic"

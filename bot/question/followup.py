@@ -49,8 +49,8 @@ _RELATIVE_PERIOD = re.compile(
 )
 _YEAR = re.compile(rf"\b{YEAR}\b")
 _NO_SUBJECT = re.compile(
-    r"(?:wh(?:y|en|ere|o|om|ose|at|ich)|how|really|thanks?|yes|no|not|ok(?:ay)?|hi|hello|hey|please|sure|more|"
-    r"define|explain|describe|compare|list|show|tell|give|summari[sz]e|help)\b",
+    r"(?:wh(?:y|en|ere|o|om|ose|at|ich)|how|really|thanks?|yes|no|not|ok(?:ay)?|hi|hello|hey|please|sure|more|"  # "why?", "really?"
+    r"define|explain|describe|compare|list|show|tell|give|summari[sz]e|help)\b",  # "explain more"
     re.IGNORECASE,
 )
 """The beginning of a short follow-up that names no new subject: "really?", "explain more"."""
@@ -72,7 +72,7 @@ _CARRIED = re.compile(r"\(([^()]{3,80})\)[?!. ]*$")
 _ABOUT_A_NUMBER = re.compile(r"\b(?:doubl\w+|tripl\w+|calculated|measured|defined|mean\w*)\b", re.IGNORECASE)
 """Words that are said of a number and not of a company, as a rise or a fall is: "how is it calculated?"."""
 _COMPARISON = re.compile(
-    r"^(?:and |so |now )*(?:compare|how (?:does|do|did) (?:it|that|this|they) compare)(?: it| that| this| them)? (?:with|to|against) ",
+    r"^(?:and |so |now )*(?:compare|how (?:does|do|did) (?:it|that|this|they) compare)(?: it| that| this| them)? (?:with|to|against) ",  # "how does it compare with "
     re.IGNORECASE,
 )
 _COMMON_SECTION = re.compile(
@@ -80,7 +80,9 @@ _COMMON_SECTION = re.compile(
     re.IGNORECASE,
 )
 """Sections that every subject has: without a name they refer to the subject before ("what is the bear case?")."""
-_ARTICLE = re.compile(r"^(?:the|for|of|in|at|from|on|to|with)\s+", re.IGNORECASE)
+_ARTICLE = re.compile(
+    r"^(?:the|for|of|in|at|from|on|to|with)\s+", re.IGNORECASE
+)  # the "for " of "for Nvidia"
 _POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}]s?$")
 
 IsTopic = Callable[[str], bool]

@@ -14,7 +14,7 @@ from bot.settings import validation
 
 if (
     TYPE_CHECKING
-):  # read by `sections` when there is a settings file: `strata ask` starts sooner without msgspec
+):  # imported by `validation` if there is a settings file, so that `strata ask` starts sooner without one
     from msgspec import Meta
 
 KEY = "STRATA_COMPOSER_KEY"
@@ -22,7 +22,10 @@ KEY = "STRATA_COMPOSER_KEY"
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """The language model that joins quotations to a text; none unless `url` is set. See bot/README.md, "Composed answers"."""
+    """The language model that composes a text from quotations; switched off unless `url` is set.
+
+    See bot/README.md, "Composed answers".
+    """
 
     url: str = ""
     """The base address of an endpoint that speaks OpenAI's chat completions: "http://127.0.0.1:8000/v1"."""
@@ -31,11 +34,11 @@ class Composer:
     key_file: Path | None = None
     """A file of mode 0600 with the key; without it STRATA_COMPOSER_KEY. Without either, no key is sent."""
     timeout: Annotated[float, Meta(ge=1, le=120)] = 20.0
-    """Seconds that a composed text may take in all; after that only the quotations are shown."""
+    """The most seconds for a composed text; after that only the quotations are shown."""
     max_tokens: Annotated[int, Meta(ge=16, le=4_000)] = 400
-    """Tokens that the model may write."""
+    """The most tokens that the model may write."""
     at_once: Annotated[int, Meta(ge=1, le=64)] = 2
-    """Texts that are composed at the same time; others wait, and their `timeout` includes the wait."""
+    """The texts that are composed at the same time; others wait, and the wait counts towards their `timeout`."""
 
     @property
     def on(self) -> bool:

@@ -16,7 +16,7 @@ from bot.settings import validation
 
 if (
     TYPE_CHECKING
-):  # read by `sections` when there is a settings file: `strata ask` starts sooner without msgspec
+):  # imported by `validation` if there is a settings file, so that `strata ask` starts sooner without one
     from msgspec import Meta
 
 TOKEN = "STRATA_DISCORD_TOKEN"  # noqa: S105  # the variable's name, not a token
@@ -32,29 +32,29 @@ class Discord:
     token_file: Path | None = None
     """A file of mode 0600 with the token; without it the token comes from STRATA_DISCORD_TOKEN."""
     private: bool = False
-    """Whether answers to /ask are shown to the asker alone, where neither they nor the server say otherwise."""
+    """Whether answers to /ask are shown only to the person who asks, unless they or the server choose otherwise."""
     direct_messages: bool = True
     """Whether questions in direct messages are answered."""
     message_content: bool = False
     """Ask Discord for the message content intent, so that servers may have channels where every message is answered."""
     longest_question: Annotated[int, Meta(ge=1, le=2_000)] = 500
-    """Characters of a question."""
+    """The most characters of a question."""
     per_person: int = 6
-    """Questions that a person may ask in a minute; 0 is no limit."""
+    """The questions that a person may ask in a minute; 0 means no limit."""
     per_channel: int = 30
-    """Questions that a channel may ask in a minute; 0 is no limit."""
+    """The questions that a channel may ask in a minute; 0 means no limit."""
     per_server: int = 60
-    """Questions that a server may ask in a minute; 0 is no limit."""
+    """The questions that a server may ask in a minute; 0 means no limit."""
     presses: Annotated[int, Meta(ge=0, le=1_000_000)] = 40
-    """Buttons, menus and commands without a question that a person may use in a minute; 0 is no limit."""
+    """The buttons, menus and commands without a question that a person may use in a minute; 0 means no limit."""
     daily_person: int = 0
-    """Questions that a person may ask in a day; 0 is no limit."""
+    """The questions that a person may ask in a day; 0 means no limit."""
     daily_server: int = 0
-    """Questions that a server may ask in a day; 0 is no limit. A server may set a lower one."""
+    """The questions that a server may ask in a day; 0 means no limit. A server may set a lower limit."""
     workers: Annotated[int, Meta(ge=1, le=64)] = 2
-    """Questions answered at the same time; more than there are cores wait for each other."""
+    """The questions that are answered at the same time; more questions than cores wait for each other."""
     queue: Annotated[int, Meta(ge=1, le=10_000)] = 64
-    """Questions that may wait; beyond it people are asked to try again."""
+    """The questions that may wait; beyond that, people are asked to try again."""
     pull: bool = False
     """Fast-forward the content folder's git checkout to its remote branch before the webhook or /reindex rebuilds."""
     pull_key: Path | None = None
@@ -62,23 +62,26 @@ class Discord:
     watch: bool = False
     """Rebuild when a file of the content folder changes."""
     poll: Annotated[float, Meta(ge=0.1, le=3_600)] = 2.0
-    """Seconds between two looks at whether another process has built a new generation."""
+    """Seconds between two checks for a generation that another process has built."""
     edit_days: Annotated[float, Meta(ge=0, le=3_650)] = 30.0
-    """Days for which the bot corrects its own messages when a source changes; 0 is never."""
+    """The days for which the bot corrects its messages when a source changes; 0 means never."""
     keep_days: Annotated[float, Meta(ge=0, le=3_650)] = 365.0
-    """Days for which the journal keeps replies."""
+    """The days for which the journal keeps replies."""
     journal: Path | None = None
     """The journal's file; by default a folder for this application and library in the user's data folder."""
     host: str = "127.0.0.1"
-    """Where /healthz, /metrics and /reindex are served."""
+    """The address on which /healthz, /metrics and /reindex are served."""
     port: Annotated[int, Meta(ge=0, le=65_535)] = 0
-    """Their port; 0 is none."""
+    """The port of these endpoints; 0 switches them off."""
     webhook_secret_file: Path | None = None
-    """A file of mode 0600 with the webhook's secret; without it STRATA_WEBHOOK_SECRET. Without either there is no webhook."""
+    """A file of mode 0600 with the webhook's secret; otherwise STRATA_WEBHOOK_SECRET is used.
+
+    Without a secret there is no webhook.
+    """
     home: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
-    """The id of the server whose administrators may /reindex; without it, the owner of the application alone."""
+    """The id of the server whose administrators may use /reindex; with 0, only the owner of the application may."""
     shards: Annotated[int, Meta(ge=0, le=10_000)] = 0
-    """How many shards; 0 is what Discord recommends."""
+    """The number of shards; 0 means the number that Discord recommends."""
 
     @classmethod
     def parse(cls, raw: Any, file: Path) -> Discord:

@@ -16,7 +16,7 @@ from bot.settings.discord import Discord
 
 if (
     TYPE_CHECKING
-):  # read by `sections` when there is a settings file: `strata ask` starts sooner without msgspec
+):  # imported by `validation` if there is a settings file, so that `strata ask` starts sooner without one
     from msgspec import Meta
 
 DEFAULT_FILE = "strata.yaml"
@@ -38,9 +38,9 @@ class Settings:
     encoder: str = DEFAULT_ENCODER
     """Any sentence-transformers model: a name or a folder."""
     query_prefix: str = ""
-    """The text that the encoder reads before a question, for models that need it and do not bring it along."""
+    """The prefix of questions, for an encoder that needs one and whose files do not name it."""
     passage_prefix: str = ""
-    """The text that the encoder reads before a passage."""
+    """The prefix of passages, for such an encoder."""
     reranker: str = ""
     """A cross-encoder that was compiled with `strata compile --reranker`: a name or a folder; empty without one."""
     reranked: Annotated[int, Meta(ge=1, le=50)] = 10
@@ -48,7 +48,7 @@ class Settings:
     base_url: str = ""
     """The https address of the content folder on the web; `{commit}` stands for the content's git commit."""
     branch: str = "main"
-    """The text for `{commit}` where the content's commit is not known."""
+    """The replacement for `{commit}` if the commit of the content is not known."""
     layers: tuple[str, ...] = ("energy", "chips", "infrastructure", "models", "inference", "applications")
     """The value chain, from the most upstream layer to the most downstream one."""
     tolerance: Annotated[float, Meta(ge=0, le=0.99)] = 0.0
@@ -58,7 +58,7 @@ class Settings:
     keep: Annotated[int, Meta(ge=1, le=1_000)] = 3
     """The number of old generations to keep."""
     threads: Annotated[int, Meta(ge=0, le=256)] = 0
-    """Threads for the encoder; 0 is one for each core that the process may use."""
+    """The threads of the encoder; 0 means one for each core that the process may use."""
     composer: Composer = field(default_factory=Composer)
     """The language model that turns quotations into a text, if any; see bot/README.md, "Composed answers"."""
     discord: Discord = field(default_factory=Discord)
@@ -79,7 +79,7 @@ class Settings:
         return self.indexes_folder() / self.library_name()
 
     def library_name(self) -> str:
-        """Return the library's name for folders of its own: the content folder's, and a hash of its path."""
+        """Return the name of the library's own folders: the name of the content folder and a hash of its path."""
         content = self.content.resolve()
         return f"{content.name}-{sha256(os.fsencode(content)).hexdigest()[:8]}"
 

@@ -1,4 +1,4 @@
-"""The values of strata.yaml, converted to the fields of a dataclass, and the secrets that the file names but never holds."""
+"""The validation of strata.yaml: its values become the fields of a dataclass; secrets are read from other files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.errors import SettingsError
 T = TypeVar("T")
 
 MAX_NUMBER = 1_000_000
-"""The greatest value of a number whose field names no range; its least value is 0. So no number is unbounded."""
+"""The greatest value of a number whose field names no range, and whose least value is 0, so that no number is unbounded."""
 
 _KINDS: dict[type, str] = {
     int: "a whole number",

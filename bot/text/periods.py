@@ -40,7 +40,7 @@ _PERIOD = re.compile(
     rf"|\b(?P<from>{MONTH})\s+(?:to|through|and|until|[-–])\s+(?P<to>{MONTH})\s+(?P<to_year>{YEAR})\b"
     # "Q3 2026", "the third quarter of fiscal 2027", "H1 2026", "the first half of 2026"
     r"|\b(?:Q(?P<q>[1-4])|(?P<q_word>first|second|third|fourth)[\s-]quarter"
-    r"|H(?P<h>[12])|(?P<h_word>first|second)\s+half)"
+    r"|H(?P<h>[12])|(?P<h_word>first|second)\s+half)"  # "H1", "first half"
     rf"{_BEFORE_YEAR}(?:the\s+)?(?:calendar\s+)?{_FISCAL}(?P<part_year>{YEAR})\b"
     # "2026Q2", "2025-H1"
     rf"|\b(?P<year_first>{YEAR})[\s-]?(?:Q(?P<q_last>[1-4])|H(?P<h_last>[12]))\b"
@@ -158,7 +158,7 @@ def _read(match: re.Match[str]) -> tuple[Period, ...]:
         return _span(_month(found["from"]), _month(found["to"]), int(found["to_year"]))
     if found["month"]:
         return (Period("month", int(found["month_year"]), _month(found["month"])),)
-    is_fiscal = bool(re.search("fiscal|FY", match.group(), re.IGNORECASE))
+    is_fiscal = bool(re.search("fiscal|FY", match.group(), re.IGNORECASE))  # "fiscal 2027", "FY27"
     if found["year"]:
         return (Period("year", int(found["year"]), fiscal=is_fiscal),)
     year = int(found["part_year"] or found["year_first"])

@@ -156,7 +156,9 @@ def title_of_path(path: str) -> str:
     >>> title_of_path("notes/2026-06-14_osan-visit.md")
     '2026-06-14 osan visit'
     """
-    stem = re.sub(r"(?<!\d)[-_]|[-_](?!\d)", " ", PurePosixPath(path).stem).strip()
+    stem = re.sub(
+        r"(?<!\d)[-_]|[-_](?!\d)", " ", PurePosixPath(path).stem
+    ).strip()  # "2026-04-06_board-notes": the date keeps its hyphens
     return stem[:1].upper() + stem[1:]
 
 

@@ -5,125 +5,17 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 import pytest
-from discord import app_commands
 
-from tests.standin import Channel, Guild, LateError, NotOfferedError, Standin, User, point_client_at
+from tests.standin import LateError, NotOfferedError, Standin
+from tests.standin.client import Bot, Scene, call, raw, staged
 from tests.standin.picture import draw
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
-
-
-class Why(discord.ui.Modal, title="Why?"):
-    """A modal with one text."""
-
-    reason: discord.ui.TextInput[Why] = discord.ui.TextInput(label="Reason", max_length=200)
-
-    async def on_submit(self, interaction: discord.Interaction) -> None:
-        await interaction.response.send_message(f"because {self.reason.value}", ephemeral=True)
-
-
-class Buttons(discord.ui.View):
-    """A button each for a follow-up, a modal and an update, and a select."""
-
-    def __init__(self) -> None:
-        super().__init__(timeout=None)
-
-    @discord.ui.button(label="Sources", custom_id="sources")
-    async def sources(self, interaction: discord.Interaction, button: discord.ui.Button[Buttons]) -> None:
-        del button
-        await interaction.response.send_message("source", ephemeral=True)
-
-    @discord.ui.button(label="Why", custom_id="why")
-    async def why(self, interaction: discord.Interaction, button: discord.ui.Button[Buttons]) -> None:
-        del button
-        await interaction.response.send_modal(Why())
-
-    @discord.ui.select(custom_id="pick", options=[discord.SelectOption(label="Chips", value="chips")])
-    async def pick(self, interaction: discord.Interaction, select: discord.ui.Select[Buttons]) -> None:
-        await interaction.response.edit_message(content=f"picked {select.values[0]}")
-
-
-class Bot(discord.Client):
-    """Every way of asking, answered with an echo."""
-
-    def __init__(self, intents: discord.Intents | None = None) -> None:
-        super().__init__(intents=intents or discord.Intents.default(), guild_ready_timeout=0.01)
-        self.tree = app_commands.CommandTree(self)
-        self.seen: list[discord.Message] = []
-        self.events: list[str] = []
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Without the 5 s that discord.py waits before it identifies again."""
-
-    async def setup_hook(self) -> None:
-        @self.tree.command(description="Ask.")
-        async def ask(interaction: discord.Interaction, question: str, layer: str = "") -> None:
-            await interaction.response.defer(thinking=True)
-            await interaction.edit_original_response(content=f"{question} {layer}".strip(), view=Buttons())
-
-        @ask.autocomplete("layer")
-        async def layers(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-            del interaction
-            return [app_commands.Choice(name=f"{typed}s", value=typed)]
-
-        @self.tree.command(description="For administrators.")
-        @app_commands.default_permissions(administrator=True)
-        @app_commands.guild_only()
-        async def stats(interaction: discord.Interaction) -> None:
-            allowed = interaction.permissions.administrator
-            await interaction.response.send_message("stats" if allowed else "no", ephemeral=True)
-
-        @self.tree.context_menu(name="Ask about this")
-        async def about(interaction: discord.Interaction, message: discord.Message) -> None:
-            await interaction.response.send_message(message.content, ephemeral=True)
-
-        await self.tree.sync()
-
-    async def on_message(self, message: discord.Message) -> None:
-        self.seen.append(message)
-        if self.user in message.mentions or (message.guild is None and message.author != self.user):
-            async with message.channel.typing():
-                await message.reply(message.content, allowed_mentions=discord.AllowedMentions.none())
-
-    async def on_resumed(self) -> None:
-        self.events.append("resumed")
-
-    async def on_ready(self) -> None:
-        self.events.append("ready")
-
-
-class Scene:
-    """A stand-in with one server, one channel, two people and a connected bot."""
-
-    def __init__(self, standin: Standin, bot: Bot, guild: Guild, channel: Channel) -> None:
-        self.standin, self.bot, self.guild, self.channel = standin, bot, guild, channel
-        self.ada: User = standin.user("ada", guild)
-        self.root: User = standin.user("root", guild, administrator=True)
-
-
-@asynccontextmanager
-async def staged(bot: Bot | None = None, **settings: Any) -> AsyncIterator[Scene]:
-    """A scene, and an end at which the bot has not died."""
-    async with Standin(**settings) as standin:
-        guild = standin.guild()
-        channel = standin.channel(guild)
-        bot = bot or Bot()
-        async with standin.running(bot):
-            yield Scene(standin, bot, guild, channel)
-
-
-@pytest.fixture
-async def scene() -> AsyncIterator[Scene]:
-    async with staged() as made:
-        yield made
 
 
 async def test_a_command_is_synced_deferred_and_answered_by_an_edit(scene: Scene) -> None:
@@ -242,67 +134,6 @@ async def test_commands_are_offered_by_permission_and_place(scene: Scene) -> Non
     assert (await allowed.answer()).content == "stats"
     with pytest.raises(NotOfferedError, match="needs 'question'"):
         await standin.slash(scene.ada, scene.channel, "ask")
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(lambda standin: standin.drop(), id="FIN"),
-        pytest.param(lambda standin: standin.drop(reset=True), id="RST"),
-        pytest.param(lambda standin: standin.reconnect(), id="op 7"),
-        pytest.param(lambda standin: standin.close(4000), id="4000"),
-        pytest.param(lambda standin: standin.invalid_session(resumable=True), id="op 9 true"),
-    ],
-)
-async def test_a_lost_connection_resumes_with_what_was_missed(
-    scene: Scene, fault: Callable[[Standin], None]
-) -> None:
-    """What happened in between is played again after RESUME, in order."""
-    standin = scene.standin
-    await standin.until(lambda: "ready" in scene.bot.events)
-    fault(standin)
-    asked = await standin.slash(scene.ada, scene.channel, "ask", {"question": "missed"})
-    assert (await asked.answer()).content == "missed"
-    assert len(standin.gateway.told("identify")) == 1
-    assert [data["session_id"] for data in standin.gateway.told("resume")] == list(standin.gateway.sessions)
-    assert standin.gateway.log[-1][0] != "ended"
-    assert {data["path"] for data in standin.gateway.told("connect")} == {"/", "/resume/"}
-    assert standin.gateway.told("connect")[0]["compress"] in {"zlib-stream", "zstd-stream"}
-
-
-async def test_an_invalid_session_identifies_again(scene: Scene) -> None:
-    """Op 9 with false ends the session; the bot gets its servers anew and answers."""
-    scene.standin.invalid_session()
-    await scene.standin.until(lambda: len(scene.standin.gateway.told("identify")) == 2)
-    asked = await scene.standin.slash(scene.ada, scene.channel, "ask", {"question": "again"})
-    assert (await asked.answer()).content == "again"
-
-
-@pytest.mark.parametrize(
-    ("settings", "intents", "error"),
-    [
-        ({"token": "other"}, discord.Intents.default(), discord.LoginFailure),
-        ({}, discord.Intents.all(), discord.PrivilegedIntentsRequired),
-    ],
-)
-async def test_a_wrong_token_or_intent_is_refused(
-    settings: dict[str, str], intents: discord.Intents, error: type[Exception]
-) -> None:
-    """401 at the login; 4014 at the gateway."""
-    async with Standin(**settings) as standin:  # type: ignore[arg-type]
-        with point_client_at(standin.url), pytest.raises(error):
-            async with Bot(intents) as bot:
-                await bot.start("stand-in.token.not-a-secret")
-    assert discord.http.Route.BASE.startswith("https://")
-
-
-async def test_a_gateway_that_is_down_kills_a_plain_client() -> None:
-    """503 on the first connection: discord.py 2.7 fails on its own, which is why the bot supervises it."""
-    async with Standin() as standin:
-        standin.gateway_down()
-        with point_client_at(standin.url), pytest.raises(AttributeError):
-            async with Bot() as bot:
-                await asyncio.wait_for(bot.start(standin.token), 10)
 
 
 async def test_faults_fail_the_next_requests_of_a_route(scene: Scene) -> None:
@@ -494,53 +325,6 @@ async def test_the_first_follow_up_fills_a_deferred_message(scene: Scene) -> Non
     assert (status, body["code"]) == (401, 50027)
 
 
-async def test_shards_have_their_own_servers() -> None:
-    """GET /gateway/bot recommends shards; an interaction goes to the shard of its server."""
-
-    class Sharded(discord.AutoShardedClient):
-        async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-            pass
-
-        async def setup_hook(self) -> None:
-            self.tree = app_commands.CommandTree(self)
-
-            @self.tree.command(description="Which shard?")
-            async def shard(interaction: discord.Interaction) -> None:
-                assert interaction.guild is not None
-                await interaction.response.send_message(str(interaction.guild.shard_id))
-
-            await self.tree.sync()
-
-    async with Standin(shards=2) as standin:
-        guilds = [standin.guild(f"number {n}", id=(n + 10) << 22) for n in range(2)]
-        client = Sharded(intents=discord.Intents.default(), guild_ready_timeout=0.01)
-        async with standin.running(client):
-            for number, guild in enumerate(guilds):
-                asked = await standin.slash(guild.owner, standin.channel(guild), "shard")
-                assert (await asked.answer()).content == str(number)
-
-
-async def test_a_client_that_stops_beating_is_closed() -> None:
-    """Two heartbeats missed: 4009."""
-    async with (
-        Standin(heartbeat_interval=0.05) as standin,
-        aiohttp.ClientSession() as session,
-        session.ws_connect(standin.gateway_url) as ws,
-    ):
-        assert (await ws.receive_json())["op"] == 10
-        assert (await ws.receive()).data == 4009
-
-
-async def test_a_malformed_event_ends_a_plain_client() -> None:
-    """One event that cannot be read raises out of discord.py 2.7's loop."""
-    async with Standin() as standin:
-        with pytest.raises((KeyError, ValueError)):  # noqa: PT012 - it is raised at the end of the block
-            async with standin.running(Bot()) as task:
-                standin.malformed_event()
-                await asyncio.wait([task], timeout=5)
-                assert task.done()
-
-
 async def test_a_saved_message_is_drawn(scene: Scene, tmp_path: Path) -> None:
     """What was answered can be drawn as a page; links and mentions of others are not made up."""
     asked = await scene.standin.slash(
@@ -580,19 +364,3 @@ async def test_a_wait_that_fails_says_what_happened(scene: Scene) -> None:
     """The error names what was waited for and the latest requests."""
     with pytest.raises(LateError, match=r"(?s)the moon: not within 0.01 s\n.*PUT /applications"):
         await scene.standin.until(lambda: None, 0.01, "the moon")
-
-
-async def raw(standin: Standin, method: str, path: str, body: object = None) -> tuple[int, Any]:
-    """A request with the bot's token, without discord.py."""
-    headers = {"Authorization": f"Bot {standin.token}"}
-    async with (
-        aiohttp.ClientSession(headers=headers) as session,
-        session.request(method, f"{standin.url}/api/v10{path}", json=body) as response,
-    ):
-        assert response.status == 204 or response.headers["Content-Type"] == "application/json"
-        return response.status, await response.json()
-
-
-async def call(scene: Scene, method: str, path: str, body: object = None) -> tuple[int, Any]:
-    """The same in a scene."""
-    return await raw(scene.standin, method, path, body)

@@ -79,7 +79,9 @@ def unescape(text: str) -> str:
     >>> unescape(escape("a_b <@1> https://x.example/"))
     'a_b <@1> https://x.example/'
     """
-    return re.sub(r"\\([^\w\s])|\\(_)", lambda m: m.group(1) or m.group(2), text.replace(_JOINER, ""))
+    return re.sub(
+        r"\\([^\w\s])|\\(_)", lambda m: m.group(1) or m.group(2), text.replace(_JOINER, "")
+    )  # "\\*", "\\_"
 
 
 def clean(text: str) -> str:

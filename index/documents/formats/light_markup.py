@@ -53,7 +53,7 @@ _ADOC_BLOCK = re.compile(r"(?:={4,}|\*{4,}|_{4,}|--|\+{4,})\s*$")  # the lines a
 _ADOC_NOTE = re.compile(r"(?:NOTE|TIP|WARNING|IMPORTANT|CAUTION):\s+")  # "NOTE: Text"
 
 _ORG_HEAD = re.compile(
-    r"(\*{1,6})\s+(?:(?:TODO|DONE|NEXT|WAITING)\s+)?(?:\[#\w\]\s+)?(.*?)(?:\s+:[\w@:]+:)?\s*$"
+    r"(\*{1,6})\s+(?:(?:TODO|DONE|NEXT|WAITING)\s+)?(?:\[#\w\]\s+)?(.*?)(?:\s+:[\w@:]+:)?\s*$"  # "** TODO [#A] Costs :work:"
 )
 _ORG_LINK = re.compile(r"\[\[([^\]]+)\](?:\[([^\]]+)\])?\]")  # "[[https://a.example][words]]"
 _ORG_EMPHASIS = re.compile(r"(?<![\w*/=~+])([*/=~+])(\S|\S[^\n]*?\S)\1(?![\w*/=~+])")  # "/words/", "=code="
@@ -270,7 +270,9 @@ def _adoc_line(text: str, values: dict[str, str]) -> str:
     if item := _ADOC_LIST.match(text):
         mark = "1." if item[1].startswith(".") else "-"
         return f"{'   ' * (len(item[1]) - 1)}{mark} {_adoc_inline(item[2], values)}"
-    if picture := re.match(r"(?:image|video|audio)::[^\[]*\[\"?([^\],\"]*)", text):
+    if picture := re.match(
+        r"(?:image|video|audio)::[^\[]*\[\"?([^\],\"]*)", text
+    ):  # "image::a.png[The halls]"
         return "" if "=" in picture[1] else picture[1]
     return _adoc_inline(re.sub(r"::(?=\s|$)", ":", _ADOC_NOTE.sub("", text)), values)
 
@@ -301,9 +303,9 @@ def _from_org(lines: Sequence[str]) -> Lines:
                 code.append((line, number))
             continue
         keyword = _ORG_KEYWORD.match(line)
-        if block := re.match(r"#\+begin_(src|example|comment|export)\b", word):
+        if block := re.match(r"#\+begin_(src|example|comment|export)\b", word):  # "#+begin_src python"
             ends = block[1]
-        elif re.fullmatch(r":(properties|logbook):", word):
+        elif re.fullmatch(r":(properties|logbook):", word):  # ":PROPERTIES:"
             ends = ":end:"
         elif keyword:
             shown = keyword[1].lower() in {"title", "caption", "subtitle"}

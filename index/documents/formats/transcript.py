@@ -28,9 +28,9 @@ SEARCHED = 12
 
 _NAME = r"[^\W\d_a-z][\w.'\u2019-]*(?: (?:[^\W\d_a-z][\w.'\u2019-]*|de|da|van|von|der|bin)){0,4}"  # "Priya Nand", "J. van Dam"
 _ROLE = re.compile(
-    r"\b(?:officer|president|chair(?:man|woman|person)?|director|treasurer|founder|head|partner|secretary|manager|counsel"
-    r"|analysts?|investor relations|operator|moderator|host|interviewer|senator|representative|professor"
-    r"|[CE][EFIOT]O|CTO|CIO|S?[EV]VP|VP|IR)\b",
+    r"\b(?:officer|president|chair(?:man|woman|person)?|director|treasurer|founder|head|partner|secretary|manager|counsel"  # "Chief Financial Officer"
+    r"|analysts?|investor relations|operator|moderator|host|interviewer|senator|representative|professor"  # "Analyst", "Operator"
+    r"|[CE][EFIOT]O|CTO|CIO|S?[EV]VP|VP|IR)\b",  # "CFO", "SVP"
     re.IGNORECASE,
 )  # "Chief Financial Officer", "CFO", "Corvid Research -- Analyst"
 _WITH_ROLE = re.compile(
@@ -50,7 +50,8 @@ _ANNOUNCED = re.compile(rf"question (?:today )?(?:comes|is coming|is) from (?:th
 _LABELS = frozenset({"Q", "A"})
 """Marks of questions and answers, which are not shown as speakers."""
 _KIND = re.compile(
-    r"\b(?:transcript|(?:earnings|conference|results) call|interview|hearing|podcast|q&a)\b", re.IGNORECASE
+    r"\b(?:transcript|(?:earnings|conference|results) call|interview|hearing|podcast|q&a)\b",
+    re.IGNORECASE,  # "Q2 2026 Earnings Call", "Interview"
 )
 
 

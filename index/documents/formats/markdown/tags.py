@@ -18,7 +18,7 @@ HIDDEN = re.compile(
     r"|\{\{[<%]/\*.*?\*/[%>]\}\}",  # {{</* an escaped shortcode */>}}
     re.DOTALL,
 )
-HIDDEN_START = re.compile(r"%%|\{/\*|\{%-?\s*comment\b|\{\{[<%]\s*comment\b")
+HIDDEN_START = re.compile(r"%%|\{/\*|\{%-?\s*comment\b|\{\{[<%]\s*comment\b")  # "%%", "{/*", "{% comment"
 SHORTCODE = re.compile(
     r"\{\{[<%]\s*(?P<hugo>[^{}]*?)\s*[%>]\}\}"  # {{< figure src="a.png" title="Halls" >}}
     r"|\{%-?\s*(?P<liquid>[^{}]*?)\s*-?%\}"  # {% include note.html %}
