@@ -16,7 +16,7 @@ import click
 from bot.cli.commands import cache, journal
 from bot.cli.commands.ask import ask, search
 from bot.cli.commands.evaluate import eval_, run
-from bot.cli.commands.questions import questions
+from bot.cli.commands.questions import questions, summary
 from bot.cli.commands.tune import tune
 from bot.cli.console import (
     activity,
@@ -156,6 +156,8 @@ def check(settings: Settings, fix: bool, strict: bool, only_sources: bool) -> in
         note(passed_over(listing.passed_over))
     if listing.ignored:
         note(f"ignored by .strataignore or .gitignore: {listing.ignored}")
+    if questions_left := summary(settings):
+        note(questions_left)
     errors = len(found) if strict else sum(problem.fatal for problem in found)
     warnings = len(found) - errors
     note(

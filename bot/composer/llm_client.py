@@ -96,6 +96,22 @@ async def compose(question: str, evidence: Evidence, composer: Composer, key: st
     return Composition(composer.model, tuple(sentences), milliseconds=elapsed)
 
 
+async def complete(messages: list[dict[str, str]], composer: Composer, key: str) -> str:
+    """Return the whole text that the model writes to these messages.
+
+    Raises:
+        EndpointError: The endpoint returned no usable text, or not within the time limit of the settings.
+    """
+    written: list[str] = []
+    try:
+        async with asyncio.timeout(composer.timeout), aclosing(_pieces(messages, composer, key)) as pieces:
+            async for piece in pieces:
+                written.append(piece)  # noqa: PERF401  # what arrived so far is dropped at the time limit, too
+    except TimeoutError:
+        raise EndpointError("timeout", f"not finished in {composer.timeout:g} s") from None
+    return "".join(written)
+
+
 async def _checked(
     question: str, evidence: Evidence, composer: Composer, key: str
 ) -> AsyncGenerator[Sentence | Fault, None]:

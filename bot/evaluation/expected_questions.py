@@ -13,7 +13,7 @@ from index.search.fusion import Weights
 
 if TYPE_CHECKING:
     from index.store.generation import Generation
-    from index.types import Matrix
+    from index.types import Document, Matrix
 
 _BLOCK = 256
 """Questions that are compared with all sentences at one time."""
@@ -64,19 +64,31 @@ def ranked(generation: Generation, document: str = "") -> Iterator[Ranked]:
                 )
 
 
-def uncovered(generation: Generation) -> list[tuple[str, int, str]]:
-    """Return path, line and heading of each section without expected questions; empty if the library has none at all."""
-    if not len(generation.questions):
-        return []
-    found = []
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """A section without expected questions."""
+
+    document: Document
+    line: int
+    heading: str
+    """The name that a question file uses for the section."""
+    text: str
+    """The text of the section's passages."""
+
+
+def uncovered(generation: Generation) -> Iterator[Uncovered]:
+    """Yield the sections without expected questions."""
     for (place, anchor), rows in _sections(generation).items():
         first, stop = generation.passage_questions[rows[0]].tolist()
         if first == stop:
             document = generation.document(place)
-            found.append(
-                (document.path, generation.passage(rows[0]).first_line, heading_name(document, anchor))
+            passages = [generation.passage(row) for row in rows]
+            yield Uncovered(
+                document,
+                passages[0].first_line,
+                heading_name(document, anchor),
+                "\n".join(passage.text for passage in passages),
             )
-    return found
 
 
 def _sections(generation: Generation) -> dict[tuple[int, str], list[int]]:

@@ -60,7 +60,7 @@ class _Reader:
 
     def section(self, name: Scalar, listed: Node) -> None:
         """Read the questions of one heading."""
-        heading = _plain(name.text)
+        heading = plain(name.text)
         if heading in self.repeated:
             self.warn(
                 name.line,
@@ -82,7 +82,7 @@ class _Reader:
         if not isinstance(item, Scalar):
             self.warn(item.line, "a question must be a text; put it in quotation marks if it has a colon")
             return
-        text = _plain(item.text)
+        text = plain(item.text)
         if not text:
             self.warn(item.line, "a question is empty; delete the line")
         elif len(text) > MAX_QUESTION_CHARS:
@@ -151,8 +151,8 @@ def heading_name(document: Document, anchor: str) -> str:
     _, repeated = _names(document)
     for heading in document.headings:
         if heading.anchor == anchor and heading.path:
-            text = _plain(heading.path[-1])
-            return PATH_SEPARATOR.join(map(_plain, heading.path)) if text in repeated else text
+            text = plain(heading.path[-1])
+            return PATH_SEPARATOR.join(map(plain, heading.path)) if text in repeated else text
     return ""
 
 
@@ -163,13 +163,13 @@ def _names(document: Document) -> tuple[dict[str, str], frozenset[str]]:
     for heading in document.headings:
         if not heading.path:
             continue
-        anchors.setdefault(PATH_SEPARATOR.join(map(_plain, heading.path)), heading.anchor)
+        anchors.setdefault(PATH_SEPARATOR.join(map(plain, heading.path)), heading.anchor)
     for text, anchor in _last_texts(document):
         if text in anchors and anchors[text] != anchor:
             repeated.add(text)
         anchors.setdefault(text, anchor)
     # A heading of the first level whose text repeats deeper is named by its path, which is its text.
-    top = {_plain(heading.path[0]) for heading in document.headings if len(heading.path) == 1}
+    top = {plain(heading.path[0]) for heading in document.headings if len(heading.path) == 1}
     return anchors, frozenset(repeated - top)
 
 
@@ -177,9 +177,9 @@ def _last_texts(document: Document) -> Iterator[tuple[str, str]]:
     """Yield the text and the anchor of each heading."""
     for heading in document.headings:
         if heading.path:
-            yield _plain(heading.path[-1]), heading.anchor
+            yield plain(heading.path[-1]), heading.anchor
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a text as NFC on one line."""
     return " ".join(unicodedata.normalize("NFC", text).split())

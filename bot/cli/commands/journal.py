@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.console import echo, json_text, one_line, paint, width
+from bot.cli.console import echo, json_text, note, one_line, paint, width
 from bot.cli.options import ABSTAINED, located
 from bot.journal import file as journal_file
 
@@ -34,9 +34,12 @@ def gaps(settings: Settings, file: Path | None) -> int:
     """List the unanswered questions that the bot kept, the most frequent first."""
     from bot.display import on_one_line
 
-    for gap in _journal(settings, file).gaps():
+    gaps = list(_journal(settings, file).gaps())
+    for gap in gaps:
         nearest = paint(f"  nearest: {on_one_line(gap.nearest)}", "faint") if gap.nearest else ""
         echo(f"{gap.times:>4}  {on_one_line(gap.question)}{nearest}")
+    if gaps:
+        note('if a section does answer a question: strata questions add "QUESTION" DOCUMENT "HEADING"')
     return 0
 
 
