@@ -157,7 +157,7 @@ def test_a_conversation_on_a_terminal_has_a_prompt_and_a_history(strata: Termina
     strata("build")
     status, shown = strata.on_a_terminal("ask", typed=[f"{ASKED}\r", "and xAI?\r", "exit\r"])
     assert status == 0, shown
-    assert "Ask a question; `exit` or Ctrl-D ends." in shown
+    assert "Ask a question; `sources` shows all sources of the last reply; `exit` or Ctrl-D ends." in shown
     assert shown.count("$9 billion at the end of December 2025") >= 1
     assert "(read as: What was xAI's revenue run rate at the end of December 2025?)" in shown
     history = strata.cache / "history"
