@@ -16,6 +16,7 @@ import click
 from bot.cli import cache, journal
 from bot.cli.ask import ask, search
 from bot.cli.console import (
+    MAX_PROBLEMS,
     activity,
     colour,
     configure_streams,
@@ -141,6 +142,8 @@ def check(settings: Settings, fix: bool, strict: bool, only_sources: bool) -> in
         level = "error" if problem.fatal or strict else "warning"
         echo(one_line(str(replace(problem, message=f"{level}: {problem.message}"))))
     listing = scan(settings.content)
+    for path in listing.others[:MAX_PROBLEMS]:
+        note(one_line(f"passed over: {path}"))
     if listing.passed_over:
         note(passed_over(listing.passed_over))
     if listing.ignored:

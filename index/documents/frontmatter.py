@@ -32,7 +32,7 @@ KEYS = (
     *("aliases", "related", "sources", "figures", "members"),
 )
 COMMON_NAMES = frozenset(map(metadata.normal_key, headers.COMMON_KEYS)).union(
-    metadata.DATES, metadata.SUMMARIES, metadata.ALIASES
+    metadata.DATES, metadata.SUMMARIES, metadata.ALIASES, metadata.AUTHORS, metadata.TAGS
 )
 """Keys of other tools that are no fault beside Strata's own."""
 SOURCE_KEYS = ("id", "publisher", "title", "url", "published", "accessed", "kind")
@@ -120,6 +120,8 @@ class _Reader:
             # What a dated note says was known on its day, so its facts reach no further.
             facts_to=facts_to if facts_to or reviewed else metadata.newest_day(usual),
             aliases=metadata.aliases(usual),
+            authors=metadata.authors(usual),
+            tags=metadata.tags(usual),
             related=self.related(values.get("related")),
             sources=sources,
             figures=self.figures(values.get("figures"), {source.id for source in sources}),
