@@ -32,6 +32,8 @@ class Citation:
     """The newest date of the document's facts if it is more than 60 days before the reply; otherwise None."""
     page: int = 0
     """The page of a PDF file, whose lines are those of its converted text; 0 for other files."""
+    authors: tuple[str, ...] = ()
+    """The authors that the document's metadata name."""
 
     @property
     def place(self) -> str:

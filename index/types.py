@@ -113,6 +113,9 @@ class Document:
     """The sha256 of the file."""
     members: tuple[Group, ...] = ()
     """The groups of entities that the document defines."""
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    """The document's keywords and categories, in the document's words."""
 
     def source(self, id: str) -> Source:
         """Return the source with this id; raises KeyError."""

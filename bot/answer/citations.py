@@ -130,6 +130,7 @@ def citation(number: int, spans: Sequence[Span], today: date, link: Links) -> Ci
         stale=document.review_by is not None and document.review_by < today,
         sources=cited_sources(document, inside),
         facts_to=old_facts(document, today),
+        authors=document.authors,
         page=int(page[1]) if (page := PAGE_ANCHOR.fullmatch(passage.anchor)) else 0,
     )
 

@@ -69,7 +69,17 @@ def features(question: Question, hits: Sequence[Hit], corpus: Corpus) -> Feature
         return NO_FEATURES
     best = hits[0]
     in_passage = set(
-        numbers(" ".join((best.document.title, *best.passage.headings, best.passage.lead, best.passage.text)))
+        numbers(
+            " ".join(
+                (
+                    best.document.title,
+                    best.document.path,
+                    *best.passage.headings,
+                    best.passage.lead,
+                    best.passage.text,
+                )
+            )
+        )
     )
     asked = question.numbers
     idf = {

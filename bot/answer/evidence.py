@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.answer.confidence import HITS
@@ -12,6 +12,8 @@ from bot.answer.figures.series import figures_meant, stating_sentences
 from bot.answer.sentence_ranking import PASSAGES, Candidate, rank_sentences
 from bot.answer.sides import is_below, rows_below, sides
 from bot.corpus.gazetteer import NO_SECTION, Section, plain_heading
+from bot.corpus.versions import document_periods, newest_first
+from bot.text.periods import matches
 
 if TYPE_CHECKING:
     from bot.answer.policy import Policy
@@ -26,7 +28,7 @@ class Evidence:
     """The passages and sentences that were found for a question."""
 
     hits: tuple[Hit, ...]
-    """The passages, best first."""
+    """The passages, best first; those of other versions of a document come last."""
     ranked: tuple[Candidate, ...]
     """Their sentences, in the order in which they may be quoted."""
     needed: tuple[Candidate, ...]
@@ -35,6 +37,8 @@ class Evidence:
     """The sentences with the newest of the figures that the question means, one per value."""
     sides: tuple[Candidate, ...] = ()
     """A sentence on each side of a question that asks for both; otherwise none."""
+    versions: Mapping[int, Sequence[Hit]] = field(default_factory=dict)
+    """The passages of other versions of a document that a newer passage replaces, by its row."""
 
 
 def gather(question: Question, corpus: Corpus, policy: Policy, layers: Collection[str], top: int) -> Evidence:
@@ -73,7 +77,9 @@ class _Search:
             same_passage = [one for one in defining if one.hit.row == defining[0].hit.row]
             ranked = _first(sorted(same_passage, key=lambda one: one.place)[:1], ranked)
         both = self._both_sides(question, top, retrieved) if question.both_sides else ()
-        return Evidence(retrieved.hits, tuple(ranked), tuple(needed), tuple(newest), both)
+        kept, versions = self._one_version_each(question, retrieved.hits)
+        hits = (*kept, *(hit for hit in retrieved.hits if hit not in kept))
+        return Evidence(hits, tuple(ranked), tuple(needed), tuple(newest), both, versions)
 
     def _both_sides(self, question: Question, top: int, retrieved: Retrieved) -> tuple[Candidate, ...]:
         """Return the first sentence of each side that says something, from the first of the best documents with two sides."""
@@ -98,10 +104,23 @@ class _Search:
         The passages of the rows `also` are included whatever their score.
         """
         retrieved = self.corpus.retrieve(question.text, top, self.layers, also)
-        read_from = [hit for rank, hit in enumerate(retrieved.hits) if rank < PASSAGES or hit.row in also]
+        hits, _ = self._one_version_each(question, retrieved.hits)
+        read_from = [hit for rank, hit in enumerate(hits) if rank < PASSAGES or hit.row in also]
         ranked = self._sentences(question, read_from, retrieved)
         newest = self._newest(question, ranked, retrieved)
         return retrieved, _first(newest, ranked), newest
+
+    def _one_version_each(
+        self, question: Question, hits: Sequence[Hit]
+    ) -> tuple[list[Hit], dict[int, list[Hit]]]:
+        """Return the hits without older versions, unless the question names their period, and what each replaces."""
+        asked = question.periods
+        preferred = {
+            hit.row
+            for hit in hits
+            if asked and any(matches(one, own) for one in asked for own in document_periods(hit.document))
+        }
+        return newest_first(hits, preferred)
 
     def _sentences(self, question: Question, hits: Sequence[Hit], retrieved: Retrieved) -> list[Candidate]:
         return rank_sentences(question, hits, retrieved, self.corpus, self.policy.selection)

@@ -17,6 +17,7 @@ from bot.answer.figures.series import TWO_VALUES
 from bot.answer.objections import ADVICE, NOT_COVERED, Objection, find_objection
 from bot.answer.sentence_ranking import Candidate, choose
 from bot.corpus.languages import language_note
+from bot.corpus.versions import version_note
 from bot.display import day
 from bot.question.analysis import analyse
 from bot.question.question import Question
@@ -150,7 +151,9 @@ class _Draft:
         newest = self.evidence.newest
         has_two_values = len(newest) > 1 and all(candidate in chosen for candidate in newest)
         two_values = (TWO_VALUES,) if has_two_values else ()
-        return (*self.question.notes, *two_values, *self._language_notes(chosen))
+        versions = version_note([(one.text, one.hit.row) for one in chosen], self.evidence.versions)
+        others = (versions,) if versions else ()
+        return (*self.question.notes, *two_values, *others, *self._language_notes(chosen))
 
     def _language_notes(self, chosen: Sequence[Candidate] = ()) -> tuple[str, ...]:
         """Return a remark if the quotations, or else the library, are in another language than the question."""

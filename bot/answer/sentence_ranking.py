@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from bot.corpus.versions import document_periods
 from bot.question.answer_type import type_match
 from bot.text.periods import Period, matches, periods
 from bot.text.quantities import normal, quantities
-from index.types import LEAD_SEPARATOR, Hit
+from index.types import LEAD_SEPARATOR, Document, Hit
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
@@ -116,7 +117,8 @@ def rank_sentences(
                 f"{sentence.lead} {text}" if is_named_above else text
             )  # "Who said": the speaker is the lead
             kind = type_match(question.answer_type, answering, question.text)
-            period = _period_match(question.periods, " ".join((*passage.headings, sentence.lead, text)))
+            stated = " ".join((*passage.headings, sentence.lead, text))
+            period = _period_match(question.periods, stated, hit.document)
             cosine = hit.sentence_cosines[position]
             score = (
                 weights.cosine * cosine
@@ -132,8 +134,9 @@ def rank_sentences(
     return sorted(found, key=lambda c: -c.score)
 
 
-def _period_match(asked: Sequence[Period], sentence: str) -> float:
-    if not asked or not (stated := periods(sentence)):
+def _period_match(asked: Sequence[Period], sentence: str, document: Document) -> float:
+    """Return 1 if a sentence, or else its document, is about a period that is asked for, -1 if about another, 0 if about none."""
+    if not asked or not (stated := periods(sentence) or document_periods(document)):
         return 0.0
     return 1.0 if any(matches(one, other) for one in asked for other in stated) else -1.0
 

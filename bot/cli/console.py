@@ -198,8 +198,8 @@ def report_build(report: Report) -> None:
         warn(str(problem))
     if more := len(report.problems) - len(shown):
         warn(f"{more} more problem{'s' if more != 1 else ''}; run: strata check")
-    if report.passed_over:
-        note(passed_over(report.passed_over))
+    if left_out := left_out_files(report):
+        note(left_out)
     done = "nothing has changed" if report.unchanged else f"generation {report.generation}"
     documents = "document" if report.documents == 1 else "documents"
     passages = "passage" if report.passages == 1 else "passages"
@@ -207,6 +207,15 @@ def report_build(report: Report) -> None:
         f"{done}: {report.documents} {documents}, {report.passages} {passages} ({report.reused} reused, "
         f"{report.encoded} encoded, {report.removed} removed) in {report.seconds:.2f} s"
     )
+
+
+def left_out_files(report: Report) -> str:
+    """Return one line with the number of files that are not in the index, by reason; "" if all files are."""
+    unread = len({problem.path for problem in report.problems if problem.fatal})
+    parts = [passed_over(report.passed_over)] if report.passed_over else []
+    parts += [f"ignored: {report.ignored}"] if report.ignored else []
+    parts += [f"not readable: {unread} file{'s' if unread > 1 else ''}"] if unread else []
+    return f"{'; '.join(parts)}; run: strata check" if parts else ""
 
 
 def passed_over(suffixes: Mapping[str, int]) -> str:

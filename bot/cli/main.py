@@ -19,6 +19,7 @@ from bot.cli.commands.evaluate import eval_, run
 from bot.cli.commands.questions import questions, summary
 from bot.cli.commands.tune import tune
 from bot.cli.console import (
+    MAX_PROBLEMS,
     activity,
     colour,
     configure_streams,
@@ -152,6 +153,8 @@ def check(settings: Settings, fix: bool, strict: bool, only_sources: bool) -> in
         level = "error" if problem.fatal or strict else "warning"
         echo(one_line(str(replace(problem, message=f"{level}: {problem.message}"))))
     listing = scan(settings.content)
+    for path in listing.others[:MAX_PROBLEMS]:
+        note(one_line(f"passed over: {path}"))
     if listing.passed_over:
         note(passed_over(listing.passed_over))
     if listing.ignored:

@@ -235,6 +235,7 @@ def _citation_json(c: Citation) -> dict[str, Any]:
         "number": c.number,
         "document": c.document,
         "title": c.title,
+        "authors": list(c.authors),
         "headings": list(c.headings),
         "path": c.path,
         "first_line": c.first_line,

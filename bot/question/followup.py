@@ -11,6 +11,7 @@ from bot.question.intent import intent
 from bot.text.direction import poles
 from bot.text.names import names
 from bot.text.periods import MONTH, QUARTER_OR_HALF, YEAR
+from index.text.language import ENGLISH, language
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
@@ -92,9 +93,11 @@ IsTopic = Callable[[str], bool]
 def follow(question: str, before: str, corpus: Corpus) -> str:
     """Return a follow-up as a question that stands alone; the library tells its names from its topics.
 
-    Small talk has no subject: after "hello", "and xAI?" stays as it is.
+    Small talk has no subject: after "hello", "and xAI?" stays as it is. So does a question in another language than English, to
+    which these rules do not apply: "Also wie hoch ist es?" does not begin with "also".
     """
-    if intent(before) == "small talk":
+    asked_in = language(question) or language(before) or corpus.languages[0]
+    if asked_in != ENGLISH or intent(before) == "small talk":
         return question
     gazetteer = corpus.gazetteer
 

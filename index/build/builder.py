@@ -55,6 +55,8 @@ class Report:
     """Problems of the library's files; a fatal problem kept a file's newest version out of the index."""
     passed_over: Mapping[str, int] = field(default_factory=dict)
     """The number of files for each suffix that is not supported."""
+    ignored: int = 0
+    """The number of files and folders that .strataignore or .gitignore leaves out."""
 
 
 def build(  # more than six parameters: the options of strata build, each with a default
@@ -166,6 +168,7 @@ def _report(manifest: Manifest, planned: Plan) -> Report:
         seconds=0.0,
         problems=planned.problems,
         passed_over=planned.passed_over,
+        ignored=planned.ignored,
     )
 
 

@@ -58,6 +58,8 @@ class Plan:
     """Problems of files that could not be listed."""
     passed_over: Mapping[str, int] = field(default_factory=dict)
     """The number of files for each suffix that is not supported."""
+    ignored: int = 0
+    """The number of files and folders that .strataignore or .gitignore leaves out."""
     expected: ExpectedPlan = field(default_factory=ExpectedPlan)
     """The questions that editors expect."""
 
@@ -200,7 +202,8 @@ def plan(
         tuple(parts),
         tuple(problems),
         listing.problems,
-        dict(listing.passed_over),
+        listing.passed_over,
+        listing.ignored,
         expected,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -53,12 +53,17 @@ class Listing:
 
     files: tuple[Found, ...]
     problems: tuple[Problem, ...]
-    passed_over: Mapping[str, int] = field(default_factory=dict)
-    """The number of files with each unsupported suffix; the suffix is "" for files without a suffix."""
+    others: tuple[str, ...] = ()
+    """The paths of files of other formats, sorted."""
     ignored: int = 0
     """The number of files and folders that .strataignore or .gitignore leaves out."""
     questions: tuple[Found, ...] = ()
     """The files of expected questions."""
+
+    @property
+    def passed_over(self) -> dict[str, int]:
+        """The number of files with each unsupported suffix; the suffix is "" for files without a suffix."""
+        return dict(Counter(PurePosixPath(path).suffix.lower() for path in self.others))
 
 
 def document_id(path: str) -> str:
@@ -109,7 +114,7 @@ def scan(root: Path) -> Listing:
     """Return the files of supported formats below a folder; only names and sizes are read.
 
     Hidden files and folders are left out without a problem, and so are links to folders inside the library, whose
-    files are listed where they are. Files of other formats are counted in `passed_over`, and what a .strataignore or
+    files are listed where they are. Files of other formats are listed in `others`, and what a .strataignore or
     .gitignore in the library names is counted in `ignored`.
 
     Raises:
@@ -124,7 +129,7 @@ def scan(root: Path) -> Listing:
         ) from None
     files: list[Found] = []
     problems: list[Problem] = []
-    passed_over: Counter[str] = Counter()
+    others: list[str] = []
     ignores = Ignores()
     ignored = 0
     ignores.add("", entries)
@@ -135,7 +140,6 @@ def scan(root: Path) -> Listing:
         if entry.name.startswith("."):
             continue
         path = Path(entry.path).relative_to(base).as_posix()
-        suffix = Path(entry.name).suffix.lower()
         try:
             if ignores.match(path, is_folder=entry.is_dir(follow_symlinks=False)):
                 ignored += 1
@@ -151,7 +155,7 @@ def scan(root: Path) -> Listing:
                 _add(path, entry.stat(), questions, problems)
             elif not is_supported(entry.name):
                 if entry.name not in _STRATA_FILES:
-                    passed_over[suffix] += 1
+                    others.append(path)
             elif entry.is_file():
                 _add(path, entry.stat(), files, problems)
             elif entry.is_symlink() and not entry.is_dir():
@@ -161,7 +165,7 @@ def scan(root: Path) -> Listing:
     files.sort(key=lambda file: file.path)
     questions.sort(key=lambda file: file.path)
     problems.sort(key=lambda problem: problem.path)
-    return Listing(tuple(files), tuple(problems), passed_over, ignored, tuple(questions))
+    return Listing(tuple(files), tuple(problems), tuple(sorted(others)), ignored, tuple(questions))
 
 
 def unreadable(error: OSError) -> str:

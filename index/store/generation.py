@@ -177,6 +177,7 @@ class Generation:
 def _metadata_texts(document: Document) -> Iterator[str]:
     """Yield the texts of a document's metadata."""
     yield from (document.path, document.title, document.layer, document.summary, *document.aliases)
+    yield from (*document.authors, *document.tags)
     for heading in document.headings:
         yield from heading.path
     for source in document.sources:

@@ -40,6 +40,8 @@ def document_line(document: Document) -> bytes:
             "headings": [[h.path, h.anchor, h.line] for h in document.headings],
             "sha256": document.sha256,
             "members": [[group.name, group.members] for group in document.members],
+            "authors": document.authors,
+            "tags": document.tags,
         }
     )
 
@@ -73,6 +75,8 @@ def document_of(line: bytes) -> Document:
         ),
         sha256=record.get("sha256", ""),
         members=tuple(Group(name, tuple(members)) for name, members in record.get("members", ())),
+        authors=tuple(record.get("authors", ())),
+        tags=tuple(record.get("tags", ())),
     )
 
 

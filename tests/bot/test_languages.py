@@ -12,6 +12,7 @@ from bot.answer.policy import Policy
 from bot.corpus.corpus import Corpus
 from bot.corpus.languages import language_note
 from bot.question.analysis import analyse
+from bot.question.followup import follow
 from bot.types import Abstention, Answer, Reply
 from tests.bagofwords import BagOfWords
 from tests.bot.library import corpus
@@ -51,6 +52,22 @@ def library(folder: Path, *documents: str, encoder: str = "bag-of-words") -> Cor
     """A library of these documents."""
     texts = {f"{number}.md": text for number, text in enumerate(documents)}
     return corpus(folder, texts, BagOfWords(encoder))
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("Wie hoch ist der Umsatz von Nvidia?", "Also wie hoch ist er 2024 bei Intel?"),
+        ("Wie hoch ist der Umsatz von Nvidia?", "Intel?"),
+        ("Quel est le prix du papier ?", "et en 2024 ?"),
+        ("¿Cuánto vende Nvidia?", "¿y en 2024?"),
+        ("英伟达的毛利率是多少？", "2024?"),
+    ],
+)
+def test_english_rules_for_follow_ups_leave_other_languages_alone(
+    mixed: Corpus, before: str, question: str
+) -> None:
+    assert follow(question, before, mixed) == question
 
 
 @pytest.fixture(scope="module")

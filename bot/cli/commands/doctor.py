@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING
 from bot.types import Check
 from index import install
 from index.errors import IndexFault
+from index.types import visible
 
 if TYPE_CHECKING:
+    from bot.library import Library
     from bot.settings.settings import Settings
 
 SERVING = ("faiss-cpu", "onnxruntime", "tokenizers", "PyStemmer", "discord.py")
 MAX_CHANGED = 0.2
 """The share of new or changed documents from which tuning the encoder again is worth its time."""
+
+MAX_VERSIONS = 20
+"""The most documents whose versions are listed."""
 
 EXTRAS = {
     "model": "onnx",
@@ -182,12 +187,26 @@ def _index(settings: Settings) -> Iterator[Check]:
     )
     if warning := library.generation.warning:
         yield Check("index", warning, ok=False, fix="strata build")
-    elif settings.content.is_dir() and library.is_stale():
+    yield from _versions(library)
+    if not warning and settings.content.is_dir() and library.is_stale():
         yield Check(
             "index",
             "the documents have changed since the index was built",
             ok=False,
             fix="strata build (or the next strata ask)",
+        )
+
+
+def _versions(library: Library) -> Iterator[Check]:
+    """Yield the documents that are versions of one another."""
+    from bot.corpus.versions import versions
+
+    for newest, *others in versions(library.generation)[:MAX_VERSIONS]:
+        older = ", ".join(visible(document.path) for document in others)
+        yield Check(
+            "versions",
+            f"{visible(newest.path)} is preferred to {older}, which has nearly the same text",
+            fix="if the older ones are out of date, name them in .strataignore",
         )
 
 

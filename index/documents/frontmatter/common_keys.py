@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SUMMARIES = ("description", "abstract", "excerpt", "subtitle")
 ALIASES = ("aliases", "alias")
+AUTHORS = ("author", "authors", "by", "byline", "creator")
+TAGS = ("tags", "tag", "keywords", "keyword", "categories", "category", "topics")
 DATES = (
     *("date", "created", "createdat", "datecreated", "published", "publishedat", "publishdate", "pubdate"),
     *("updated", "updatedat", "lastupdated", "lastupdate", "dateupdated", "modified", "datemodified"),
@@ -27,6 +29,8 @@ _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")  # "2026-03-02",
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\.?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})")  # "3 March 2026"
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")  # "March 3, 2026"
 _GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")  # "3.3.2026"
+_BETWEEN_AUTHORS = re.compile(r"\s*(?:[,;]|\band\b|&)\s*")  # "Ann Lee, Bo Ray and Cy Orr"
+_BETWEEN_TAGS = re.compile(r"\s*[,;]\s*|\s+(?=#)")  # "power, data centers", "#power #grid"
 _WEEKDAY = re.compile(r"^[A-Za-z]{3,9},?\s+(?=\d)")  # the "Tue, " of "Tue, 3 March 2026"
 
 
@@ -98,6 +102,28 @@ def aliases(values: dict[str, Node]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def authors(values: dict[str, Node]) -> tuple[str, ...]:
+    """Return the authors of a document: a list, or a text with commas, semicolons or "and"."""
+    return _listed(values, AUTHORS, _BETWEEN_AUTHORS)
+
+
+def tags(values: dict[str, Node]) -> tuple[str, ...]:
+    """Return the tags of a document without "#", from lists or texts with commas or spaces."""
+    return tuple(
+        dict.fromkeys(tag.lstrip("#") for tag in _listed(values, TAGS, _BETWEEN_TAGS) if tag.lstrip("#"))
+    )
+
+
+def _listed(values: dict[str, Node], keys: tuple[str, ...], separator: re.Pattern[str]) -> tuple[str, ...]:
+    """Return the texts under some keys, each once; a text that is no part of a list is split."""
+    found: dict[str, None] = {}
+    for node in (values[key] for key in keys if key in values):
+        for text in _texts(node):
+            parts = separator.split(text) if isinstance(node, Scalar) else [text]
+            found.update(dict.fromkeys(filter(None, map(str.strip, parts))))
+    return tuple(found)
+
+
 def _texts(node: Node) -> Iterator[str]:
     """Yield the texts of a value, a list or the values of a mapping, each on one line."""
     match node:
@@ -106,7 +132,10 @@ def _texts(node: Node) -> Iterator[str]:
                 yield words
         case List(items=items):
             for item in items:
-                if isinstance(item, Scalar):
+                if isinstance(item, Mapping):  # authors: [{name: Ann Lee, url: ...}]
+                    names = [value for key, value in item.pairs if normal_key(key.text) == "name"]
+                    yield from _texts(List(tuple(names), item.line))
+                elif isinstance(item, Scalar):
                     yield from _texts(item)
         case Mapping(pairs=pairs):  # last_update: {date: 2026-03-02, author: Ann}
             for _, value in pairs:

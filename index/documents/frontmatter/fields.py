@@ -86,6 +86,8 @@ class _Reader(ValueReader):
             # A note states what was known on its date, so its facts are not newer than that.
             facts_to=facts_to if facts_to or reviewed else common_keys.newest_day(usual),
             aliases=common_keys.aliases(usual),
+            authors=common_keys.authors(usual),
+            tags=common_keys.tags(usual),
             related=self.related(values.get("related")),
             sources=sources,
             figures=read_figures(self, values.get("figures"), {source.id for source in sources}),

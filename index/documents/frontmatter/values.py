@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from index.documents.yaml_nodes import Node
 
 COMMON_NAMES = frozenset(map(common_keys.normal_key, syntax.COMMON_KEYS)).union(
-    common_keys.DATES, common_keys.SUMMARIES, common_keys.ALIASES
+    common_keys.DATES, common_keys.SUMMARIES, common_keys.ALIASES, common_keys.AUTHORS, common_keys.TAGS
 )
 """Keys of other tools, which are no fault beside Strata's own."""
 

@@ -8,13 +8,16 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.console import activity, colour, json_text, one_line, safe
+from bot.cli.console import activity, colour, json_text, left_out_files, one_line, safe
+from index.build.builder import Report
+from index.types import Problem
 from tests.bot.cli.terminal import Terminal
 
 ASKED = "What was Anthropic's revenue run rate at the end of December 2025?"
@@ -275,3 +278,12 @@ def test_a_folder_without_documents_is_the_first_thing_said(tmp_path: Path) -> N
         assert "there is no documents folder content" in done.stderr
         assert "--content FOLDER" in done.stderr
     assert not (tmp_path / "cache").exists()
+
+
+def test_a_build_says_how_many_files_are_left_out_and_why() -> None:
+    problems = (Problem("a.pdf", 1, "is a scan"), Problem("b.md", 3, "the date is odd", fatal=False))
+    report = Report("g", 3, 9, 20, 0, 9, 0, 29, False, 0.1, problems, {".key": 2}, 4)
+    assert left_out_files(report) == (
+        "passed over: 2 files (2 .key); ignored: 4; not readable: 1 file; run: strata check"
+    )
+    assert left_out_files(replace(report, problems=problems[1:], passed_over={}, ignored=0)) == ""

@@ -155,7 +155,7 @@ def test_the_json_form_has_its_documented_fields() -> None:
     assert set(form) == common
     assert set(form["quotes"][0]) == {"text", "lead", "citation", "score"}
     assert set(form["citations"][0]) == {
-        "number", "document", "title", "headings", "path", "first_line", "last_line", "page", "link", "reviewed",
+        "number", "document", "title", "authors", "headings", "path", "first_line", "last_line", "page", "link", "reviewed",
         "stale", "facts_to", "sources",
     }  # fmt: skip
     assert set(form["citations"][0]["sources"][0]) == {

@@ -38,6 +38,8 @@ DOCUMENTS = st.builds(
     title=TEXT,
     layer=TEXT,
     summary=TEXT,
+    authors=NAMES,
+    tags=NAMES,
     reviewed=st.none() | st.dates(),
     review_by=st.none() | st.dates(),
     facts_to=st.none() | st.dates(),
@@ -71,7 +73,7 @@ def test_a_passage_read_from_its_line_is_equal(passage: Passage) -> None:
 
 def test_the_strategies_set_every_field() -> None:
     """This fails if a field is added to a type but not to its line."""
-    assert len(Document.__slots__) == 15
+    assert len(Document.__slots__) == 17
     assert len(Passage.__slots__) == 9
     assert len(Sentence.__slots__) == 6
     assert len(Source.__slots__) == 7

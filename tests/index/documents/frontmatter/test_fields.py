@@ -151,6 +151,25 @@ def test_other_names_are_a_list_or_a_text_with_commas(text: str, aliases: tuple[
     assert matter(text).document.aliases == aliases
 
 
+@pytest.mark.parametrize(
+    ("text", "authors"),
+    [
+        ("author: Ann Lee\n", ("Ann Lee",)),
+        ("by: Ann Lee, Bo Ray and Cy Orr\n", ("Ann Lee", "Bo Ray", "Cy Orr")),
+        ("authors: [Ann Lee, 'Ray, Bo']\n", ("Ann Lee", "Ray, Bo")),
+        ("authors:\n  - name: Ann Lee\n    url: https://ann.example\n", ("Ann Lee",)),
+        ("author: ~\n", ()),
+    ],
+)
+def test_authors_are_names_in_a_list_or_a_text(text: str, authors: tuple[str, ...]) -> None:
+    assert matter(text).document.authors == authors
+
+
+def test_tags_keywords_and_categories_are_tags() -> None:
+    text = "tags: '#power #grid'\nkeywords: data centers, power\ncategories: [Energy]\n"
+    assert matter(text).document.tags == ("power", "grid", "data centers", "Energy")
+
+
 def test_a_description_is_the_summary() -> None:
     assert matter("description: >\n  A hub\n  in the north\n").document.summary == "A hub in the north"
     assert matter("summary: One\ndescription: Two\n").document.summary == "One"
