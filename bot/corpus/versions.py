@@ -26,15 +26,11 @@ MIN_SHARED = 0.8
 MAX_NAMED = 3
 """The most versions that a reply names."""
 
-_COPY = re.compile(
-    r"\bcopy of\b|\(copy\)|[ _-]copy\b|\((?:\d|copy \d)\)$|\bkopie\b", re.IGNORECASE
-)  # "plan (copy)", "Copy of plan", "plan (1)"
-_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)")
-"""A date in a path: "2026", "2026-06", "20260614"."""
-_NUMBER = re.compile(
-    r"(?:\bv|[ _-]v|\bversion[ _-]?|\brev(?:ision)?[ _-]?)(\d+(?:\.\d+)*)", re.IGNORECASE
-)  # "plan_v2", "rev 3"
-_STATE = re.compile(r"\b(?:draft|final|old|new|updated|latest)\b", re.IGNORECASE)
+# Patterns are compiled when they are first used, because most questions find no versions.
+_COPY = r"(?i:\bcopy of\b|\(copy\)|[ _-]copy\b|\((?:\d|copy \d)\)$|\bkopie\b)"  # "plan (copy)", "Copy of plan", "plan (1)"
+_DATE = r"(?<!\d)((?:19|20)\d\d)(?:[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)"  # "2026-06", "20260614"
+_NUMBER = r"(?i:\bv|[ _-]v|\bversion[ _-]?|\brev(?:ision)?[ _-]?)(\d+(?:\.\d+)*)"  # "plan_v2", "rev 3"
+_STATE = r"(?i:\b(?:draft|final|old|new|updated|latest)\b)"  # "plan, final"
 
 Age = tuple[tuple[int, ...], tuple[int, ...], bool]
 """The date, the number and whether the document is no copy; of two versions the greater age is newer."""
@@ -49,11 +45,11 @@ def age(document: Document) -> Age:
     (((2026,), (2,), True), True)
     """
     path = str(PurePosixPath(document.path).with_suffix(""))
-    dates = [tuple(int(part) for part in found if part) for found in _DATE.findall(path)]
+    dates = [tuple(int(part) for part in found if part) for found in re.findall(_DATE, path)]
     facts = document.facts_to or document.reviewed
     date = (facts.year, facts.month, facts.day) if facts else max(dates, default=())
-    number = _NUMBER.search(path)
-    return date, tuple(map(int, number[1].split("."))) if number else (), not _COPY.search(path)
+    number = re.search(_NUMBER, path)
+    return date, tuple(map(int, number[1].split("."))) if number else (), not re.search(_COPY, path)
 
 
 def names(document: Document) -> frozenset[str]:
@@ -68,7 +64,7 @@ def names(document: Document) -> frozenset[str]:
 
 def _plain(name: str) -> str:
     for pattern in (_COPY, _DATE, _NUMBER, _STATE):
-        name = pattern.sub(" ", name)
+        name = re.sub(pattern, " ", name)
     return " ".join(re.findall(r"[^\W_]+", name.lower()))
 
 
