@@ -13,6 +13,8 @@ from bot.cli.options import located
 from bot.cli.session import open_library
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.settings.settings import Settings
 
 
@@ -104,13 +106,17 @@ def eval_(
     \b
     Examples:
       strata eval --half b
+      strata eval tests/gold/sets
       strata eval --against main --markdown changes.md
       strata eval --without ranking.dense
     """  # noqa: D301  # \b is click's mark for text that is not wrapped
     from bot.answer import calibration
-    from bot.evaluation import plot, runner
+    from bot.evaluation import plot, runner, sets
     from bot.formats import printable
 
+    if gold is not None and (files := sets.set_files(gold)):
+        echo(_grade_sets(settings, files, as_json=as_json))
+        return 0
     if options["against"] and options["without"]:
         raise click.UsageError("--against and --without are two comparisons; choose one of them")
     request = runner.Request(gold or settings.gold_path(), **options)
@@ -134,3 +140,15 @@ def eval_(
     if out is not None:
         plot.plot(result.report, out)
     return 0
+
+
+def _grade_sets(settings: Settings, files: Sequence[Path], *, as_json: bool) -> str:
+    """Return the report on questions that ask for sets, as text or as JSON."""
+    from bot.evaluation import sets
+    from bot.formats import printable
+
+    questions = [question for file in files for question in sets.read(file)]
+    library = open_library(settings)
+    with click.progressbar(length=len(questions), file=sys.stderr, label="answering") as bar:
+        report = sets.evaluate(library, questions, lambda: bar.update(1))
+    return json_text(report.json(), indent=1) if as_json else printable(report.text())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from bot.errors import GoldError
+from bot.evaluation.sets import is_set_file
 from index.documents import yaml_nodes
 from index.documents.yaml_nodes import List, Node, Scalar
 from index.types import Problem
@@ -88,10 +89,13 @@ def half(id: str) -> Half:
 def read(path: Path) -> tuple[Gold, ...]:
     """Return the questions of a file, or of all YAML files in a folder and its subfolders, by file name.
 
+    Files of questions for sets are left out of a folder: `bot.evaluation.sets` reads them.
+
     Raises GoldError, which lists each problem as `file:line: message`.
     """
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.suffix in {".yaml", ".yml"})
+        files = [file for file in files if not is_set_file(file)]
     elif path.is_file():
         files = [path]
     else:
