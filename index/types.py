@@ -109,6 +109,8 @@ class Document:
     """The sha256 of the file."""
     members: tuple[Group, ...] = ()
     """The groups of entities that the document defines."""
+    fiscal_year_ends: int = 12
+    """The month, from 1, in which the fiscal year of the document's subject ends."""
 
     def source(self, id: str) -> Source:
         """Return the source with this id; raises KeyError."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import calendar
 import math
 import re
+from calendar import month_name
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, cast, get_args
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 KEYS = (
     *("title", "layer", "summary", "reviewed", "review_by", "facts_to"),
-    *("aliases", "related", "sources", "figures", "members"),
+    *("aliases", "related", "sources", "figures", "members", "fiscal_year_ends"),
 )
 COMMON_NAMES = frozenset(map(metadata.normal_key, headers.COMMON_KEYS)).union(
     metadata.DATES, metadata.SUMMARIES, metadata.ALIASES
@@ -124,6 +125,7 @@ class _Reader:
             sources=sources,
             figures=self.figures(values.get("figures"), {source.id for source in sources}),
             members=self.members(values.get("members")),
+            fiscal_year_ends=self.month(values.get("fiscal_year_ends"), "fiscal_year_ends"),
         )
 
     def top(self, root: Node) -> tuple[dict[str, Node], dict[str, Node]]:
@@ -336,6 +338,17 @@ class _Reader:
             else:
                 found[key.text.lower()] = Group(" ".join(key.text.split()), members)
         return tuple(found.values())
+
+    def month(self, node: Node | None, key: str) -> int:
+        """Return the month of a value, from 1: "June" is 6; December without a value."""
+        name = self.text(node, key)
+        if node is None or not name:
+            return 12
+        for number in range(1, 13):
+            if name.lower() == month_name[number].lower():
+                return number
+        self.fault(node.line, f"{key} is {name!r}; write the name of a month, such as {key}: June")
+        return 12
 
     def point(self, node: Node, name: str, sources: set[str]) -> Point | None:
         """Return one value of a series, or None if its date, value or source is invalid.

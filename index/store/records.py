@@ -40,6 +40,7 @@ def document_line(document: Document) -> bytes:
             "headings": [[h.path, h.anchor, h.line] for h in document.headings],
             "sha256": document.sha256,
             "members": [[group.name, group.members] for group in document.members],
+            "fiscal_year_ends": document.fiscal_year_ends,
         }
     )
 
@@ -73,6 +74,7 @@ def document_of(line: bytes) -> Document:
         ),
         sha256=record.get("sha256", ""),
         members=tuple(Group(name, tuple(members)) for name, members in record.get("members", ())),
+        fiscal_year_ends=record.get("fiscal_year_ends", 12),
     )
 
 
