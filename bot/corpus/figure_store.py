@@ -16,7 +16,10 @@ Status = Literal["reported", "guided", "estimated"]
 Terms = Callable[[str], Sequence[str]]
 
 _BASES = (
-    ("growth", r"year[ -]o(?:n|ver)[ -]year"),  # "percent year on year"
+    (
+        "growth",
+        r"year[ -]o(?:n|ver)[ -]year|(?:growth|up|down) on the year|yoy",
+    ),  # "percent year on year"
     ("annualized", r"annuali[sz]ed|run[ -]rate|a year\b|per year"),  # "USD billion, annualized"
     ("fiscal year", r"fiscal years?(?: end(?:ed|ing)(?: in)? \w+)?"),  # "fiscal year ended in June"
     (
@@ -71,6 +74,19 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """The sentence or table row that a figure was read from."""
+
+    row: int
+    """The row of the passage in the generation."""
+    start: int
+    """The offset of the sentence in the passage."""
+    value: str
+    """The value, verbatim: "$65 billion"."""
+    has_unit: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One value of one metric of one entity, with the document that states it."""
 
@@ -86,6 +102,10 @@ class Figure:
     """The value in its base unit, so that equal amounts are equal, and the unit that it can be compared in."""
     document: str
     """The id of the document."""
+    place: Place | None = None
+    """The place of a figure from a table or a sentence; None for a figure from front matter."""
+    kind_of_entity: str = ""
+    """The head of the column that names the entity: "Company"; "" if there is none."""
 
     @property
     def month(self) -> int:
@@ -215,7 +235,7 @@ def collect(documents: Iterable[Document], terms: Terms) -> tuple[Figure, ...]:
             found.extend(
                 Figure(
                     series.entity, names, series.metric, metric, series.unit, point,
-                    _status(metric, point, published.get(point.source, "")),
+                    status_of(metric, point, published.get(point.source, "")),
                     comparable(point.value, series.unit), document.id,
                 )
                 for point in series.points
@@ -223,7 +243,27 @@ def collect(documents: Iterable[Document], terms: Terms) -> tuple[Figure, ...]:
     return tuple(found)
 
 
-def _status(metric: Metric, point: Point, published: str) -> Status:
+def named_entities(documents: Sequence[Document]) -> set[str]:
+    """Return the names, in lower case, of the entities that front matter names; of titles in a library without figures.
+
+    A title may be an ordinary word ("Valuation"), so it counts only where nothing else names entities.
+
+    >>> from index.types import Group
+    >>> sorted(named_entities([Document("a", "a.md", "Calendar", members=(Group("labs", ("Acme", "Bolt")),))]))
+    ['acme', 'bolt']
+    >>> sorted(named_entities([Document("a", "a.md", "Acme")]))
+    ['acme']
+    """
+    names: set[str] = set()
+    for document in documents:
+        names.update(member.lower() for group in document.members for member in group.members)
+        for series in document.figures:
+            if is_single(series.entity):
+                names |= entity_names(series.entity)
+    return names or {document.title.lower() for document in documents}
+
+
+def status_of(metric: Metric, point: Point, published: str) -> Status:
     """Return the status of a figure; a figure for a period that ends after its source's date is guided."""
     if metric.status == "reported" and published:
         is_ahead = period_of(point.as_of).months[-1] > period_of(published).months[-1]

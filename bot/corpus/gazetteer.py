@@ -179,8 +179,8 @@ class Gazetteer:
             readings,
             frozenset(name for name in names if len(name) >= 4),
             proper,
-            _any_of(readings, r"(?=s?(?![\w&]))"),
-            _any_of(entities, "(?![\\w&])(?:['\N{RIGHT SINGLE QUOTATION MARK}]s?)?"),
+            any_of(readings, r"(?=s?(?![\w&]))"),
+            any_of(entities, "(?![\\w&])(?:['\N{RIGHT SINGLE QUOTATION MARK}]s?)?"),
             titles,
             within | titles,
         )
@@ -203,7 +203,7 @@ def _subject(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", _OVERVIEW.sub("", text, count=1).lower()))
 
 
-def _any_of(words: Iterable[str], behind: str) -> re.Pattern[str]:
+def any_of(words: Iterable[str], behind: str) -> re.Pattern[str]:
     """Return a pattern that finds any of the words in any case, the longest first, where `behind` follows.
 
     Words with the same first letter share one alternative, so that each position of a text is compared with a few letters
