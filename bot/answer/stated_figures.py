@@ -14,11 +14,13 @@ from bot.text.quantities import Quantity, measure, normal, quantities
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
-    from bot.corpus.figure_store import Figure
+    from bot.corpus.figure_store import Figure, Place
     from index.types import Document, Passage, Sentence
 
-_BEFORE_VALUE = re.compile(r"(?:minus\s+|[-\N{MINUS SIGN}])?(?:US)?[$€£¥]?\s?\Z", re.IGNORECASE)  # "minus $"
-_MINUS = re.compile(r"minus|[-\N{MINUS SIGN}]", re.IGNORECASE)
+_BEFORE_VALUE = re.compile(
+    r"(?:(?:minus|negative|outflow of|deficit of)\s+|[-\N{MINUS SIGN}])?(?:US)?[$€£¥]?\s?\Z", re.IGNORECASE
+)  # "minus $", "an outflow of $"
+_MINUS = re.compile(r"minus|negative|outflow|deficit|[-\N{MINUS SIGN}]", re.IGNORECASE)
 _RANGE = re.compile(
     r"\s*(?:to|and|or|[-\N{EN DASH}])\s*(?:US)?[$€£¥]?\s*", re.IGNORECASE
 )  # "$25 to $30 billion"
@@ -42,14 +44,16 @@ def stated(figure: Figure, corpus: Corpus) -> StatedFigure | None:
     The place must name the entity, in the text or above it, and name a term of the metric or cite the figure's source with
     the unit. A place that cites the source comes first, then a place that names the figure's period, then running text.
     """
+    if figure.place is not None:
+        return _at_place(figure, figure.place, corpus)
     best: tuple[tuple[bool, bool, bool, int], StatedFigure] | None = None
     entity_terms = [frozenset(corpus.terms(name)) for name in figure.names]
-    for document, passage, row, sentence in _sentences(figure, corpus):
+    for document, passage, row, sentence, introduction in _sentences(figure, corpus):
         text = passage.quote(sentence)
         found = _value_in(text, figure, is_row=sentence.kind == "row")
         if found is None:
             continue
-        above = " ".join((document.title, *passage.headings, sentence.lead))
+        above = " ".join((document.title, *passage.headings, introduction, sentence.lead))
         terms = frozenset(corpus.terms(corpus.gazetteer.lengthened(f"{above} {text}")))
         shared = len(figure.metric.core & terms)
         is_cited = figure.point.source in sentence.sources
@@ -65,8 +69,23 @@ def stated(figure: Figure, corpus: Corpus) -> StatedFigure | None:
     return best[1] if best else None
 
 
-def _sentences(figure: Figure, corpus: Corpus) -> Iterator[tuple[Document, Passage, int, Sentence]]:
-    """Yield the sentences of the figure's document that have one of the value's digits, with their places."""
+def _at_place(figure: Figure, place: Place, corpus: Corpus) -> StatedFigure | None:
+    """Return a figure that was read from a table or a sentence with the span that it was read from."""
+    generation = corpus.generation
+    passage = generation.passage(place.row)
+    for sentence in passage.sentences:
+        if sentence.start == place.start:
+            document = generation.document_of(place.row)
+            span = Span(document, passage, place.row, sentence.start, sentence.end, sentence.lead)
+            return StatedFigure(figure, span, place.value, place.has_unit)
+    return None
+
+
+def _sentences(figure: Figure, corpus: Corpus) -> Iterator[tuple[Document, Passage, int, Sentence, str]]:
+    """Yield the sentences of the figure's document that have one of the value's digits, with their places.
+
+    The last part is the sentence above the table for a table row, else "".
+    """
     generation = corpus.generation
     place = next(n for n, one in enumerate(generation.documents) if one.id == figure.document)
     document = generation.document(place)
@@ -75,10 +94,13 @@ def _sentences(figure: Figure, corpus: Corpus) -> Iterator[tuple[Document, Passa
         passage = generation.passage(row)
         if not any(number in passage.text.replace(",", "") for number in digits):
             continue
+        introduction = ""
         for sentence in passage.sentences:
-            plain = passage.quote(sentence).replace(",", "")
-            if any(number in plain for number in digits):
-                yield document, passage, row, sentence
+            text = passage.quote(sentence)
+            if any(number in text.replace(",", "") for number in digits):
+                yield document, passage, row, sentence, introduction if sentence.kind == "row" else ""
+            if sentence.kind != "row":
+                introduction = text
 
 
 def _digits(value: float) -> tuple[str, ...]:

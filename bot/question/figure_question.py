@@ -1,95 +1,52 @@
-"""Questions that ask for the figures of several entities: ranks, lists, thresholds, comparisons."""
+"""Questions that ask for the figures of several entities, or of one entity over time."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from bot.corpus.figure_store import (
-    basis_of,
-    comparable,
-    entity_names,
-    is_guided,
-    is_single,
-    without_basis,
-    without_guidance,
-)
+from bot.corpus.figure_store import basis_of, is_guided, without_basis, without_guidance
+from bot.question.arrangement import Arrangement, arrangement
 from bot.question.time_bounds import TimeBounds, time_bounds
-from bot.text.lexicon import NUMBER_WORDS
-from bot.text.quantities import Measure, normal, quantities
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
     from bot.question.model import Question
 
-Order = Literal["descending", "ascending"]
-Comparison = Literal["above", "below"]
-
 MIN_ENTITIES = 3
 """Entities side by side from which a question asks for a table; two are answered with sentences."""
 
-_ADJECTIVES = r"(?:(?:all|the|these|those|each|every|other|big|large|major|leading|frontier|main|public|listed|AI|of)\s+)*"
+_ADJECTIVES = r"(?:(?:all|the|these|those|each|every|other|big|large|major|leading|frontier|main|public|private|listed|top|AI|model|of)\s+)*"
+_COMPANY = r"(?:companies|firms|businesses|vendors|suppliers|providers)"
 _COMPANIES = re.compile(
-    r"\b(?:which|what|how many|list|rank|compare|all)\s+(?:all\s+)?(?:of\s+)?(?:the\s+)?(?:other\s+)?(?:AI\s+)?"
-    r"(?:companies|firms|businesses)\b"  # "which companies", "list all the AI companies"
-    r"|\b(?:which|what)\s+(?:company|firm|business)\b",  # "which company"
+    r"\b(?:which|what|how many|list|rank|compare|all|top|\d+|biggest|largest)\s+(?:all\s+)?(?:of\s+)?(?:the\s+)?(?:other\s+)?"
+    rf"(?:AI\s+)?{_COMPANY}\b"  # "which companies", "list all the AI companies"
+    r"|\b(?:which|what)\s+(?:AI\s+)?(?P<one>company|firm|business|vendor|supplier|provider)\b"  # "which company"
+    r"|\A\W*(?P<who>who)\b",  # "who has the highest margin"
     re.IGNORECASE,
-)
-_OPERATORS = re.compile(
-    r"^\W*(?:(?:please|can you|could you)\s+)?(?:list|rank|order|sort|show(?: me)?|give me|compare)\b"  # "Rank the labs"
-    r"|\b(?:rank(?:ing|ed)|sorted|ordered|compared?|comparison|side by side)\b"  # "labs ranked by revenue"
-    r"|\b(?:what|how) (?:is|are|was|were|do|does|did)\b.*\b(?:each|every|all)\b",  # "what is the margin of each lab"
-    re.IGNORECASE,
-)
-_TOP = re.compile(
-    r"\b(?:top|bottom|(?:biggest|largest|highest|lowest|smallest))\s+(?P<n>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\b"  # "top 5"
-    r"|\b(?P<before>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s+(?:biggest|largest|highest|lowest|smallest)\b",  # "three largest"
-    re.IGNORECASE,
-)
-_HIGHEST = re.compile(
-    r"\b(?:most|highest|largest|biggest|greatest|best|top|more)\b",  # "spends the most"
-    re.IGNORECASE,
-)
-_LOWEST = re.compile(
-    r"\b(?:least|lowest|smallest|fewest|worst|bottom)\b", re.IGNORECASE
-)  # "the lowest margin"
-_SUPERLATIVE = re.compile(
-    r"\b(?:which|what|who)\b.*\b(?:(?:the|has|have) )?"
-    r"(?:most|highest|largest|biggest|greatest|least|lowest|smallest|fewest)\b",  # "which lab has the highest revenue"
-    re.IGNORECASE,
-)
-_RANKED = re.compile(
-    r"\brank|\b(?:most|highest|largest|biggest|greatest|least|lowest|smallest|fewest|top|bottom)\b",
-    re.IGNORECASE,
-)
-_THRESHOLD = re.compile(
-    r"\b(?:(?P<above>above|over|more than|greater than|higher than|larger than|at least|exceed(?:s|ing)?|north of)"  # "above $1 trillion"
-    r"|(?P<below>below|under|less than|lower than|smaller than|fewer than|at most))\s+(?:about\s+)?(?=[\d$€£¥US])",  # "under 50%"
-    re.IGNORECASE,
-)
-_ASKS_THRESHOLD = re.compile(r"\b(?:which|what|how many|list|who|show|all)\b", re.IGNORECASE)
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|without|except|excluding|other than|besides)\b|n['\u2019]t\b", re.IGNORECASE
 )
 _JOIN = re.compile(r"\s*(?:,|/|&|\b(?:and|or|vs|versus|against|with)\b\.?)[\s,]*(?:the\s+)?", re.IGNORECASE)
+_POSSESSIVE = re.compile("['\N{RIGHT SINGLE QUOTATION MARK}]s?$")
 _NOISE = (
     "rank list compare comparison show give me name order sort sorted ranking side top bottom most least highest largest "
-    "biggest greatest lowest smallest best fewest which what who how many has have had do does did make makes earn earns "
-    "spend spends spending report reports reported figure figures number numbers level amount size current currently latest "
-    "newest recent today now each every all other company companies firm firms business businesses please can you could "
-    "above over more than below under less at exceed exceeds exceeding greater higher larger lower smaller fewer in on by for "
-    "of with to value values much is are was were be up and their its table descending ascending line run from high low"
+    "biggest greatest lowest smallest best worst fewest which what who whose how many has have had do does did make makes earn "
+    "earns spend spends spent spending report reports reported figure figures number numbers level amount size current "
+    "currently latest newest recent today now each every all other company companies firm firms business businesses please can "
+    "you could above over more than below under less at exceed exceeds exceeding greater higher larger lower smaller fewer in "
+    "on by for of with to value values much is are was were be been and or their its it table descending ascending line run "
+    "from high low count vendor vendors supplier suppliers provider providers changed change grown grow developed moved gone "
+    "between so far time any there history track lead leads leading ahead announce announced post posted stand stands plot "
+    "chart graph first last"
 )
 """Words that say how the answer is to be arranged, not which figure is meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class FigureQuestion:
-    """A question for one metric of several entities."""
+    """A question for one metric of several entities, or of one entity over time."""
 
     entities: tuple[str, ...]
     """The entities that the question names, in order; empty for every company of the library."""
@@ -102,94 +59,128 @@ class FigureQuestion:
     guided: bool
     """Whether the question asks for guidance or a forecast."""
     bounds: TimeBounds
-    order: Order = "descending"
-    most: int = 0
-    """The number of entries that the question asks for; 0 for all."""
-    threshold: tuple[Comparison, Measure] | None = None
-    is_ranked: bool = False
-    """Whether the question asks for an order by value, and not only for a list."""
-    is_superlative: bool = False
-    """Whether the question asks which entity is first or last."""
+    arrangement: Arrangement
+    is_one: bool = False
+    """Whether the question asks for the one entity that is first or last."""
+
+    @property
+    def is_series(self) -> bool:
+        """Return whether the question asks for the values of one entity."""
+        return not self.group and len(self.entities) == 1
+
+    @property
+    def most(self) -> int:
+        """The number of entries that the question asks for; 0 for all."""
+        return self.arrangement.most or int(self.is_one)
 
 
 def figure_question(question: Question, corpus: Corpus, today: date) -> FigureQuestion | None:
-    """Return what a question asks of the figures of several entities, or None for any other question.
+    """Return what a question asks of the figures of the library, or None for any other question.
 
-    A question counts only if it names a set (a group that the library declares, three entities side by side, or companies in
-    general), asks for an arrangement of it (rank, list, superlative, threshold, comparison) and denies nothing.
+    A question counts if it names a set (a group that the library declares, three entities side by side, or companies in
+    general) and asks for an arrangement of it (rank, list, superlative, limit, count, comparison), or if it names one entity
+    and asks for its values over time.
     """
-    text = question.text
-    if question.intent != "question" or question.answer_type == "reason" or _NEGATION.search(text):
+    if question.intent != "question" or question.answer_type == "reason":
         return None
-    scope = _scope(text, corpus) if _may_ask(text) else None
+    asked = arrangement(question.text)
+    if asked.is_negated:
+        return None
+    scope = _scope(asked.rest, corpus, asked)
     if scope is None:
         return None
-    entities, group, rest = scope
-    top, threshold = _TOP.search(rest), _threshold(rest)
-    is_side_by_side = bool(entities) and not group
-    asks = (
-        bool(_OPERATORS.search(rest) or top or _SUPERLATIVE.search(text))
-        or (threshold is not None and bool(_ASKS_THRESHOLD.search(text)))
+    bounds, rest = time_bounds(scope.rest, today, _year_end(scope, corpus))
+    is_side_by_side = bool(scope.entities) and not scope.group
+    if scope.is_single:
+        if not (asked.is_series or asked.asks_date or bounds.is_range):
+            return None
+    elif not (
+        asked.is_set
+        or asked.is_compared
         or is_side_by_side
-    )
-    if not asks:
+        or (asked.is_phrase and scope.group and not scope.is_one)
+    ):
         return None
-    bounds, rest = time_bounds(rest, today)
-    basis = basis_of(rest)
-    rest = _without_threshold(rest)
-    named = frozenset(
-        corpus.terms(corpus.gazetteer.lengthened(without_guidance(without_basis(_TOP.sub(" ", rest)))))
-    )
-    ascending = bool(_LOWEST.search(text)) and not _HIGHEST.search(_LOWEST.sub(" ", text))
-    count = (top["n"] or top["before"]).lower() if top else "0"
+    excluded = {name.lower() for name in _names_in(asked.excluded, corpus)}
+    named = without_guidance(without_basis(rest))
     return FigureQuestion(
-        entities,
-        group,
-        named,
-        basis,
+        tuple(name for name in scope.entities if name.lower() not in excluded),
+        scope.group,
+        frozenset(corpus.terms(corpus.gazetteer.lengthened(named))) | _group_terms(scope.group, corpus),
+        basis_of(rest),
         is_guided(rest),
         bounds,
-        "ascending" if ascending else "descending",
-        int(count) if count.isdigit() else NUMBER_WORDS[count],
-        threshold,
-        bool(top or _RANKED.search(text)),
-        bool(_SUPERLATIVE.search(text)),
-    )
-
-
-def _may_ask(text: str) -> bool:
-    """Return whether a text has a word that arranges a set, or a comma, so that reading it further is worth the time."""
-    return "," in text or any(
-        pattern.search(text) for pattern in (_OPERATORS, _TOP, _SUPERLATIVE, _THRESHOLD)
+        asked,
+        scope.is_one and asked.is_superlative and not asked.most,
     )
 
 
 def means_metric(asked: FigureQuestion, core: frozenset[str], corpus: Corpus) -> bool:
     """Return whether the terms of a metric are all that a question asks about, beside words of arrangement.
 
-    "Run rate" and "annualized" without a metric mean revenue.
+    "Run rate" and "annualized" without a metric mean revenue, to spend means capital spending, and growth is the growth of revenue. The name of the group may
+    be a part of the metric: the cloud revenue of the clouds.
     """
     noise = frozenset(corpus.terms(_NOISE))
+    revenue, growth = frozenset(corpus.terms("revenue")), frozenset(corpus.terms("growth"))
+    group = _group_terms(asked.group, corpus)
     wanted = asked.terms
-    if asked.basis == "annualized" and not wanted - noise:
-        wanted = frozenset(corpus.terms("revenue"))
-    return bool(core) and core <= wanted and wanted - core <= noise
+    if asked.basis in {"annualized", "growth"} and not wanted - group - noise:
+        wanted = wanted | revenue
+    spending = frozenset(corpus.terms("capital spending"))
+    if core == spending and wanted & frozenset(corpus.terms("spend spent")) and not wanted - group - noise:
+        wanted = wanted | spending
+    if growth & core:
+        core = core - revenue
+        wanted = (wanted | growth if asked.basis == "growth" else wanted) - revenue
+    return bool(core - group) and core <= wanted | group and wanted - core <= noise | group
 
 
-def _scope(text: str, corpus: Corpus) -> tuple[tuple[str, ...], str, str] | None:
-    """Return the entities of a question, their group's name and the text without them; None if the question has no set."""
-    for group in sorted(_groups(corpus), key=lambda group: -len(group[0])):
-        name, members = group
+def _group_terms(group: str, corpus: Corpus) -> frozenset[str]:
+    return frozenset(corpus.terms(group)) if group and group != "companies" else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """The entities that a question is about, and its text without them."""
+
+    entities: tuple[str, ...]
+    group: str
+    rest: str
+    is_one: bool = False
+    """Whether the question names the group in the singular: "which lab"."""
+
+    @property
+    def is_single(self) -> bool:
+        """Return whether the question is about one entity."""
+        return len(self.entities) == 1 and not self.group
+
+
+def _scope(text: str, corpus: Corpus, asked: Arrangement) -> _Scope | None:
+    """Return the entities of a question; None if it names none."""
+    for name, members in sorted(_groups(corpus), key=lambda group: -len(group[0])):
         singular = re.escape(name.removesuffix("s"))
-        plural = re.compile(rf"\b{_ADJECTIVES}{singular}s?\b(?:['\u2019]s?)?", re.IGNORECASE)
-        if plural.search(text):
-            return members, name, plural.sub(" ", text)
+        named = re.compile(rf"\b{_ADJECTIVES}{singular}(?P<plural>s)?\b(?:['\u2019]s?)?", re.IGNORECASE)
+        if found := named.search(text):
+            return _Scope(members, name, named.sub(" ", text), not found["plural"])
     if row := _side_by_side(text, corpus):
-        names, start, end = row
-        return names, "", f"{text[:start]} {text[end:]}"
-    if _COMPANIES.search(text):
-        return (), "companies", text
+        return row
+    if found := _COMPANIES.search(text):
+        is_one = bool(found["one"] or found["who"])
+        return _Scope((), "companies", f"{text[: found.start()]} {text[found.end() :]}", is_one)
+    names = list(corpus.entity_names.finditer(text))
+    if len({_bare(match.group()) for match in names}) == 1 and not asked.is_ranked:
+        (first, *_) = names
+        return _Scope((_bare(first.group()),), "", corpus.entity_names.sub(" ", text))
     return None
+
+
+def _year_end(scope: _Scope, corpus: Corpus) -> int:
+    """Return the month in which the fiscal year of the question's only entity ends; December for several entities."""
+    for document in corpus.generation.documents:
+        if scope.is_single and document.title.lower().startswith(scope.entities[0].lower()):
+            return document.fiscal_year_ends
+    return 12
 
 
 def _groups(corpus: Corpus) -> Iterable[tuple[str, tuple[str, ...]]]:
@@ -198,18 +189,9 @@ def _groups(corpus: Corpus) -> Iterable[tuple[str, tuple[str, ...]]]:
             yield group.name, group.members
 
 
-def _side_by_side(text: str, corpus: Corpus) -> tuple[tuple[str, ...], int, int] | None:
-    """Return three or more entities with figures that stand side by side, and where their row starts and ends."""
-    known = {
-        name
-        for figure in corpus.figure_store
-        if is_single(figure.entity)
-        for name in entity_names(figure.entity)
-    }
-    words = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
-    if not words:
-        return None
-    found = list(re.finditer(rf"(?<!\w)(?:{words})(?!\w)(?:['\u2019]s?)?", text, re.IGNORECASE))
+def _side_by_side(text: str, corpus: Corpus) -> _Scope | None:
+    """Return three or more entities that stand side by side."""
+    found = list(corpus.entity_names.finditer(text))
     for first in range(len(found)):
         row = [found[first]]
         for match in found[first + 1 :]:
@@ -217,38 +199,15 @@ def _side_by_side(text: str, corpus: Corpus) -> tuple[tuple[str, ...], int, int]
                 break
             row.append(match)
         if len(row) >= MIN_ENTITIES:
-            names = tuple(dict.fromkeys(re.sub("['\u2019]s?$", "", match.group()) for match in row))
-            return names, row[0].start(), row[-1].end()
+            names = tuple(dict.fromkeys(_bare(match.group()) for match in row))
+            return _Scope(names, "", f"{text[: row[0].start()]} {text[row[-1].end() :]}")
     return None
 
 
-def _threshold(text: str) -> tuple[Comparison, Measure] | None:
-    """Return the comparison and the amount of a threshold, or None.
-
-    >>> _threshold("which labs have revenue above $10 billion?")
-    ('above', (Decimal('10000000000'), '$'))
-    """
-    plain = normal(text)
-    found = _THRESHOLD.search(plain)
-    if not found:
-        return None
-    amount = next((quantity for quantity in quantities(plain) if found.end() <= quantity.start + 1), None)
-    if amount is None or amount.start - found.end() > len("US$ "):
-        return None
-    return ("above" if found["above"] else "below"), _base(amount.measure)
+def _names_in(text: str, corpus: Corpus) -> Iterable[str]:
+    return (_bare(match.group()) for match in corpus.entity_names.finditer(text))
 
 
-def _base(amount: Measure) -> Measure:
-    """Return an amount in watts if it is a power, as the figure store has it."""
-    value, unit = amount
-    return comparable(float(value), unit) if unit in {"kw", "mw", "gw", "tw"} else (Decimal(value), unit)
-
-
-def _without_threshold(text: str) -> str:
-    """Return a text without its threshold."""
-    plain = normal(text)
-    found = _THRESHOLD.search(plain)
-    if not found:
-        return text
-    amount: Sequence[int] = [q.end for q in quantities(plain) if found.end() <= q.start + 1][:1]
-    return f"{plain[: found.start()]} {plain[amount[0] :]}" if amount else text
+def _bare(name: str) -> str:
+    """Return a name without the possessive."""
+    return _POSSESSIVE.sub("", name)

@@ -112,7 +112,14 @@ def test_a_threshold_keeps_the_entries_beyond_it_and_counts_them(library: Librar
 
 
 def test_the_lowest_comes_first_if_the_question_asks_for_it(library: Library) -> None:
-    assert [row[0] for row in rows(library, "Which lab has the lowest run rate?")] == ["Bolt", "Crux", "Acme"]
+    found = table(library, "Rank the labs by run rate, lowest first")
+    assert [row.entity for row in found.rows] == ["Bolt", "Crux", "Acme"]
+
+
+def test_a_superlative_in_the_singular_has_one_entry_and_names_the_others(library: Library) -> None:
+    found = table(library, "Which lab has the lowest run rate?")
+    assert [(row.entity, row.value) for row in found.rows] == [("Bolt", "$400 million")]
+    assert "compared with: Crux, Acme" in found.remarks
 
 
 def test_entries_beyond_the_number_asked_for_are_named(library: Library) -> None:
