@@ -135,9 +135,9 @@ def grade(reply: Reply, gold: GoldSet) -> SetGrade:
     known = (*gold.entries, *gold.acceptable)
     missing = [entry for entry in gold.entries if not any(_matches(one, entry) for one in shown)]
     wrong = [one for one in shown if not any(_matches(one, entry) for entry in known)]
-    foreign = [
-        one for one in wrong if any(_same_value(one.value, entry.value) for entry in known) and one.is_row
-    ]
+    # A reply on changes has a metric in place of an entity.
+    rows = [one for one in wrong if one.is_row and gold.shape != "changed"]
+    foreign = [one for one in rows if any(_same_value(one.value, entry.value) for entry in known)]
     is_right = not missing and not wrong and (bool(gold.entries) == isinstance(reply, Answer))
     if gold.count is not None and is_right:
         is_right = len({one.entity for one in shown}) >= gold.count or len(shown) >= gold.count
