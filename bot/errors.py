@@ -4,6 +4,7 @@ BotFault
 ├── SettingsError   strata.yaml, the environment or a calibration is invalid
 ├── QuestionError   a question is empty, too long or not text
 ├── GoldError       the gold questions or the options of an evaluation are invalid
+├── ChartError      a chart cannot be drawn
 ├── JournalError    the journal cannot be opened
 │   └── JournalAwayError   temporarily: the disk is full, or another process writes
 ├── ReplayError     a reply cannot be reproduced
@@ -31,6 +32,10 @@ class QuestionError(BotFault):
 
 class GoldError(BotFault):
     """The gold questions or the options of an evaluation are invalid."""
+
+
+class ChartError(BotFault):
+    """A chart cannot be drawn."""
 
 
 class JournalError(BotFault):

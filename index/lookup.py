@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from index.store.generation import Generation
     from index.types import Passage
 
-MAX_PASSAGES = 3
+MAX_PASSAGES = 5
 """The most passages that may have a term by which something is looked up; a more frequent term is no name."""
 MIN_SHARE = 0.7
 """The least IDF share of the question's terms that a row, its table's header and its headings must have: a question for
@@ -75,7 +75,7 @@ def look_up(
     asked = {term: weights[term] for term in word_of if term not in ASKING}
     asked = {term: weight for term, weight in asked.items() if term not in _EXPECTED} or asked
     keys = [
-        term for term in asked if not term.isdecimal() and 0 < generation.lexical.df(term) <= MAX_PASSAGES
+        term for term in asked if not _is_amount(term) and 0 < generation.lexical.df(term) <= MAX_PASSAGES
     ]
     rows = {int(row) for term in keys for row in generation.lexical.passages(term)}
     if not rows or not (total := sum(asked.values())):
@@ -91,6 +91,15 @@ def look_up(
         if positions:
             found[row] = Match(min(max(shares.values()), 1.0), positions)
     return found
+
+
+def _is_amount(term: str) -> bool:
+    """Return whether a term is a short number or a year, which name nothing.
+
+    >>> _is_amount("12"), _is_amount("2026"), _is_amount("404"), _is_amount("7750"), _is_amount("e1077")
+    (True, True, False, False, False)
+    """
+    return term.isdecimal() and (len(term) < 3 or (len(term) == 4 and term.startswith(("19", "20"))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,8 @@ class _Reader:
         own = self.generation.lexical.shared(self.word_of, sentences)
         title = self.generation.document_of(row).title
         above = frozenset(self._terms(" ".join((title, *passage.headings)))).intersection(self.word_of)
-        is_under = bool(passage.headings) and self._has_identifier(self._terms(passage.headings[-1]))
+        heading = self._terms(passage.headings[-1]) if passage.headings else frozenset()
+        is_under = self._has_identifier(heading) or any(map(str.isdecimal, self.keys & heading))  # "404"
         if is_under and above >= self.asked:  # the question is the heading, which the first sentence explains
             return {0: above}
         return {
@@ -132,12 +142,16 @@ class _Reader:
         return len(self.asked) >= MIN_TERMS and self.asked <= terms
 
     def _is_row(self, passage: Passage, position: int, terms: frozenset[str]) -> bool:
-        """Return whether a sentence is a table row whose first cell the question names."""
+        """Return whether a sentence is a table row with a cell that the question names; a number must be the first cell."""
         sentence = passage.sentences[position]
         if sentence.kind != "row" or self.keys.isdisjoint(terms):
             return False
-        name = self._terms(cells(passage.quote(sentence))[0])
-        return not self.keys.isdisjoint(name) and name <= self.word_of.keys()
+        for column, cell in enumerate(cells(passage.quote(sentence))):
+            name = self._terms(cell)
+            is_name = column == 0 or not all(map(str.isdecimal, name))
+            if is_name and name <= self.word_of.keys() and not self.keys.isdisjoint(name):
+                return True
+        return False
 
     def _terms(self, text: str) -> frozenset[str]:
         words = tokenizer.words(text, self.language)

@@ -116,6 +116,8 @@ class Document:
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     """The document's keywords and categories, in the document's words."""
+    fiscal_year_ends: int = 12
+    """The month, from 1, in which the fiscal year of the document's subject ends."""
 
     def source(self, id: str) -> Source:
         """Return the source with this id; raises KeyError."""

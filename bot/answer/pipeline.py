@@ -12,7 +12,6 @@ from bot.answer import excerpts
 from bot.answer.citations import Span, citation, cite
 from bot.answer.confidence import NO_FEATURES, Features, features, probability
 from bot.answer.evidence import Evidence, gather
-from bot.answer.figures.figure_table import draft_table
 from bot.answer.figures.series import TWO_VALUES
 from bot.answer.objections import ADVICE, NOT_COVERED, Objection, find_objection
 from bot.answer.sentence_ranking import Candidate, choose
@@ -21,6 +20,7 @@ from bot.corpus.versions import version_note
 from bot.display import day
 from bot.question.analysis import analyse
 from bot.question.question import Question
+from bot.question.set_words import may_ask_for_set
 from bot.types import Abstention, Answer, Citation, Quote, Reply
 from index.text.language import language
 
@@ -71,8 +71,8 @@ def answer(
     found = features(question, evidence.hits, corpus)
     confidence = probability(found, policy.confidence) if evidence.hits else 0.0
     draft = _Draft(question, evidence, confidence, corpus, policy, today, layers)
-    if table := draft.tabulate():
-        reply: Reply = table
+    if listed := draft.enumerate():
+        reply: Reply = listed
     elif objection or confidence < policy.threshold:
         reply = draft.abstain(objection or NOT_COVERED)
     else:
@@ -107,17 +107,24 @@ class _Draft:
             return self.abstain(NOT_COVERED)
         return Answer(*self._head, quotes, citations, self._notes(chosen))
 
-    def tabulate(self) -> Answer | None:
-        """Return the answer to a question for the figures of several entities, or None for any other question."""
-        drafted = draft_table(self.question, self.corpus, self.today, self.layers)
+    def enumerate(self) -> Answer | None:
+        """Return the answer to a question for a set: figures, items of a list or rows of a table; None for any other question."""
+        if not may_ask_for_set(self.question.text):
+            return None
+        from bot.answer.set_answer import (
+            draft_set,
+        )  # reads many patterns, which most questions need not wait for
+
+        drafted = draft_set(self.question, self.corpus, self.today, self.layers)
         if drafted is None:
             return None
         quotes, citations = cite(drafted.spans, self.today, self.corpus.link)
         table = drafted.table(quotes)
-        if len(table.rows) < len(drafted.entries):
+        if not quotes or (table is not None and not table.rows):
             return None
         id, text, generation, _ = self._head
-        return Answer(id, text, generation, 1.0, quotes, citations, self.question.notes, table)
+        notes = (*self.question.notes, *drafted.notes)
+        return Answer(id, text, generation, 1.0, quotes, citations, notes, table)
 
     def abstain(self, objection: Objection) -> Abstention:
         """Return the abstention for a reason, with the sentences that the reason calls for."""

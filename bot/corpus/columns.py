@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from bot.corpus.figures import fiscal_months
 from bot.text.periods import MONTH, YEAR, Period, periods
 from bot.text.quantities import Measure, normal, quantities
 
@@ -36,7 +37,7 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )  # "Value", a head that names no metric
 _DATE_WORDS = re.compile(
-    r"\b(?:quarter(?:ly)?|years?|months?|half|the|in|to|of|end(?:ed|ing)?|start|early|late|mid|about|by|since|for|fiscal|calendar"
+    r"\b(?:quarter(?:ly)?|weeks?|years?|months?|half|the|in|to|of|end(?:ed|ing)?|start|early|late|mid|about|by|since|for|fiscal|calendar"
     r"|financial|FY|three|six|nine|twelve|first|second|third|fourth)\b|[\s,.()-]|\b\d{1,2}\b",
     re.IGNORECASE,
 )
@@ -123,19 +124,25 @@ def _is_value_column(number: int, cells: Sequence[str]) -> bool:
     return _share(cells, lambda cell: read_value(cell) is not None) >= MIN_VALUE_SHARE
 
 
-def as_of(text: str) -> str:
+def as_of(text: str, fiscal_year_ends: int = 0) -> str:
     """Return the date of a cell or a head as front matter writes it, or "" if the text says more than a date.
+
+    A fiscal period is the month in which it ends; without the month in which the fiscal year ends it is no date.
 
     >>> as_of("Quarter ended July 2026"), as_of("Q2 2026"), as_of("Start of 2025"), as_of("Year to June 2026")
     ('2026-07', '2026-Q2', '2025', '2026-06')
-    >>> as_of("July 2026 contract"), as_of("13 May 2026")
-    ('', '2026-05')
+    >>> as_of("July 2026 contract"), as_of("13 May 2026"), as_of("Q1 fiscal 2027"), as_of("Q1 fiscal 2027", 6)
+    ('', '2026-05', '', '2026-09')
     """
     found = named_period(text)
-    if found is None or found.fiscal:
+    if found is None or (found.fiscal and not fiscal_year_ends):
         return ""
-    rest = _PERIOD_TEXT.sub(" ", _DATE_WORDS.sub(" ", text))
-    return written(found) if not rest.strip() else ""
+    if _PERIOD_TEXT.sub(" ", _DATE_WORDS.sub(" ", text)).strip():
+        return ""
+    if not found.fiscal:
+        return written(found)
+    last = fiscal_months(found, fiscal_year_ends)[-1]
+    return f"{last // 12}-{last % 12 + 1:02}"
 
 
 def named_period(text: str) -> Period | None:

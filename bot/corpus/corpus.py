@@ -16,7 +16,6 @@ from bot.corpus.figures import Figures, collect
 from bot.corpus.gazetteer import Gazetteer, any_of
 from bot.corpus.languages import languages, question_language
 from bot.corpus.links import Links
-from bot.corpus.text_figures import TextFigures, named_entities
 from bot.text.words import bases, by_letter
 from index.models.encoder import CompiledEncoder
 from index.retriever import Retriever
@@ -26,6 +25,7 @@ from index.text.language import ENGLISH
 from index.text.tokenizer import STOP_WORDS, words
 
 if TYPE_CHECKING:
+    from bot.corpus.text_figures import TextFigures
     from index.retriever import Retrieved
     from index.store.generation import Generation
     from index.types import Encoder, Reranker
@@ -142,6 +142,18 @@ class Corpus:
         """Return how rare a term is in the library (inverse document frequency)."""
         return self.generation.lexical.idf(term)
 
+    def nearest_term(self, term: str, terms: Collection[str]) -> float:
+        """Return the highest cosine of the word of a term and the words of some terms; 0 if the library has none of them."""
+        lexical = self.generation.lexical
+        ids = [id for other in terms if (id := lexical.id(other)) is not None]
+        own = lexical.id(term)
+        if own is None or not ids:
+            return 0.0
+        rows = self.generation.words.rows_of(np.array([own, *ids]))
+        lengths = np.linalg.norm(rows, axis=1)
+        rows = rows / np.maximum(lengths, np.finfo(np.float32).tiny)[:, None]
+        return float((rows[1:] @ rows[0]).max())
+
     def document_has_term(self, term: str, row: int) -> bool:
         """Return whether the document of the passage in a row has a term anywhere."""
         rows = self.generation.document_rows
@@ -174,14 +186,16 @@ class Corpus:
     @cached_property
     def text_figures(self) -> TextFigures:
         """The figures that tables and sentences state, read when a question needs them."""
+        from bot.corpus.text_figures import TextFigures
+
         lengthened, terms = self.gazetteer.lengthened, self._terms
-        names = frozenset(named_entities(self.generation.documents))
+        names = frozenset(figure_store.named_entities(self.generation.documents))
         return TextFigures(self.generation, lambda text: terms(lengthened(text)), names)
 
     @cached_property
     def entity_names(self) -> re.Pattern[str]:
         """The names of entities that have figures, each with a possessive behind it, in any case."""
-        names = named_entities(self.generation.documents)
+        names = figure_store.named_entities(self.generation.documents)
         return any_of(names, "(?!\\w)(?:['\N{RIGHT SINGLE QUOTATION MARK}]s?)?")
 
     def knows_name(self, name: str) -> bool:

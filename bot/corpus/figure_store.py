@@ -243,6 +243,26 @@ def collect(documents: Iterable[Document], terms: Terms) -> tuple[Figure, ...]:
     return tuple(found)
 
 
+def named_entities(documents: Sequence[Document]) -> set[str]:
+    """Return the names, in lower case, of the entities that front matter names; of titles in a library without figures.
+
+    A title may be an ordinary word ("Valuation"), so it counts only where nothing else names entities.
+
+    >>> from index.types import Group
+    >>> sorted(named_entities([Document("a", "a.md", "Calendar", members=(Group("labs", ("Acme", "Bolt")),))]))
+    ['acme', 'bolt']
+    >>> sorted(named_entities([Document("a", "a.md", "Acme")]))
+    ['acme']
+    """
+    names: set[str] = set()
+    for document in documents:
+        names.update(member.lower() for group in document.members for member in group.members)
+        for series in document.figures:
+            if is_single(series.entity):
+                names |= entity_names(series.entity)
+    return names or {document.title.lower() for document in documents}
+
+
 def status_of(metric: Metric, point: Point, published: str) -> Status:
     """Return the status of a figure; a figure for a period that ends after its source's date is guided."""
     if metric.status == "reported" and published:

@@ -85,3 +85,19 @@ def period_of(date: str) -> Period:
     if part[0] in "QH":
         return Period("quarter" if part[0] == "Q" else "half", int(year), int(part[1]))
     return Period("month", int(year), int(part[:2]))
+
+
+def fiscal_months(period: Period, year_ends: int) -> range:
+    """Return the calendar months of a fiscal period, counted from year 0; fiscal 2026 ends in 2026.
+
+    Args:
+        period: The period.
+        year_ends: The month, from 1, in which the fiscal year ends.
+
+    >>> months = fiscal_months(Period("quarter", 2027, 1, fiscal=True), 6)  # July to September 2026
+    >>> (months[0], months[-1]) == (2026 * 12 + 6, 2026 * 12 + 8)
+    True
+    """
+    months = period.months
+    shift = 12 - year_ends if period.fiscal else 0
+    return range(months.start - shift, months.stop - shift)

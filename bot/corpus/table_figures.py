@@ -201,7 +201,7 @@ def _date(
         return written(period), label
     for other in columns:
         text = row.cells[other.number] if other.number < len(row.cells) else ""
-        if other.role == "date" and (date := as_of(text)):
+        if other.role == "date" and (date := as_of(text, _year_end(table))):
             return date, f"{table.heads[other.number]} {text}"
     if value.note or any(other.role == "date" for other in columns) or _VAGUE.search(table.introduction):
         return "", ""
@@ -209,6 +209,12 @@ def _date(
         if (period := named_period(text)) and not period.fiscal:
             return written(period), str(period)
     return "", ""
+
+
+def _year_end(table: DataTable) -> int:
+    """Return the month in which the fiscal year of the document's subject ends; 0 for the calendar year, which may be a default."""
+    month = table.document.fiscal_year_ends
+    return month if month != 12 else 0
 
 
 def _cell_of(columns: Sequence[Column], row: Row, role: str) -> str:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.corpus.figure_store import Figure, Terms, entity_names, is_single
+from bot.corpus.figure_store import Figure, Terms
 from bot.corpus.sentence_figures import sentence_figures
 from bot.corpus.table_figures import table_figures
 from bot.corpus.tables import DataTable, tables_of
 
 if TYPE_CHECKING:
     from index.store.generation import Generation
-    from index.types import Document
 
 MAX_DOCUMENTS = 400
 """The most documents that are read for one question; the documents with most passages on its terms come first."""
@@ -71,23 +70,3 @@ class TextFigures:
         found, counts = np.unique(places, return_counts=True)
         best = np.argsort(-counts, kind="stable")[:MAX_DOCUMENTS]
         return sorted(int(place) for place in found[best])
-
-
-def named_entities(documents: Sequence[Document]) -> set[str]:
-    """Return the names, in lower case, of the entities that front matter names; of titles in a library without figures.
-
-    A title may be an ordinary word ("Valuation"), so it counts only where nothing else names entities.
-
-    >>> from index.types import Document, Group
-    >>> sorted(named_entities([Document("a", "a.md", "Calendar", members=(Group("labs", ("Acme", "Bolt")),))]))
-    ['acme', 'bolt']
-    >>> sorted(named_entities([Document("a", "a.md", "Acme")]))
-    ['acme']
-    """
-    names: set[str] = set()
-    for document in documents:
-        names.update(member.lower() for group in document.members for member in group.members)
-        for series in document.figures:
-            if is_single(series.entity):
-                names |= entity_names(series.entity)
-    return names or {document.title.lower() for document in documents}

@@ -1,7 +1,7 @@
 """Versions of documents: copies, and the same document of several years.
 
-Two documents are versions of each other if they have the same title or file name, years and "copy" aside, and nearly the same
-words. The newest version is told by the date of its facts, else by the date or the number in its path.
+Two documents are versions of each other if they have nearly the same words, and the same title or file name, years and "copy"
+aside, or a passage with the same words. The newest version is told by the date of its facts, else by the date or the number in its path.
 """
 
 from __future__ import annotations
@@ -23,18 +23,16 @@ if TYPE_CHECKING:
 
 MIN_SHARED = 0.8
 """The share of the distinct words of two texts that versions have in common."""
+MIN_WORDS = 8
+"""The fewest words of a passage that tells versions with different names."""
 MAX_NAMED = 3
 """The most versions that a reply names."""
 
-_COPY = re.compile(
-    r"\bcopy of\b|\(copy\)|[ _-]copy\b|\((?:\d|copy \d)\)$|\bkopie\b", re.IGNORECASE
-)  # "plan (copy)", "Copy of plan", "plan (1)"
-_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)")
-"""A date in a path: "2026", "2026-06", "20260614"."""
-_NUMBER = re.compile(
-    r"(?:\bv|[ _-]v|\bversion[ _-]?|\brev(?:ision)?[ _-]?)(\d+(?:\.\d+)*)", re.IGNORECASE
-)  # "plan_v2", "rev 3"
-_STATE = re.compile(r"\b(?:draft|final|old|new|updated|latest)\b", re.IGNORECASE)
+# Patterns are compiled when they are first used, because most questions find no versions.
+_COPY = r"(?i:\bcopy of\b|\(copy\)|[ _-]copy\b|\((?:\d|copy \d)\)$|\bkopie\b)"  # "plan (copy)", "Copy of plan", "plan (1)"
+_DATE = r"(?<!\d)((?:19|20)\d\d)(?:[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)"  # "2026-06", "20260614"
+_NUMBER = r"(?i:\bv|[ _-]v|\bversion[ _-]?|\brev(?:ision)?[ _-]?)(\d+(?:\.\d+)*)"  # "plan_v2", "rev 3"
+_STATE = r"(?i:\b(?:draft|final|old|new|updated|latest)\b)"  # "plan, final"
 
 Age = tuple[tuple[int, ...], tuple[int, ...], bool]
 """The date, the number and whether the document is no copy; of two versions the greater age is newer."""
@@ -49,11 +47,11 @@ def age(document: Document) -> Age:
     (((2026,), (2,), True), True)
     """
     path = str(PurePosixPath(document.path).with_suffix(""))
-    dates = [tuple(int(part) for part in found if part) for found in _DATE.findall(path)]
+    dates = [tuple(int(part) for part in found if part) for found in re.findall(_DATE, path)]
     facts = document.facts_to or document.reviewed
     date = (facts.year, facts.month, facts.day) if facts else max(dates, default=())
-    number = _NUMBER.search(path)
-    return date, tuple(map(int, number[1].split("."))) if number else (), not _COPY.search(path)
+    number = re.search(_NUMBER, path)
+    return date, tuple(map(int, number[1].split("."))) if number else (), not re.search(_COPY, path)
 
 
 def names(document: Document) -> frozenset[str]:
@@ -68,7 +66,7 @@ def names(document: Document) -> frozenset[str]:
 
 def _plain(name: str) -> str:
     for pattern in (_COPY, _DATE, _NUMBER, _STATE):
-        name = pattern.sub(" ", name)
+        name = re.sub(pattern, " ", name)
     return " ".join(re.findall(r"[^\W_]+", name.lower()))
 
 
@@ -86,12 +84,18 @@ def are_alike(one: Collection[object], other: Collection[object]) -> bool:
 
 def versions(generation: Generation) -> list[tuple[Document, ...]]:
     """Return the groups of documents that are versions of one another, each with the newest first."""
-    by_name: defaultdict[str, list[int]] = defaultdict(list)
+    similar: defaultdict[str, dict[int, None]] = defaultdict(
+        dict
+    )  # places by name and by the text of passages
     for place, document in enumerate(generation.documents):
         for name in names(document):
-            by_name[name].append(place)
+            similar[name][place] = None
+        for row in range(*generation.document_rows[place : place + 2].tolist()):
+            text = generation.passage(row).text
+            if text.count(" ") >= MIN_WORDS:
+                similar[text][place] = None
     group_of: dict[int, set[int]] = {}
-    for places in by_name.values():
+    for places in map(list, similar.values()):
         terms = {place: _terms(generation, place) for place in places} if len(places) > 1 else {}
         for place, other in _pairs(places):
             if are_alike(terms[place], terms[other]):
@@ -191,7 +195,7 @@ def _is_version(one: Hit, other: Hit) -> bool:
     if one.document.id == other.document.id or one.passage.headings != other.passage.headings:
         return False
     if names(one.document).isdisjoint(names(other.document)):
-        return False
+        return one.passage.text == other.passage.text
     return are_alike(_words(one.passage.text), _words(other.passage.text))
 
 

@@ -14,7 +14,7 @@ from bot.discord import channel_permissions, message_kind, question_lookup, repl
 from bot.discord.commands import general
 from bot.discord.connection.gateway import Shard, Timing, Turns
 from bot.discord.context import Client, Interaction, where
-from bot.discord.delivery import NOBODY, sending
+from bot.discord.delivery import NOBODY
 from bot.discord.format.escape import plain
 from bot.discord.format.message import Message
 from bot.discord.ui import feedback, registry
@@ -182,7 +182,7 @@ class Strata(Client):
         told = "You're welcome! Ask me anything else." if kind == "thanks" else HOW_TO_ASK
         refers = channel_permissions.permissions(message).read_message_history
         with contextlib.suppress(discord.HTTPException):
-            await replies.reply_to(message, sending(Message(told)), refers=refers)
+            await replies.reply_to(message, Message(told), refers=refers)
 
     async def _hint(self, message: discord.Message, *, mentioned: bool, by_role: bool) -> None:
         """Explain how to ask if a message has no words or Discord hides them from the bot; at most once a day."""

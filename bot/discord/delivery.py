@@ -7,12 +7,13 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
+from io import BytesIO
 from typing import Any, TypeVar
 
 import aiohttp
 import discord
 
-from bot.discord.format.message import Message
+from bot.discord.format.message import Message, Picture
 
 log = logging.getLogger(__name__)
 
@@ -99,18 +100,30 @@ def _retry_after(fault: discord.HTTPException) -> float:
 
 
 def form(message: Message) -> dict[str, Any]:
-    """Return the arguments of discord.py's methods that edit a message."""
-    return {
+    """Return the arguments of discord.py's methods that edit a message; without pictures, those of the message stay.
+
+    Each try needs a form of its own: discord.py closes the files of a form that was sent.
+    """
+    fields: dict[str, Any] = {
         "content": message.content or None,
         "embeds": [_embed(e) for e in message.embeds],
         "allowed_mentions": NOBODY,
     }
+    if message.pictures:
+        fields["attachments"] = [_file(picture) for picture in message.pictures]
+    return fields
 
 
 def sending(message: Message) -> dict[str, Any]:
     """Return the arguments of discord.py's methods that send a message: an empty list of embeds is left out."""
     fields = form(message)
+    if "attachments" in fields:
+        fields["files"] = fields.pop("attachments")
     return {name: value for name, value in fields.items() if name != "embeds" or value}
+
+
+def _file(picture: Picture) -> discord.File:
+    return discord.File(BytesIO(picture.data), picture.name, description=picture.alt)
 
 
 NOBODY = discord.AllowedMentions.none()

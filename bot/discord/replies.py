@@ -6,20 +6,22 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeAlias
 
 import discord
 
+from bot import chart
 from bot.discord import channel_permissions
 from bot.discord.context import Interaction, Services, defer, tell, where
 from bot.discord.delivery import NOBODY, LostError, delivered, form, sending
 from bot.discord.format import reply as messages
-from bot.discord.format.message import Message
+from bot.discord.format.message import Message, Picture
 from bot.discord.service.admission import RefusedError, Taken, Where
 from bot.discord.service.stored_answers import Storing
 from bot.discord.ui import reply_buttons
+from bot.settings.discord import Discord
 from bot.types import Abstention, Answer, Reply
 
 log = logging.getLogger(__name__)
@@ -78,7 +80,8 @@ async def answer_command(
         made = await services.questions.answer(taken, taken.question, way=way)
         await services.answers.store(made, taken, Storing(taken.question, keeps=not is_hidden(taken)))
         render = partial(messages.reply, made.reply, question=taken.question)
-        return Told(render(), (made.reply,), taken.question, lambda text: render(composed=text))
+        shown = await with_chart(render(), made.reply, services.settings)
+        return Told(shown, (made.reply,), taken.question, lambda text: render(composed=text))
 
     try:
         with services.questions.place():
@@ -93,8 +96,7 @@ async def answer_command(
                 raise
 
             async def edit(message: Message, view: discord.ui.View | None) -> Any:
-                fields = form(message) | {"view": view}
-                return await delivered(lambda: interaction.edit_original_response(**fields))
+                return await delivered(lambda: interaction.edit_original_response(**form(message), view=view))
 
             await _answer(services, taken, make or one, edit, hidden=hidden)
     except RefusedError as refusal:
@@ -127,11 +129,13 @@ async def answer_message(services: Services, message: discord.Message, asked: As
         await services.answers.store(made, taken, Storing(question, keeps=asked.keeps))
         notes = [messages.understood(question)] if question != taken.question else []
         render = partial(messages.reply, made.reply, notes=notes)
-        return Told(render(), (made.reply,), question, lambda text: render(composed=text))
+        shown = render()
+        if may.attach_files:
+            shown = await with_chart(shown, made.reply, services.settings)
+        return Told(shown, (made.reply,), question, lambda text: render(composed=text))
 
     async def send(shown: Message, view: discord.ui.View | None) -> Any:
-        fields = sending(shown) | ({"view": view} if view else {})
-        return await reply_to(message, fields, refers=may.read_message_history)
+        return await reply_to(message, shown, view, refers=may.read_message_history)
 
     if obstacle := channel_permissions.obstacle(message.channel, may):
         if asked.way != "channel":  # a person who did not address the bot expects no direct message from it
@@ -242,19 +246,37 @@ def _remember(services: Services, place: Where, question: str, message: int, *, 
         services.memory.remember(place.channel, question)
 
 
+async def with_chart(message: Message, reply: Reply, settings: Discord) -> Message:
+    """Return a message with the chart of its reply if there is one, drawn beside the event loop."""
+    drawn = chart.chart_of(reply) if settings.charts and chart.is_available() else None
+    if drawn is None:
+        return message
+    try:
+        data = await asyncio.to_thread(chart.draw, drawn)
+    except Exception:
+        log.exception("a chart could not be drawn")
+        return message
+    return replace(message, pictures=(Picture("chart.png", data, drawn.alt),))
+
+
 async def reply_to(
-    message: discord.Message, fields: dict[str, Any], *, refers: bool = True
+    message: discord.Message,
+    shown: Message,
+    view: discord.ui.View | None = None,
+    *,
+    refers: bool = True,
 ) -> discord.Message:
     """Send a reply to a message, or a plain message if the original is gone or the bot may not refer to it.
 
     Discord recognises a repeated send by the nonce.
     """
+    fields: dict[str, Any] = {"view": view} if view else {}
     if refers:
-        fields = fields | {
+        fields |= {
             "reference": message.to_reference(fail_if_not_exists=False),
             "mention_author": False,
         }
-    return await delivered(lambda: message.channel.send(nonce=message.id, **fields))
+    return await delivered(lambda: message.channel.send(nonce=message.id, **sending(shown), **fields))
 
 
 async def _refuse(services: Services, message: discord.Message, refusal: RefusedError) -> None:
@@ -269,7 +291,7 @@ async def _refuse(services: Services, message: discord.Message, refusal: Refused
         return
     with contextlib.suppress(discord.HTTPException):
         refers = channel_permissions.permissions(message).read_message_history
-        await reply_to(message, sending(Message(refusal.told)), refers=refers)
+        await reply_to(message, Message(refusal.told), refers=refers)
 
 
 async def _type(channel: Any) -> None:

@@ -135,9 +135,9 @@ def grade(reply: Reply, gold: GoldSet) -> SetGrade:
     known = (*gold.entries, *gold.acceptable)
     missing = [entry for entry in gold.entries if not any(_matches(one, entry) for one in shown)]
     wrong = [one for one in shown if not any(_matches(one, entry) for entry in known)]
-    foreign = [
-        one for one in wrong if any(_same_value(one.value, entry.value) for entry in known) and one.is_row
-    ]
+    # A reply on changes has a metric in place of an entity.
+    rows = [one for one in wrong if one.is_row and gold.shape != "changed"]
+    foreign = [one for one in rows if any(_same_value(one.value, entry.value) for entry in known)]
     is_right = not missing and not wrong and (bool(gold.entries) == isinstance(reply, Answer))
     if gold.count is not None and is_right:
         is_right = len({one.entity for one in shown}) >= gold.count or len(shown) >= gold.count
@@ -183,7 +183,9 @@ def _matches(shown: _Shown, entry: GoldEntry) -> bool:
     words = set(_words(entry.entity))
     if shown.is_row:
         named = set(_words(shown.entity))
-        return bool(named) and (named <= words or words <= named or words <= set(_words(shown.context)))
+        proper = {word.lower() for word in _WORD.findall(entry.entity) if not word.islower()}
+        is_same = named <= words or words <= named or bool(proper and proper <= named)
+        return bool(named) and (is_same or words <= set(_words(shown.context)))
     return words <= set(_words(shown.context))
 
 

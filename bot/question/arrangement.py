@@ -18,11 +18,15 @@ _HIGH = r"(?:most|highest|largest|biggest|greatest|best|longest|fastest|richest|
 _LOW = r"(?:least|lowest|smallest|fewest|worst|shortest|slowest|cheapest|weakest)"
 _NUMBER = r"(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)"
 _OPERATORS = re.compile(
-    r"^\W*(?:(?:please|can you|could you|pls)\s+)?(?:list|rank|order|sort|show(?: me)?|give me|compare|name)\b"  # "Rank the labs"
-    r"|\b(?:rank(?:ing|ed)?|sorted|ordered|compared?|comparison|side by side|league table)\b"  # "labs ranked by revenue"
+    r"^\W*(?:(?:please|can you|could you|pls)\s+)?(?:list|rank|order|sort|show(?: me)?|give me|name)\b"  # "Rank the labs"
+    r"|\b(?:rank(?:ing|ed)?|sorted|ordered|side by side|league table)\b"  # "labs ranked by revenue"
     r"|\b(?:what|how) (?:is|are|was|were|do|does|did)\b.*\b(?:each|every|all)\b",  # "what is the margin of each lab"
     re.IGNORECASE,
 )
+_COMPARED = re.compile(r"\b(?:compared?|comparison)\b", re.IGNORECASE)  # "compare the labs"
+_COUNT_OF_ONE = re.compile(
+    r"\bhow many\b.*\b(?:does|do|did|can|could|will|would|should)\b", re.IGNORECASE
+)  # "how many seats does Copilot have" asks for one figure
 _TOP = re.compile(
     rf"\b(?:top|bottom|{_HIGH}|{_LOW})\s+(?P<n>{_NUMBER})\b"  # "top 5", "largest three"
     rf"|\b(?P<before>{_NUMBER})\s+(?:{_HIGH}|{_LOW}|most \w+)\b",  # "three largest"
@@ -55,10 +59,11 @@ _OR_MORE = re.compile(
 _ASKS_LIMIT = re.compile(rf"\b(?:{_ASKS}|how many|all|are there|any)\b", re.IGNORECASE)
 _COUNT = re.compile(r"\b(?:how many|the number of|count(?: the| of)?)\s+", re.IGNORECASE)  # "how many labs"
 _SERIES = re.compile(
-    r"\b(?:over time|over the (?:years|quarters|months)|over the (?:last|past) \w+ (?:years|quarters|months)"
+    r"\b(?:over time|over the (?:years|quarters|months)|over the (?:last|past) \w+ (?:years|quarters)"
     r"|(?:quarterly |yearly |monthly )?history(?: of)?|time series|series|trajectory|trend|evolution|evolved?|timeline"
     r"|(?:quarter|month|year)[ -](?:by|over|on|after)[ -](?:quarter|month|year)(?! growth)"
-    r"|(?:by|each|every|per) (?:quarter|month|year)|all (?:the )?(?:quarters|years|months))\b",
+    r"|develop(?:ed|ment)?|(?:every|all|each|the) data points?"
+    r"|(?:by|each|every) (?:quarter|month|year)|all (?:the )?(?:quarters|years|months))\b",
     re.IGNORECASE,
 )  # "run rate over time", "revenue by quarter"
 _AS_OF_WHEN = re.compile(r"\bas of (?:when|what (?:date|month))\b|\bhow (?:recent|old) is\b", re.IGNORECASE)
@@ -83,6 +88,9 @@ _SENTENCE = re.compile(
     re.IGNORECASE,
 )
 """The beginning of a full question; any other text may be a phrase such as "clouds by revenue"."""
+
+_NOW = re.compile(r"\b(?:right now|now|at the moment|at present|as of today)\b", re.IGNORECASE)
+"""Words for the present, which a library may read as the ticker of a company: NOW is ServiceNow."""
 
 _FLIPPED: dict[Comparison, Comparison] = {
     "above": "at most", "below": "at least", "at least": "below", "at most": "above",
@@ -126,7 +134,9 @@ class Arrangement:
     """The number of entries that the question asks for; 0 for all."""
     limits: tuple[Limit, ...] = ()
     is_listed: bool = False
-    """Whether the question asks for a list, a rank or a comparison in words."""
+    """Whether the question asks for a list or a rank in words."""
+    is_compared: bool = False
+    """Whether the question asks for a comparison in words."""
     is_ranked: bool = False
     """Whether the question asks for an order by value, and not only for a list."""
     is_superlative: bool = False
@@ -145,14 +155,8 @@ class Arrangement:
 
     @property
     def is_set(self) -> bool:
-        """Return whether the question asks for an arrangement of several entries."""
+        """Return whether the question asks for an arrangement of several entries, beside a comparison."""
         return bool(self.is_listed or self.most or self.is_superlative or self.limits or self.is_count)
-
-
-def may_arrange(text: str) -> bool:
-    """Return whether a text has a word that arranges entries, or a comma, so that reading it further is worth the time."""
-    patterns = (_OPERATORS, _TOP, _SUPERLATIVE, _LIMIT, _COUNT, _SERIES, _EXCEPT, _AS_OF_WHEN, _BETWEEN)
-    return "," in text or any(pattern.search(text) for pattern in patterns)
 
 
 def arrangement(text: str) -> Arrangement:
@@ -183,9 +187,10 @@ def arrangement(text: str) -> Arrangement:
         int(number) if number.isdigit() else NUMBER_WORDS[number],
         limits if _ASKS_LIMIT.search(text) or not _SENTENCE.search(text) else (),
         bool(_OPERATORS.search(rest)),
+        bool(_COMPARED.search(rest)),
         bool(top or _RANKED.search(text)),
         is_superlative,
-        bool(_COUNT.search(text)),
+        bool(_COUNT.search(text)) and not _COUNT_OF_ONE.search(text),
         bool(_SERIES.search(text)),
         bool(_AS_OF_WHEN.search(text)),
         excluded,
@@ -275,6 +280,7 @@ def _as_metric(text: str) -> str:
     >>> _as_metric("which is the most valuable lab")
     'which is the valuation lab'
     """
+    text = _NOW.sub(" ", text)
     for pattern, metric in _WORDING:
         text = pattern.sub(metric, text)
     return text

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from bot.corpus.figure_store import basis_of, is_guided, without_basis, without_guidance
-from bot.question.arrangement import Arrangement, arrangement, may_arrange
+from bot.question.arrangement import Arrangement, arrangement
 from bot.question.time_bounds import TimeBounds, time_bounds
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MIN_ENTITIES = 3
 """Entities side by side from which a question asks for a table; two are answered with sentences."""
 
-_ADJECTIVES = r"(?:(?:all|the|these|those|each|every|other|big|large|major|leading|frontier|main|public|listed|AI|of)\s+)*"
+_ADJECTIVES = r"(?:(?:all|the|these|those|each|every|other|big|large|major|leading|frontier|main|public|private|listed|top|AI|model|of)\s+)*"
 _COMPANY = r"(?:companies|firms|businesses|vendors|suppliers|providers)"
 _COMPANIES = re.compile(
     r"\b(?:which|what|how many|list|rank|compare|all|top|\d+|biggest|largest)\s+(?:all\s+)?(?:of\s+)?(?:the\s+)?(?:other\s+)?"
@@ -81,22 +81,25 @@ def figure_question(question: Question, corpus: Corpus, today: date) -> FigureQu
     general) and asks for an arrangement of it (rank, list, superlative, limit, count, comparison), or if it names one entity
     and asks for its values over time.
     """
-    text = question.text
     if question.intent != "question" or question.answer_type == "reason":
         return None
-    asked = arrangement(text)
-    is_likely = asked.is_phrase or may_arrange(text) or time_bounds(text, today)[0].is_range
-    if asked.is_negated or not is_likely:
+    asked = arrangement(question.text)
+    if asked.is_negated:
         return None
     scope = _scope(asked.rest, corpus, asked)
     if scope is None:
         return None
-    bounds, rest = time_bounds(scope.rest, today)
+    bounds, rest = time_bounds(scope.rest, today, _year_end(scope, corpus))
     is_side_by_side = bool(scope.entities) and not scope.group
     if scope.is_single:
         if not (asked.is_series or asked.asks_date or bounds.is_range):
             return None
-    elif not (asked.is_set or is_side_by_side or (asked.is_phrase and scope.group and not scope.is_one)):
+    elif not (
+        asked.is_set
+        or asked.is_compared
+        or is_side_by_side
+        or (asked.is_phrase and scope.group and not scope.is_one)
+    ):
         return None
     excluded = {name.lower() for name in _names_in(asked.excluded, corpus)}
     named = without_guidance(without_basis(rest))
@@ -170,6 +173,14 @@ def _scope(text: str, corpus: Corpus, asked: Arrangement) -> _Scope | None:
         (first, *_) = names
         return _Scope((_bare(first.group()),), "", corpus.entity_names.sub(" ", text))
     return None
+
+
+def _year_end(scope: _Scope, corpus: Corpus) -> int:
+    """Return the month in which the fiscal year of the question's only entity ends; December for several entities."""
+    for document in corpus.generation.documents:
+        if scope.is_single and document.title.lower().startswith(scope.entities[0].lower()):
+            return document.fiscal_year_ends
+    return 12
 
 
 def _groups(corpus: Corpus) -> Iterable[tuple[str, tuple[str, ...]]]:

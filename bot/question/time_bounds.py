@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from bot.corpus.figures import fiscal_months
 from bot.text.periods import MONTH, YEAR, Period, periods
 from index.text.months import MONTH_NUMBERS
 
 _POINT = (
-    rf"(?:(?:the\s+)?(?:(?:Q[1-4]|H[12]|(?:first|second|third|fourth)\s+(?:quarter|half)|{MONTH})"
+    rf"(?:(?:the\s+)?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?)?(?:(?:Q[1-4]|H[12]|(?:first|second|third|fourth)\s+(?:quarter|half)|{MONTH})"
     rf"(?:\s+(?:of\s+)?(?:fiscal\s+)?{YEAR})|{YEAR}(?:-?(?:Q[1-4]|H[12]))?|{MONTH}))"
 )
 """A point in time: "Q3 2025", "June 2026", "2025", "September" of the last twelve months."""
@@ -21,7 +22,8 @@ _BETWEEN = re.compile(
     re.IGNORECASE,
 )
 _SINCE = re.compile(
-    rf"\b(?:since|from)\s+(?P<point>{_POINT})\b(?:\s+on(?:wards)?)?", re.IGNORECASE
+    rf"\b(?:since|from)\s+(?:the\s+)?(?:(?:end|start|beginning|middle)\s+of\s+)?(?P<point>{_POINT})\b(?:\s+on(?:wards)?)?",
+    re.IGNORECASE,
 )  # "since June 2026"
 _AFTER = re.compile(rf"\b(?:after)\s+(?P<point>{_POINT})\b", re.IGNORECASE)  # "after 2025"
 _BEFORE = re.compile(rf"\bbefore\s+(?P<point>{_POINT})\b", re.IGNORECASE)  # "before 2026"
@@ -58,8 +60,13 @@ class TimeBounds:
         return (self.first is None or month >= self.first) and (self.last is None or month <= self.last)
 
 
-def time_bounds(text: str, today: date) -> tuple[TimeBounds, str]:
+def time_bounds(text: str, today: date, year_ends: int = 12) -> tuple[TimeBounds, str]:
     """Return the bounds that a text sets, and the text without them.
+
+    Args:
+        text: The text.
+        today: The day that "last quarter" refers to.
+        year_ends: The month, from 1, in which the fiscal year of the subject ends, for "fiscal 2026".
 
     >>> bounds, rest = time_bounds("labs by revenue since June 2026", date(2026, 11, 30))
     >>> bounds.first == 2026 * 12 + 5, rest.split()
@@ -68,28 +75,41 @@ def time_bounds(text: str, today: date) -> tuple[TimeBounds, str]:
     True
     """
     if found := _BETWEEN.search(text):
-        start = _months(found["a"] or found["c"], today)
-        end = _months(found["b"] or found["d"], today)
+        start = _months(found["a"] or found["c"], today, year_ends)
+        end = _months(found["b"] or found["d"], today, year_ends)
         return TimeBounds(start[0], end[-1], is_range=True), _cut(text, found)
     if found := _SINCE.search(text):
-        return TimeBounds(first=_months(found["point"], today)[0], is_range=True), _cut(text, found)
+        return TimeBounds(first=_months(found["point"], today, year_ends)[0], is_range=True), _cut(
+            text, found
+        )
     if found := _AFTER.search(text):
-        return TimeBounds(first=_months(found["point"], today)[-1] + 1, is_range=True), _cut(text, found)
+        return TimeBounds(first=_months(found["point"], today, year_ends)[-1] + 1, is_range=True), _cut(
+            text, found
+        )
     if found := _BEFORE.search(text):
-        return TimeBounds(last=_months(found["point"], today)[0] - 1, is_range=True), _cut(text, found)
+        return TimeBounds(last=_months(found["point"], today, year_ends)[0] - 1, is_range=True), _cut(
+            text, found
+        )
     if found := _UNTIL.search(text):
-        return TimeBounds(last=_months(found["point"], today)[-1], is_range=True), _cut(text, found)
+        return TimeBounds(last=_months(found["point"], today, year_ends)[-1], is_range=True), _cut(
+            text, found
+        )
     if found := _RELATIVE.search(text):
         months = _relative(found, today)
         return TimeBounds(months[0], months[-1], found["unit"] == "year"), _cut(text, found)
     if (found := _IN.search(text)) and periods(found["point"]):
-        months = _months(found["point"], today)
+        months = _months(found.group(), today, year_ends)
         return TimeBounds(months[0], months[-1], len(months) == 12), _cut(text, found)
     return TimeBounds(), text
 
 
-def _months(point: str, today: date) -> range:
+def _months(point: str, today: date, year_ends: int = 12) -> range:
     """Return the months of a point in time; a month without a year is the last one up to today.
+
+    Args:
+        point: The point in time, as a question names it.
+        today: The day of the question.
+        year_ends: The month, from 1, in which a fiscal year ends.
 
     >>> list(_months("September", date(2026, 11, 30))) == [2026 * 12 + 8]
     True
@@ -97,8 +117,8 @@ def _months(point: str, today: date) -> range:
     True
     """
     if found := periods(point):
-        return found[0].months
-    month = MONTH_NUMBERS[point.lower().strip()]
+        return fiscal_months(found[0], year_ends)
+    month = next(number for name, number in MONTH_NUMBERS.items() if point.lower().rstrip().endswith(name))
     return Period("month", today.year - (month > today.month), month).months
 
 

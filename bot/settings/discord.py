@@ -37,6 +37,8 @@ class Discord:
     """Whether questions in direct messages are answered."""
     message_content: bool = False
     """Ask Discord for the message content intent, so that servers may have channels where every message is answered."""
+    charts: bool = True
+    """Whether a ranking or a series of four or more values gets a chart, where the extra [charts] is installed."""
     longest_question: Annotated[int, Meta(ge=1, le=2_000)] = 500
     """The most characters of a question."""
     per_person: int = 6

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     """Returns the HTML of a file's bytes with a suffix, or raises ContentError."""
 
 
+_CONVERTER_WARNING = re.compile(r"<!--(.*?)-->\n")  # "<!--2 pages of 9 without text: ...-->"
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """A file as a document with its sections and problems, and the places that index.lint checks."""
@@ -92,7 +95,9 @@ def parse(path: str, data: bytes, convert: Convert = to_html) -> Parsed:
     suffix = PurePosixPath(path).suffix.lower()
     try:
         if is_converted(suffix):
-            decoded = Decoded(convert(data, suffix))
+            converted = convert(data, suffix)
+            remark = _CONVERTER_WARNING.match(converted)
+            decoded = Decoded(converted, remark[1] if remark else "")
         else:
             decoded = decode(data, is_html=suffix in {".html", ".htm"})
     except NotTextError as error:

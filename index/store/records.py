@@ -42,6 +42,7 @@ def document_line(document: Document) -> bytes:
             "members": [[group.name, group.members] for group in document.members],
             "authors": document.authors,
             "tags": document.tags,
+            "fiscal_year_ends": document.fiscal_year_ends,
         }
     )
 
@@ -77,6 +78,7 @@ def document_of(line: bytes) -> Document:
         members=tuple(Group(name, tuple(members)) for name, members in record.get("members", ())),
         authors=tuple(record.get("authors", ())),
         tags=tuple(record.get("tags", ())),
+        fiscal_year_ends=record.get("fiscal_year_ends", 12),
     )
 
 

@@ -22,6 +22,7 @@ DOCUMENTS = {
 |---|---|---|---|
 {WELLS}
 | Marrowby | gas | 912 | 2024 |
+| 7750 | Quillon brine | 33 | 1999 |
 | Total | all | 5578 | 2024 |
 """,
     "manual.md": """# Manual
@@ -35,6 +36,10 @@ The valve is shut. Open it with `pump --open-valve`.
 ### W2211
 
 The pump is dry. Its price fell.
+
+### 404
+
+The well is not on the map.
 
 ## Releases
 
@@ -64,9 +69,17 @@ def exact(hits: tuple[Hit, ...]) -> list[str]:
         ("2024", []),  # a year is the name of nothing
         ("W2210", ["The valve is shut."]),
         ("What does w2211 mean?", ["The pump is dry."]),
+        ("What is error 404?", ["The well is not on the map."]),
         ("What does release 3.0.14 mend?", ["Release 3.0.14 mends a leak."]),
         ("Which release drops max_depth?", ["Release 3.1.2 drops the old max_depth option."]),
         ("W2212", []),
+        (
+            "When was 7750 drilled?",
+            ["7750 | Quillon brine | 33 | 1999"],
+        ),  # a number that is no year may be a name
+        ("Which well has quillon brine?", ["7750 | Quillon brine | 33 | 1999"]),  # any cell may be asked for
+        ("Which well has a depth of 912?", ["Marrowby | gas | 912 | 2024"]),  # the row has all words
+        ("How much is the price of 912?", []),  # an amount names nothing
         ("When did the price of the pump fall?", []),  # three of four words are in no sentence together
         ("What number of releases drops options?", ["Release 3.1.2 drops the old max_depth option."]),
     ],

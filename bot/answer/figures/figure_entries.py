@@ -25,6 +25,9 @@ COMPANY_HEADS = frozenset(
 )
 """The heads of columns, in lower case, that name companies."""
 
+CURRENCIES = frozenset(["$", "€", "£", "¥", "krw", "cny", "rmb", "chf", "twd", "inr"])
+"""The units of money, in base form."""
+
 _YEARLY = frozenset(["year", "fiscal year", "growth", ""])
 """The bases of a figure that can be the figure of a whole year."""
 
@@ -108,12 +111,17 @@ def comparable_figures(found: Sequence[Figure], asked: FigureQuestion) -> list[F
 def _most_shared(figures: Sequence[Figure], asked: FigureQuestion) -> list[Figure]:
     """Return the figures of the kind that most entities have, of several the kind with the newest; none for one entity.
 
-    A list shows fiscal years beside calendar years, and a remark says so. A rank does not: which entity is first would depend
+    A list may mix currencies, which a rank may not. A list shows fiscal years beside calendar years, and a remark says so. A rank does not: which entity is first would depend
     on when its year ends.
     """
+    is_list = not (asked.arrangement.is_ranked or asked.arrangement.limits or asked.most)
 
     def kind(figure: Figure) -> tuple[str, str]:
         unit, basis = figure.kind
+        if is_list and unit in CURRENCIES:
+            unit = "currency"
+        if any(not limit.amount[0] and not limit.amount[1] for limit in asked.arrangement.limits):
+            return unit, ""  # whether a figure is negative does not depend on the time that it covers
         return unit, "year" if basis == "fiscal year" and not asked.arrangement.is_ranked else basis
 
     entities: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -139,7 +147,8 @@ def newest_entries(found: Sequence[Figure], asked: FigureQuestion, corpus: Corpu
             same[1].append(figure)
     entries = []
     for names, figures in groups:
-        label = next((name for name in asked.entities if name.lower() in names), figures[0].entity)
+        members = asked.entities if asked.group else ()
+        label = next((name for name in members if name.lower() in names), figures[0].entity)
         if chosen := _newest(figures, corpus):
             entries.append(Entry(label.partition(" (")[0], chosen))
     return entries

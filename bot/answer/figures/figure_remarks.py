@@ -19,7 +19,10 @@ def title_of(entries: Sequence[Entry]) -> str:
     unit = figure.unit
     has_basis = bool(basis_of(f"{name}, {unit}")) or not figure.kind[1]
     if has_basis:
-        return f"{name} ({unit})"
+        units = dict.fromkeys(
+            entry.figure.unit for entry in entries if entry.figure.amount[1] != figure.amount[1]
+        )
+        return f"{name} ({'; '.join((unit, *units))})"
     bases = {entry.figure.kind[1] for entry in entries}
     return f"{name} ({unit}, by {bases.pop() if len(bases) == 1 else 'year'})"
 
@@ -34,6 +37,12 @@ def definitions(entries: Sequence[Entry]) -> Iterable[str]:
     others = len(stated) < len({entry.entity for entry in entries})
     listed = [f"{entity}: {qualifier}" for entity, qualifier in stated.items()]
     yield f"definitions: {'; '.join([*listed, *(['the others: none stated'] if others else [])])}"
+
+
+def currencies(entries: Sequence[Entry]) -> Iterable[str]:
+    """Yield a remark that values of different currencies are not compared."""
+    if len({entry.figure.amount[1] for entry in entries}) > 1:
+        yield "the values are in different currencies; the order is by value within each"
 
 
 def fiscal_years(entries: Sequence[Entry]) -> Iterable[str]:

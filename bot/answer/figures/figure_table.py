@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -44,6 +45,15 @@ class Draft:
     title: str
     entries: tuple[Entry, ...]
     remarks: tuple[str, ...]
+    compared: int = 0
+    """The number of entities with a figure, before limits."""
+    lacking: int = 0
+    """The number of entities that the question names and no figure is compared for."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks beside the table: none, the table has its own."""
+        return ()
 
     @property
     def spans(self) -> list[Span]:
@@ -93,16 +103,33 @@ def draft_table(
     kept, counted = _within_limits(entries, asked)
     if not kept:
         return None
-    ordered = sorted(kept, key=lambda entry: entry.amount, reverse=asked.arrangement.order == "descending")
+    ordered = _ordered(kept, asked)
     most = min(asked.most or MAX_ROWS, MAX_ROWS)
     remarks = (
         *counted,
         *figure_remarks.definitions(ordered[:most]),
+        *figure_remarks.currencies(ordered[:most]),
         *figure_remarks.fiscal_years(ordered[:most]),
         *figure_remarks.missing(asked.entities, entries, found, pool),
         *figure_remarks.beyond(ordered[most:], is_one=most == 1),
     )
-    return Draft(figure_remarks.title_of(ordered[:most]), tuple(ordered[:most]), remarks)
+    lacking = max(0, len(asked.entities) - len(entries))
+    title = figure_remarks.title_of(ordered[:most])
+    return Draft(title, tuple(ordered[:most]), remarks, len(entries), lacking)
+
+
+def _ordered(entries: Sequence[Entry], asked: FigureQuestion) -> list[Entry]:
+    """Return the entries in the order of their values; the values of each unit stay together, the most frequent unit first."""
+    units = Counter(entry.figure.amount[1] for entry in entries)
+    sign = -1 if asked.arrangement.order == "descending" else 1
+    return sorted(
+        entries,
+        key=lambda entry: (
+            -units[entry.figure.amount[1]],
+            entry.figure.amount[1],
+            sign * entry.amount,
+        ),
+    )
 
 
 def _series(asked: FigureQuestion, entries: Sequence[Entry]) -> Draft | None:

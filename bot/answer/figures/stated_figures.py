@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from bot.corpus.figure_store import Figure, Place
     from index.types import Document, Passage, Sentence
 
-_BEFORE_VALUE = re.compile(r"(?:minus\s+|[-\N{MINUS SIGN}])?(?:US)?[$€£¥]?\s?\Z", re.IGNORECASE)  # "minus $"
-_MINUS = re.compile(r"minus|[-\N{MINUS SIGN}]", re.IGNORECASE)
+_BEFORE_VALUE = re.compile(
+    r"(?:(?:minus|negative|outflow of|deficit of)\s+|[-\N{MINUS SIGN}])?(?:US)?[$€£¥]?\s?\Z", re.IGNORECASE
+)  # "minus $", "an outflow of $"
+_MINUS = re.compile(r"minus|negative|outflow|deficit|[-\N{MINUS SIGN}]", re.IGNORECASE)
 _RANGE = re.compile(
     r"\s*(?:to|and|or|[-\N{EN DASH}])\s*(?:US)?[$€£¥]?\s*", re.IGNORECASE
 )  # "$25 to $30 billion"
@@ -46,12 +48,12 @@ def stated(figure: Figure, corpus: Corpus) -> StatedFigure | None:
         return _at_place(figure, figure.place, corpus)
     best: tuple[tuple[bool, bool, bool, int], StatedFigure] | None = None
     entity_terms = [frozenset(corpus.terms(name)) for name in figure.names]
-    for document, passage, row, sentence in _sentences(figure, corpus):
+    for document, passage, row, sentence, introduction in _sentences(figure, corpus):
         text = passage.quote(sentence)
         found = _value_in(text, figure, is_row=sentence.kind == "row")
         if found is None:
             continue
-        above = " ".join((document.title, *passage.headings, sentence.lead))
+        above = " ".join((document.title, *passage.headings, introduction, sentence.lead))
         terms = frozenset(corpus.terms(corpus.gazetteer.lengthened(f"{above} {text}")))
         shared = len(figure.metric.core & terms)
         is_cited = figure.point.source in sentence.sources
@@ -79,8 +81,11 @@ def _at_place(figure: Figure, place: Place, corpus: Corpus) -> StatedFigure | No
     return None
 
 
-def _sentences(figure: Figure, corpus: Corpus) -> Iterator[tuple[Document, Passage, int, Sentence]]:
-    """Yield the sentences of the figure's document that have one of the value's digits, with their places."""
+def _sentences(figure: Figure, corpus: Corpus) -> Iterator[tuple[Document, Passage, int, Sentence, str]]:
+    """Yield the sentences of the figure's document that have one of the value's digits, with their places.
+
+    The last part is the sentence above the table for a table row, else "".
+    """
     generation = corpus.generation
     place = next(n for n, one in enumerate(generation.documents) if one.id == figure.document)
     document = generation.document(place)
@@ -89,10 +94,13 @@ def _sentences(figure: Figure, corpus: Corpus) -> Iterator[tuple[Document, Passa
         passage = generation.passage(row)
         if not any(number in passage.text.replace(",", "") for number in digits):
             continue
+        introduction = ""
         for sentence in passage.sentences:
-            plain = passage.quote(sentence).replace(",", "")
-            if any(number in plain for number in digits):
-                yield document, passage, row, sentence
+            text = passage.quote(sentence)
+            if any(number in text.replace(",", "") for number in digits):
+                yield document, passage, row, sentence, introduction if sentence.kind == "row" else ""
+            if sentence.kind != "row":
+                introduction = text
 
 
 def _digits(value: float) -> tuple[str, ...]:

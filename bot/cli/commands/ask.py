@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     "--sources", "whole_sources", is_flag=True, help="Print each source with its title and address."
 )
 @click.option("--explain", "explains", is_flag=True, help="Print the scores behind the reply.")
+@click.option(
+    "--chart", type=click.Path(path_type=Path), help="Draw a ranking or a series into this file (PNG)."
+)
 @click.option("--save", "saves", is_flag=True, help="Save the reply for 'strata replay'.")
 @located
 def ask(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...], **options: Any) -> int:
@@ -46,6 +50,7 @@ def ask(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...], 
     Examples:
       strata ask What is HBM?
       strata ask "Why is capex rising?" --layer infrastructure
+      strata ask "Rank the labs by revenue" --chart labs.png
       strata ask -- -5% growth: why?
       echo "What is HBM?" | strata ask -
     """  # noqa: D301  # \b is click's mark for text that is not wrapped
@@ -53,8 +58,13 @@ def ask(settings: Settings, question: tuple[str, ...], layers: tuple[str, ...], 
 
     # Options are checked before the library is opened, which may build an index.
     asker = Asker(layers, TerminalComposer(settings), **options)
-    if not question and (asker.as_json or asker.saves):
-        raise click.UsageError(f"{'--json' if asker.as_json else '--save'} needs a question")
+    if not question and (asker.as_json or asker.saves or asker.chart):
+        option = "--json" if asker.as_json else "--save" if asker.saves else "--chart"
+        raise click.UsageError(f"{option} needs a question")
+    if asker.chart is not None:
+        from bot import chart
+
+        chart.check(asker.chart)
     library = open_library(settings)
     check_layers(library, layers)
     if not question:
@@ -105,6 +115,7 @@ class Asker:
     whole_sources: bool
     explains: bool
     saves: bool
+    chart: Path | None = None
 
     def answer(self, library: Library, question: str) -> int:
         """Print the reply to a question. Returns the exit code."""
@@ -114,6 +125,8 @@ class Asker:
         echo(self._json(reply, outcome, composition) if self.as_json else self.text(outcome, composition))
         if self.saves and not self.as_json:
             note(f"saved as {reply.id}; strata replay {reply.id} shows it again")
+        if self.chart is not None:
+            self._draw(reply, self.chart)
         from bot.types import Abstention
 
         return ABSTAINED if isinstance(reply, Abstention) else 0
@@ -128,6 +141,15 @@ class Asker:
 
             text += f"\n\n{explain(outcome, composition)}"
         return text
+
+    def _draw(self, reply: Reply, file: Path) -> None:
+        """Write the chart of a reply, and say so; say that there is none if the reply has fewer than four values of one kind."""
+        from bot import chart
+
+        if chart.write(reply, file):
+            note(f"the chart is in {file}")
+        else:
+            note(f"no chart: the reply has fewer than {chart.MIN_POINTS} values in one unit")
 
     def _saved(self, library: Library, reply: Reply) -> Reply:
         """Save the reply if `saves` is set. Returns it with its id, or without an id if it was not saved."""

@@ -29,6 +29,7 @@ EXTRAS = {
     "model": "onnx",
     "compile": "sentence-transformers",
     "convert": "pdfminer.six",
+    "charts": "matplotlib",
     "eval": "matplotlib",
     "llm": "aiohttp",
 }

@@ -42,11 +42,23 @@ class Embed:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG picture below a message."""
+
+    name: str
+    """The name of the file: "chart.png"."""
+    data: bytes
+    alt: str
+    """The picture in words, for people who cannot see it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """The content of a message."""
 
     content: str = ""
     embeds: tuple[Embed, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     def fits(self) -> bool:
         """Return whether the message is within Discord's limits."""

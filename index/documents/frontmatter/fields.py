@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 KEYS = (
     *("title", "layer", "summary", "reviewed", "review_by", "facts_to"),
-    *("aliases", "related", "sources", "figures", "members"),
+    *("aliases", "related", "sources", "figures", "members", "fiscal_year_ends"),
 )
 
 
@@ -92,6 +92,7 @@ class _Reader(ValueReader):
             sources=sources,
             figures=read_figures(self, values.get("figures"), {source.id for source in sources}),
             members=self.members(values.get("members")),
+            fiscal_year_ends=self.month(values.get("fiscal_year_ends"), "fiscal_year_ends"),
         )
 
     def top(self, root: Node) -> tuple[dict[str, Node], dict[str, Node]]:

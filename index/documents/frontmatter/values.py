@@ -11,6 +11,7 @@ from index.documents.frontmatter import common_keys, syntax
 from index.documents.frontmatter.syntax import Fault
 from index.documents.inline import MARK, inline
 from index.documents.yaml_nodes import List, Mapping, Scalar
+from index.text.months import MONTH_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +82,16 @@ class ValueReader:
         if not words:
             self.fault(node.line, f"{name} is not a text; write words after the colon")
         return words
+
+    def month(self, node: Node | None, name: str) -> int:
+        """Return the month of a value, from 1: "June" is 6; December without a value."""
+        text = self.text(node, name)
+        if node is None or not text:
+            return 12
+        if (month := MONTH_NUMBERS.get(text.lower())) is None:
+            self.fault(node.line, f"{name} is {text!r}; write the name of a month, such as {name}: June")
+            return 12
+        return month
 
     def day(self, node: Node | None, name: str) -> date | None:
         """Return a date with its day."""

@@ -1,6 +1,10 @@
 """The CommonMark parser of Markdown documents: markdown-it with tables, strikethrough, footnotes and limits.
 
 The limits keep the time and the nesting of hostile text in bounds without losing its words.
+
+The plugins of mdit-py-plugins do not replace these rules: a footnote reference without a definition is text to them, although
+front matter may define it; an admonition without a title gets one that the document does not have; tabs, attributes of headings
+and front matter other than YAML are not parsed.
 """
 
 from __future__ import annotations

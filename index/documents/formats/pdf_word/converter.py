@@ -74,6 +74,8 @@ def pdf(data: bytes) -> str:
     Font size and weight decide which lines are headings, and so does a first line that ends early; short lines side by side are
     the rows of tables. Page numbers are left out, and so are lines that most pages repeat at the top or the bottom.
 
+    A comment on the first line is a warning about the file.
+
     Raises:
         FaultError: The file is locked, is a scan, or has no text.
     """
@@ -81,18 +83,18 @@ def pdf(data: bytes) -> str:
     from pdfminer.pdfdocument import PDFPasswordIncorrect
 
     pages: list[list[Line]] = []
-    pictures = False
+    scanned = 0
     try:
         for page in extract_pages(io.BytesIO(data)):
             pages.append(list(_lines(page)))
-            pictures = pictures or _has_picture(page)
+            scanned += not pages[-1] and _has_picture(page)
     except PDFPasswordIncorrect:
         raise FaultError(
             "the .pdf file is locked with a password; save a copy without the password"
         ) from None
     lines = [line for page in pages for line in page]
     if not lines:
-        if pictures:
+        if scanned:
             count = "1 page is a picture" if len(pages) == 1 else f"{len(pages)} pages are pictures"
             raise FaultError(
                 f"the .pdf file is a scan: {count} without text; run text recognition (OCR) on it"
@@ -107,7 +109,11 @@ def pdf(data: bytes) -> str:
             elements.pop(0)
         if elements:
             parts.append([f'<div id="page={number}">', *elements])
-    return "\n".join("\n".join(part) + "\n</div>" for part in parts)
+    body = "\n".join("\n".join(part) + "\n</div>" for part in parts)
+    if not scanned:
+        return body
+    count = f"{scanned} page{'s' if scanned > 1 else ''} of {len(pages)}"
+    return f"<!--{count} without text: run text recognition (OCR) on the file-->\n{body}"
 
 
 def _joined(before: str, after: str) -> str:

@@ -38,12 +38,18 @@ DOCUMENTS = {
     + series("Bolt (Boltworks)", "annualized revenue", "USD million", {"2026-09": 400})
     + series("Crux", "revenue run rate", "USD billion, annualized", {"2026-08": 50})
     + series("Dyne", "quarterly revenue", "USD billion", {"2026-Q2": 2.5})
+    + series("Acme", "valuation", "USD billion", {"2026-05": 965})
+    + series("Bolt", "valuation", "EUR billion", {"2026-09": 21})
+    + series("Crux", "valuation", "USD billion", {"2026-03": 852})
     + "---\n## Revenue\n\n"
     + "The revenue run rate of Acme was $9 billion at the end of December 2025.[^s]\n\n"
     + "The revenue run rate of Acme was $65 billion in July 2026.[^s]\n\n"
     + "The annualized revenue of Bolt reached $400 million in September 2026.[^s]\n\n"
     + "The revenue run rate of Crux was $50 billion in August 2026.[^s]\n\n"
-    + "Dyne had revenue of $2.5 billion in the second quarter of 2026.[^s]\n",
+    + "Dyne had revenue of $2.5 billion in the second quarter of 2026.[^s]\n\n"
+    + "The valuation of Acme was $965 billion in May 2026.[^s]\n\n"
+    + "The valuation of Bolt was 21 billion euros in September 2026.[^s]\n\n"
+    + "The valuation of Crux was $852 billion in March 2026.[^s]\n",
     "clouds.md": HEAD.format(title="The clouds", members="members: {clouds: [Nimbus, Stratus, Cirrus]}\n")
     + series("Nimbus", "capital spending guidance for 2027, low end", "USD billion", {"2026-10": 130})
     + series("Nimbus", "capital spending guidance for 2027, high end", "USD billion", {"2026-10": 145})
@@ -126,6 +132,45 @@ def test_entries_beyond_the_number_asked_for_are_named(library: Library) -> None
     found = table(library, "top 2 labs by revenue")
     assert [row.entity for row in found.rows] == ["Acme", "Crux"]
     assert "1 more: Bolt" in found.remarks
+
+
+def test_a_list_may_have_two_currencies_and_a_rank_has_one(library: Library) -> None:
+    listed = table(library, "List the labs and their valuation")
+    assert [row.entity for row in listed.rows] == ["Acme", "Crux", "Bolt"]
+    assert "the values are in different currencies; the order is by value within each" in listed.remarks
+    assert [row[0] for row in rows(library, "Rank the labs by valuation")] == ["Acme", "Crux"]
+
+
+def test_limits_have_two_sides_and_a_denial_turns_them_around(library: Library) -> None:
+    between = rows(library, "Which labs have a run rate between $1 billion and $60 billion?")
+    assert [row[0] for row in between] == ["Crux"]
+    denied = rows(library, "Which labs do not have a run rate above $60 billion?")
+    assert [row[0] for row in denied] == ["Crux", "Bolt"]
+
+
+def test_excluded_entities_are_left_out(library: Library) -> None:
+    assert [row[0] for row in rows(library, "labs other than Acme by run rate")] == ["Crux", "Bolt"]
+
+
+def test_the_values_of_one_entity_over_time_are_in_order_of_their_dates(library: Library) -> None:
+    dated = [("Acme", "$9 billion", "2025-12"), ("Acme", "$65 billion", "2026-07")]
+    assert rows(library, "Acme's run rate over time") == dated
+    assert rows(library, "What was the run rate of Acme before 2026?") == dated[:1]
+    assert rows(library, "As of when is the run rate of Acme?") == dated[1:]
+
+
+def test_a_count_is_the_first_remark(library: Library) -> None:
+    found = table(library, "How many labs have a run rate above $10 billion?")
+    assert found.remarks[0] == "2 of 3 with a figure are above the threshold"
+
+
+def test_definitions_name_the_entities_that_state_one(tmp_path: Path) -> None:
+    text = DOCUMENTS["labs.md"].replace(
+        "entity: Crux\n    metric: revenue run rate\n",
+        "entity: Crux\n    metric: revenue run rate, net of partners\n",
+    )
+    found = table(made(tmp_path, {"labs.md": text}), "Rank the labs by run rate")
+    assert "definitions: Crux: net of partners; the others: none stated" in found.remarks
 
 
 def test_three_entities_side_by_side_are_a_set(library: Library) -> None:

@@ -84,6 +84,15 @@ HTML = """<div id="page=1"><h1 id="page=1">Plan</h1><p>Ore is poor.</p></div>
 <h2 id="page=2">Costs</h2><p>Nine million.</p></div><div id="page=3"><p>Ten in 2028.</p></div>"""
 
 
+def test_a_comment_of_the_converter_is_a_warning() -> None:
+    html = "<!--2 pages of 9 without text: run text recognition (OCR) on the file-->\n<p>Ore is poor.</p>"
+    parsed = loader.parse("plan.pdf", b"%PDF", convert=lambda *_: html)
+    assert [str(problem) for problem in parsed.problems] == [
+        "plan.pdf:1: 2 pages of 9 without text: run text recognition (OCR) on the file"
+    ]
+    assert not parsed.is_fatal
+
+
 def test_each_page_is_a_section_whose_anchor_opens_the_page() -> None:
     parsed = loader.parse("plan.pdf", b"%PDF", convert=lambda *_: HTML)
     found = [(s.heading.path, s.heading.anchor, [b.text for b in s.blocks]) for s in parsed.sections]

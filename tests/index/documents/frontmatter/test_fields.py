@@ -344,6 +344,13 @@ def test_members_declare_groups_of_entities() -> None:
     assert found.document.members == (Group("AI labs", ("OpenAI", "xAI")),)
 
 
+def test_the_end_of_the_fiscal_year_is_a_month() -> None:
+    assert matter("title: Acme\nfiscal_year_ends: June\n").document.fiscal_year_ends == 6
+    assert matter("title: Acme\n").document.fiscal_year_ends == 12
+    message = "fiscal_year_ends is '6/30'; write the name of a month, such as fiscal_year_ends: June"
+    assert (3, message) in faults("title: Acme\nfiscal_year_ends: 6/30\n")
+
+
 @pytest.mark.parametrize(
     ("members", "line", "message"),
     [
