@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from bot.answer.citations import Span
 from bot.corpus.columns import as_of
 from bot.corpus.figures import period_of
-from bot.question.arrangement import arrangement
-from bot.question.time_bounds import TimeBounds, time_bounds
+from bot.question.sets.arrangement import arrangement
+from bot.question.sets.time_bounds import TimeBounds, time_bounds
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus

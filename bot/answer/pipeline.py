@@ -20,7 +20,7 @@ from bot.corpus.versions import version_note
 from bot.display import day
 from bot.question.analysis import analyse
 from bot.question.question import Question
-from bot.question.set_words import may_ask_for_set
+from bot.question.sets.set_words import may_ask_for_set
 from bot.types import Abstention, Answer, Citation, Quote, Reply
 from index.text.language import language
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.answer.citations import Span
 from bot.corpus.columns import as_of, read_value, split_unit
 from bot.corpus.figure_store import comparable
-from bot.question.record_question import RecordQuestion, record_question
+from bot.question.sets.record_question import RecordQuestion, record_question
 from bot.text.quantities import Measure, normal, quantities
 from bot.types import Quote, Table, TableRow
 

@@ -180,5 +180,6 @@ def _citation(form: dict[str, Any]) -> Citation:
             "reviewed": date.fromisoformat(form["reviewed"]) if form["reviewed"] else None,
             "facts_to": date.fromisoformat(form["facts_to"]) if form.get("facts_to") else None,
             "sources": tuple(Source(**source) for source in form["sources"]),
+            "authors": tuple(form.get("authors", ())),  # absent in journals of version 0.1
         }
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.answer.figures.figure_entries import Entry
 from bot.answer.figures.figure_table import Draft
 from bot.answer.figures.stated_figures import StatedFigure, stated
-from bot.question.change_question import ChangeQuestion, change_question
+from bot.question.sets.change_question import ChangeQuestion, change_question
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus

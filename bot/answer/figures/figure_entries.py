@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from bot.answer.figures.stated_figures import StatedFigure, stated
 from bot.corpus.figure_store import is_single
-from bot.question.figure_question import FigureQuestion, means_metric
-from bot.question.time_bounds import TimeBounds
+from bot.question.sets.figure_question import FigureQuestion, means_metric
+from bot.question.sets.time_bounds import TimeBounds
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus

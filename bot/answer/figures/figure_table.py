@@ -18,7 +18,7 @@ from bot.answer.figures.figure_entries import (
     dated_entries,
     newest_entries,
 )
-from bot.question.figure_question import FigureQuestion, figure_question
+from bot.question.sets.figure_question import FigureQuestion, figure_question
 from bot.types import Quote, Table, TableRow
 
 if TYPE_CHECKING:

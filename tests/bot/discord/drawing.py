@@ -20,7 +20,7 @@ from bot.settings.settings import load
 from tests.standin import Standin, point_client_at
 from tests.standin.picture import draw
 
-QUESTIONS = ("What was Anthropic's run-rate revenue in April 2026?", "What will Nvidia's revenue be in 2035?")
+QUESTIONS = ("What is Anthropic's revenue run rate?", "What will Nvidia's revenue be in 2035?")
 BASE = "https://library.example/content"
 
 

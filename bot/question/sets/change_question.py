@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bot.question.time_bounds import TimeBounds, time_bounds
+from bot.question.sets.time_bounds import TimeBounds, time_bounds
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.question.arrangement import arrangement
+from bot.question.sets.arrangement import arrangement
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from bot.corpus.figure_store import basis_of, is_guided, without_basis, without_guidance
-from bot.question.arrangement import Arrangement, arrangement
-from bot.question.time_bounds import TimeBounds, time_bounds
+from bot.question.sets.arrangement import Arrangement, arrangement
+from bot.question.sets.time_bounds import TimeBounds, time_bounds
 
 if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from bot.corpus.columns import Column, as_of, read_columns
 from bot.corpus.figure_store import comparable
 from bot.corpus.figures import period_of
-from bot.question.arrangement import Arrangement, arrangement
-from bot.question.time_bounds import TimeBounds, time_bounds
+from bot.question.sets.arrangement import Arrangement, arrangement
+from bot.question.sets.time_bounds import TimeBounds, time_bounds
 from bot.text.quantities import quantities
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.question.time_bounds import time_bounds
+from bot.question.sets.time_bounds import time_bounds
 
 TODAY = date(2026, 12, 1)
 
