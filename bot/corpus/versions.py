@@ -1,7 +1,7 @@
 """Versions of documents: copies, and the same document of several years.
 
-Two documents are versions of each other if they have the same title or file name, years and "copy" aside, and nearly the same
-words. The newest version is told by the date of its facts, else by the date or the number in its path.
+Two documents are versions of each other if they have nearly the same words, and the same title or file name, years and "copy"
+aside, or a passage with the same words. The newest version is told by the date of its facts, else by the date or the number in its path.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MIN_SHARED = 0.8
 """The share of the distinct words of two texts that versions have in common."""
+MIN_WORDS = 8
+"""The fewest words of a passage that tells versions with different names."""
 MAX_NAMED = 3
 """The most versions that a reply names."""
 
@@ -82,12 +84,18 @@ def are_alike(one: Collection[object], other: Collection[object]) -> bool:
 
 def versions(generation: Generation) -> list[tuple[Document, ...]]:
     """Return the groups of documents that are versions of one another, each with the newest first."""
-    by_name: defaultdict[str, list[int]] = defaultdict(list)
+    similar: defaultdict[str, dict[int, None]] = defaultdict(
+        dict
+    )  # places by name and by the text of passages
     for place, document in enumerate(generation.documents):
         for name in names(document):
-            by_name[name].append(place)
+            similar[name][place] = None
+        for row in range(*generation.document_rows[place : place + 2].tolist()):
+            text = generation.passage(row).text
+            if text.count(" ") >= MIN_WORDS:
+                similar[text][place] = None
     group_of: dict[int, set[int]] = {}
-    for places in by_name.values():
+    for places in map(list, similar.values()):
         terms = {place: _terms(generation, place) for place in places} if len(places) > 1 else {}
         for place, other in _pairs(places):
             if are_alike(terms[place], terms[other]):
@@ -187,7 +195,7 @@ def _is_version(one: Hit, other: Hit) -> bool:
     if one.document.id == other.document.id or one.passage.headings != other.passage.headings:
         return False
     if names(one.document).isdisjoint(names(other.document)):
-        return False
+        return one.passage.text == other.passage.text
     return are_alike(_words(one.passage.text), _words(other.passage.text))
 
 

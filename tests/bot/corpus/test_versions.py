@@ -12,6 +12,8 @@ from index.types import Document
 from tests.bot.library import corpus
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.corpus.corpus import Corpus
     from index.types import Hit
 
@@ -45,6 +47,17 @@ def test_documents_of_one_title_with_nearly_the_same_words_are_versions(library:
     """The newest is first, and a copy is older than its original."""
     (group,) = versions(library.generation)
     assert [document.path for document in group] == ["2025/rules.md", "2025/rules (copy).md", "2023/rules.md"]
+
+
+def test_a_copy_with_another_name_and_title_is_a_version(tmp_path: Path) -> None:
+    text = "The harbour closes in March, because ice breaks the pier and the boats are lifted out by the crane of the club."
+    documents = {
+        "ice.md": f"# Ice\n\n{text}\n",
+        "winter.md": f"# Winter at the pier\n\n{text}\n",
+        "crane.md": "# Crane\n\nIt is old.\n",
+    }
+    (group,) = versions(corpus(tmp_path, documents).generation)
+    assert sorted(document.path for document in group) == ["ice.md", "winter.md"]
 
 
 def test_the_newest_version_stays_and_the_others_are_named(library: Corpus) -> None:
