@@ -109,20 +109,20 @@ def read_transcript(body: Body) -> Body:
 def _speakers(texts: Sequence[str]) -> _Speakers:
     """Return the speakers that lines, blocks or headings name.
 
-    A speaker has a role once, is announced by the operator, or begins two paragraphs with the name and a colon.
+    A speaker has a role once, is announced by the operator, or begins two paragraphs with the name and a colon. A text is a
+    transcript if it says so at the top, has an operator, or marks its questions and answers; a page on a team is none.
     """
     announced = frozenset(found[1].rstrip(".") for text in texts for found in _ANNOUNCED.finditer(text))
     lines: dict[str, str] = {}
-    roles = 0
     for text in texts:
         if len(text) <= MAX_LINE_CHARS and (name := _name(text.strip(), announced)):
             is_conducting = bool(_CONDUCTING.fullmatch(name))
             if is_conducting or name in announced or _WITH_ROLE.fullmatch(text.strip()):
                 lines.setdefault(name.lower(), text.strip().rstrip(":"))
-                roles += not is_conducting
     inline = _inline_speakers(texts)
     has_kind = any(map(_KIND.search, texts[:SEARCHED]))
-    if has_kind or inline.keys() >= _LABELS:
+    has_labels = inline.keys() >= _LABELS
+    if has_kind or has_labels:
         for name, said in inline.items():
             if len(said) > 1 and (has_kind or name in _LABELS):
                 lines.setdefault(name.lower(), name)
@@ -131,8 +131,8 @@ def _speakers(texts: Sequence[str]) -> _Speakers:
     )
     known = _Speakers(lines, asking)
     turns = sum(bool(known.line(text.strip()) or known.inline(text)) for text in texts)
-    is_transcript = turns >= MIN_TURNS and len(lines) > 1 and (has_kind or roles < turns or len(inline) > 1)
-    return known if is_transcript else _Speakers({})
+    is_spoken = has_kind or has_labels or any(map(_CONDUCTING.fullmatch, lines))
+    return known if is_spoken and turns >= MIN_TURNS and len(lines) > 1 else _Speakers({})
 
 
 def _inline_speakers(texts: Iterable[str]) -> dict[str, list[str]]:
