@@ -117,6 +117,7 @@ def citation(number: int, spans: Sequence[Span], today: date, link: Links) -> Ci
     document, passage = spans[0].document, spans[0].passage
     inside = [s for span in spans for s in span.sentences]
     lines = [s.line for s in inside] or [passage.first_line, passage.last_line]
+    lines += [s.line + span.passage.quote(s).count("\n") for span in spans for s in span.sentences]
     return Citation(
         number=number,
         document=document.id,

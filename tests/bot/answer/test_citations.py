@@ -108,6 +108,14 @@ def test_an_excerpt_is_contiguous_around_its_span_or_refused() -> None:
             verified_quote(replace(span(24, 44), **wrong), 1)  # type: ignore[arg-type]
 
 
+def test_code_is_cited_with_all_its_lines() -> None:
+    text = "make\nmake check"
+    passage = Passage("a", ("Build",), "build", 7, 8, text, (Sentence(0, len(text), 7, "code"),))
+    quotes, (cited,) = cite([Span(DOCUMENT, passage, 7, 0, len(text))], TODAY, Links())
+    assert quotes[0].is_code
+    assert cited.lines == "models/a.md:7-8"
+
+
 def test_a_quotation_of_a_pdf_file_names_its_page_and_links_to_it() -> None:
     document = Document("plan", "plan.pdf", "Plan")
     passage = Passage("plan", (), "page=12", 40, 41, TEXT, SENTENCES)
