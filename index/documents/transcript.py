@@ -56,7 +56,7 @@ _KIND = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Speakers:
-    """The speakers of a transcript; without speakers if the text is none."""
+    """The speakers of a transcript; empty for any other text."""
 
     lines: dict[str, str]
     """Each name in lower case, with the line that gives its role, or with the name."""
@@ -81,7 +81,7 @@ class _Speakers:
 
 
 def speaker_lines(lines: Sequence[str]) -> frozenset[int]:
-    """Return the places of the lines of a plain text that name a speaker or begin a session; none in other texts."""
+    """Return the places of the lines of a plain text that name a speaker or begin a session; an empty set for any other text."""
     speakers = _speakers(lines)
     if not speakers.lines:
         return frozenset()
@@ -110,7 +110,7 @@ def _speakers(texts: Sequence[str]) -> _Speakers:
     """Return the speakers that lines, blocks or headings name.
 
     A speaker has a role once, is announced by the operator, or begins two paragraphs with the name and a colon. A text is a
-    transcript if it says so at the top, has an operator, or marks its questions and answers; a page on a team is none.
+    transcript if it says so at the top, has an operator, or marks its questions and answers. A page on a team has none of these.
     """
     announced = frozenset(found[1].rstrip(".") for text in texts for found in _ANNOUNCED.finditer(text))
     lines: dict[str, str] = {}
