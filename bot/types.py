@@ -9,7 +9,6 @@ from typing import Literal
 from index.table_row import labelled
 from index.types import LEAD_SEPARATOR, Source
 
-
 CONVERTED = (".pdf", ".docx")
 """The suffixes of files without lines, which are read from a conversion."""
 
