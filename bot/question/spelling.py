@@ -39,7 +39,7 @@ ABBREVIATIONS = {
 _WORD = re.compile(
     r"(?P<identifier>`[^`]+`"  # "`retry count`"
     r"|(?<!\w)--?\w[\w-]*"  # "--dry-run", "-v"
-    r"|\w*(?:_|\d[^\W\d]|[^\W\d]\d)\w*"  # "max_queue", "e1077", "4o"
+    r"|\w*(?:_|\d[^\W\d]|[^\W\d]\d)\w*"  # "max_queue", "e2210", "4o"
     r"|\w+(?:(?:\.|::|/)\w+)+(?=\W|$))"  # "client.open", "std::move", "a/b.yaml"
     r"|[^\W\d_]+"
 )
@@ -63,7 +63,7 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
     nearest word of the library (within one edit). "nvdias" becomes "Nvidia's". A word of the English dictionary is never
     replaced by another word, even if the library lacks it: "dividends" is not a typo of "divides". It only takes the
     library's spelling: "annualised" becomes "annualized", or becomes part of a long form of two words: "gros margin". A word with
-    a capital inside the question may still be a misspelled name. Identifiers such as `max_queue`, E1077 or --dry-run stay as they are.
+    a capital inside the question may still be a misspelled name. Identifiers such as `max_queue`, E2210 or --dry-run stay as they are.
     """
     notes: list[str] = []
     text = _lengthened(with_full_years(text), corpus, notes)

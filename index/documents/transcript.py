@@ -1,6 +1,6 @@
 """Transcripts of calls and interviews: who speaks, in which role, and the question that an answer is to.
 
-A line that names a speaker becomes the lead of everything that the speaker says: "Luis Ferro -- Chief Financial Officer ›". In an
+A line that names a speaker becomes the lead of everything that the speaker says: "Tor Vik -- Chief Financial Officer ›". In an
 answer to an analyst, the question comes first in the lead. The line stays as text of its own where it first tells a role.
 """
 
@@ -26,27 +26,27 @@ MAX_QUESTION_CHARS = 240
 SEARCHED = 12
 """The number of items at the top in which the kind of document is named."""
 
-_NAME = r"[^\W\d_a-z][\w.'\u2019-]*(?: (?:[^\W\d_a-z][\w.'\u2019-]*|de|da|van|von|der|bin)){0,4}"  # "Priya Nand", "J. van Dam"
+_NAME = r"[^\W\d_a-z][\w.'\u2019-]*(?: (?:[^\W\d_a-z][\w.'\u2019-]*|de|da|van|von|der|bin)){0,4}"  # "Eline Haug", "J. van Dam"
 _ROLE = re.compile(
     r"\b(?:officer|president|chair(?:man|woman|person)?|director|treasurer|founder|head|partner|secretary|manager|counsel"
     r"|analysts?|investor relations|operator|moderator|host|interviewer|senator|representative|professor"
     r"|[CE][EFIOT]O|CTO|CIO|S?[EV]VP|VP|IR)\b",
     re.IGNORECASE,
-)  # "Chief Financial Officer", "CFO", "Corvid Research -- Analyst"
+)  # "Chief Financial Officer", "CFO", "Fjord Securities -- Analyst"
 _WITH_ROLE = re.compile(
     rf"(?:[QA] ?[-–—] ?)?({_NAME})(?: ?(?:--|[–—|]) ?| - |, | \()(.+?)\)?:?"
-)  # "Priya Nand -- Chief Executive Officer", "Priya Nand, CEO:", "Priya Nand (CEO)"
-_NO_ROLE = re.compile(rf"(?:[QA] ?[-–—] ?)?({_NAME}):?")  # "Priya Nand", "Q - Dana Whit", "Operator"
+)  # "Eline Haug -- Chief Executive Officer", "Eline Haug, CEO:", "Eline Haug (CEO)"
+_NO_ROLE = re.compile(rf"(?:[QA] ?[-–—] ?)?({_NAME}):?")  # "Eline Haug", "Q - Sam Lind", "Operator"
 _CONDUCTING = re.compile(r"(?:operator|moderator|coordinator|host)\b.*", re.IGNORECASE)
 """A speaker who gives others the floor."""
 _ASKING = re.compile(r"\banalysts?\b|^(?:Q|interviewer|question)\b", re.IGNORECASE)
-_INLINE = re.compile(rf"({_NAME}|Q|A): (?=\S)")  # "Priya Nand: Revenue rose.", "Q: Why?"
+_INLINE = re.compile(rf"({_NAME}|Q|A): (?=\S)")  # "Eline Haug: Revenue rose.", "Q: Why?"
 _SESSION = re.compile(
     r"(?:prepared (?:remarks|comments)|presentation|(?:questions?|q)[ -]?(?:and|&)[ -]?(?:answers?|a)(?:[ -]session)?)[:.]?",
     re.IGNORECASE,
 )  # "Prepared Remarks:", "Questions and Answers"
 _ANNOUNCED = re.compile(rf"question (?:today )?(?:comes|is coming|is) from (?:the line of )?({_NAME})")
-"""The operator's announcement of an analyst: "Our next question comes from the line of Dana Whit with Corvid"."""
+"""The operator's announcement of an analyst: "Our next question comes from the line of Sam Lind with Fjord"."""
 _LABELS = frozenset({"Q", "A"})
 """Marks of questions and answers, which are not shown as speakers."""
 _KIND = re.compile(
