@@ -72,7 +72,7 @@ def test_the_newest_value_is_searched_under_the_name_of_the_figures(tmp_path: Pa
     library = made(tmp_path)
     for number in range(6):
         (library.settings.content / f"note{number}.md").write_text(
-            f"# Note {number}\n\nWhat is said of Oracle's contracted backlog is said of a contracted backlog.\n"
+            f"# Note {number}\n\nWhat is said of Oracle's contracted backlog is said of contracted backlog {number}.\n"
         )
     build(library.settings.content, library.store, library.encoder)
     library.refresh()
