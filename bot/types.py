@@ -9,6 +9,9 @@ from typing import Literal
 from index.text.table_row import labelled
 from index.types import LEAD_SEPARATOR, Source
 
+CONVERTED = (".pdf", ".docx")
+"""The suffixes of files without lines, which are read from a conversion."""
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -42,9 +45,12 @@ class Citation:
 
     @property
     def lines(self) -> str:
-        """Return the file and the lines, or the page: "models/anthropic.md:12-14", "reports/anthropic.pdf#page=2"."""
-        if self.page:
-            return f"{self.path}#page={self.page}"
+        """Return the file and the lines, or the page: "models/anthropic.md:12-14", "reports/anthropic.pdf#page=2".
+
+        A Word file has neither.
+        """
+        if self.path.lower().endswith(CONVERTED):
+            return f"{self.path}#page={self.page}" if self.page else self.path
         last = f"-{self.last_line}" if self.last_line != self.first_line else ""
         return f"{self.path}:{self.first_line}{last}"
 

@@ -1,4 +1,4 @@
-"""Exact look-ups: a table row that a question names, an identifier such as E1077, a sentence with all words of a question.
+"""Exact look-ups: a table row that a question names, an identifier such as E2210, a sentence with all words of a question.
 
 The rows of one table have nearly equal embeddings, and an encoder reads an identifier in pieces that other identifiers
 share. So the passages that have a rare term of the question are read, and a sentence that matches the question exactly
@@ -28,11 +28,11 @@ MAX_PASSAGES = 5
 """The most passages that may have a term by which something is looked up; a more frequent term is no name."""
 MIN_SHARE = 0.7
 """The least IDF share of the question's terms that a row, its table's header and its headings must have: a question for
-what a table lacks ("the dividend of Garwick") must not find the row of Garwick."""
+what a table lacks ("the dividend of Marrowby") must not find the row of Marrowby."""
 
 _IDENTIFIER = re.compile(
-    r"(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]{3,}"  # letters and digits: "e1077", "h100", but not "4o"
-    r"|\d+\.\d+(?:\.\d+)+"  # a version: "1.0.21"
+    r"(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]{3,}"  # letters and digits: "e2210", "h100", but not "4o"
+    r"|\d+\.\d+(?:\.\d+)+"  # a version: "3.0.14"
     r"|\w+_\w+"  # "max_queue"
 )
 ASKING = frozenset(
@@ -40,7 +40,7 @@ ASKING = frozenset(
         "mean means meaning stand define definition know find show list give say says said mention"
     )
 )
-"""Terms of asking: "What does E1077 mean?" asks for E1077 and nothing else."""
+"""Terms of asking: "What does E2210 mean?" asks for E2210 and nothing else."""
 _EXPECTED = frozenset(
     tokenizer.terms(
         "share percentage percent proportion number amount date year place come came get got happen"
@@ -96,7 +96,7 @@ def look_up(
 def _is_amount(term: str) -> bool:
     """Return whether a term is a short number or a year, which name nothing.
 
-    >>> _is_amount("12"), _is_amount("2026"), _is_amount("404"), _is_amount("7750"), _is_amount("e1077")
+    >>> _is_amount("12"), _is_amount("2026"), _is_amount("404"), _is_amount("7750"), _is_amount("e2210")
     (True, True, False, False, False)
     """
     return term.isdecimal() and (len(term) < 3 or (len(term) == 4 and term.startswith(("19", "20"))))

@@ -28,7 +28,7 @@ _OVERVIEW = re.compile(
 )
 """The beginning of a question that asks for an overview; the rest of the question is the subject."""
 _TICKER = re.compile(r"([^()]{3,60}?) \((?:[A-Za-z]+: ?)?([A-Z]{1,5}(?:\.[A-Z])?)\)")
-"""A name with its ticker or initials at the beginning of a title: "Halden Semiconductor (NYSE: HLDN)"."""
+"""A name with its ticker or initials at the beginning of a title: "Norvik Foundry (OSE: NORV)"."""
 _FUNCTION_WORDS = frozenset(
     ["a", "about", "an", "are", "for", "in", "is", "of", "on", "s", "that", "the", "this", "to", "what"]
 )
@@ -192,8 +192,8 @@ class Gazetteer:
 def _tickers(title: str) -> tuple[str, ...]:
     """Return the short form that a title has in parentheses behind its long form, as an alias.
 
-    >>> _tickers("Halden Semiconductor (NYSE: HLDN) Q2 2026 Earnings Call"), _tickers("The grid (part 2)")
-    (('HLDN = Halden Semiconductor',), ())
+    >>> _tickers("Norvik Foundry (OSE: NORV) Q2 2026 Earnings Call"), _tickers("The grid (part 2)")
+    (('NORV = Norvik Foundry',), ())
     """
     found = _TICKER.match(title)
     return (f"{found[2]} = {found[1]}",) if found else ()

@@ -39,7 +39,7 @@ Age = tuple[tuple[int, ...], tuple[int, ...], bool]
 
 
 def age(document: Document) -> Age:
-    """Return what tells the newest of several versions.
+    """Return the sort key of a version, which is greatest for the newest.
 
     >>> from index.types import Document
     >>> new, old = Document("b", "2026/plan_v2.md", "Plan"), Document("a", "2026/plan (copy).md", "Plan")

@@ -39,7 +39,7 @@ ABBREVIATIONS = {
 _WORD = re.compile(
     r"(?P<identifier>`[^`]+`"  # "`retry count`"
     r"|(?<!\w)--?\w[\w-]*"  # "--dry-run", "-v"
-    r"|\w*(?:_|\d[^\W\d]|[^\W\d]\d)\w*"  # "max_queue", "e1077", "4o"
+    r"|\w*(?:_|\d[^\W\d]|[^\W\d]\d)\w*"  # "max_queue", "e2210", "4o"
     r"|\w+(?:(?:\.|::|/)\w+)+(?=\W|$))"  # "client.open", "std::move", "a/b.yaml"
     r"|[^\W\d_]+"
 )
@@ -63,10 +63,20 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
     nearest word of the library (within one edit). "nvdias" becomes "Nvidia's". A word of the English dictionary is never
     replaced by another word, even if the library lacks it: "dividends" is not a typo of "divides". It only takes the
     library's spelling: "annualised" becomes "annualized", or becomes part of a long form of two words: "gros margin". A word with
-    a capital inside the question may still be a misspelled name. Identifiers such as `max_queue`, E1077 or --dry-run stay as they are.
+    a capital inside the question may still be a misspelled name. Identifiers such as `max_queue`, E2210 or --dry-run stay as they are.
     """
     notes: list[str] = []
-    text = with_full_years(text)
+    text = _lengthened(with_full_years(text), corpus, notes)
+    text = _without_abbreviations(text, corpus, notes)
+    text = _WORD.sub(partial(_respelled, corpus=corpus, notes=notes), text)
+    for typo, name in _misspelled_pairs(text, corpus):
+        text = text.replace(typo, name)
+        notes.append(f"read as: {name}")
+    return text, tuple(dict.fromkeys(notes))
+
+
+def _lengthened(text: str, corpus: Corpus, notes: list[str]) -> str:
+    """Return a text with each short form of the library as its long form, and add a note on each to `notes`."""
     is_in_question = cache(partial(contains, text))
 
     def lengthen(match: re.Match[str]) -> str:
@@ -83,43 +93,40 @@ def correct(text: str, corpus: Corpus) -> tuple[str, tuple[str, ...]]:
             notes.append(f"read as: {long} ({short})")
         return long
 
-    def respell(match: re.Match[str]) -> str:
-        word = match.group()
-        if (
-            match.lastgroup == "identifier"
-            or not MIN_TYPO_LETTERS <= len(word) <= MAX_WORD_LETTERS
-            or corpus.has_words(word)
-        ):
-            return word
-        for cut in range(MIN_PART_LETTERS, len(word) - MIN_PART_LETTERS + 1):
-            if corpus.has_words(word[:cut]) and corpus.has_words(word[cut:]):
-                return f"{word[:cut]} {word[cut:]}"
-        may_be_name = (
-            word[0].isupper() and match.start() > 0
-        )  # the dictionary has misspelled names: "Micheal"
-        if corpus.is_common_inflection(word) or (not may_be_name and is_english(word.lower())):
-            return _in_library_spelling(word, corpus)
-        if name := _possessive(word, corpus):
-            notes.append(f"read as: {name}")
-            return f"{name}'s"
-        near = _nearest(word, corpus)
-        if not near or near in STOP_WORDS or near.lower() == word.lower():
-            return word
-        notes.append(f"read as: {near}")
-        return near
+    return corpus.gazetteer.short_form.sub(lengthen, text)
 
-    text = corpus.gazetteer.short_form.sub(lengthen, text)
+
+def _without_abbreviations(text: str, corpus: Corpus, notes: list[str]) -> str:
+    """Return a text with the `ABBREVIATIONS` that the library lacks in its own words, and add a note on each to `notes`."""
     for short, long_forms in ABBREVIATIONS.items():
         if contains(text, short) and not corpus.has_words(short):
             for long in filter(corpus.has_words, long_forms):
                 text = re.sub(rf"\b{short}\b", long, text, flags=re.IGNORECASE)
                 notes.append(f"read as: {long} ({short})")
                 break
-    read = _WORD.sub(respell, text)
-    for typo, name in _misspelled_pairs(read, corpus):
-        read = read.replace(typo, name)
+    return text
+
+
+def _respelled(match: re.Match[str], corpus: Corpus, notes: list[str]) -> str:
+    """Return the word or the identifier of a match in the library's spelling, and add a note to `notes` if it was a typo."""
+    word = match.group()
+    is_word = match.lastgroup != "identifier" and MIN_TYPO_LETTERS <= len(word) <= MAX_WORD_LETTERS
+    if not is_word or corpus.has_words(word):
+        return word
+    for cut in range(MIN_PART_LETTERS, len(word) - MIN_PART_LETTERS + 1):
+        if corpus.has_words(word[:cut]) and corpus.has_words(word[cut:]):
+            return f"{word[:cut]} {word[cut:]}"
+    may_be_name = word[0].isupper() and match.start() > 0  # the dictionary has misspelled names: "Micheal"
+    if corpus.is_common_inflection(word) or (not may_be_name and is_english(word.lower())):
+        return _in_library_spelling(word, corpus)
+    if name := _possessive(word, corpus):
         notes.append(f"read as: {name}")
-    return read, tuple(dict.fromkeys(notes))
+        return f"{name}'s"
+    near = _nearest(word, corpus)
+    if not near or near in STOP_WORDS or near.lower() == word.lower():
+        return word
+    notes.append(f"read as: {near}")
+    return near
 
 
 def _misspelled_pairs(text: str, corpus: Corpus) -> Iterator[tuple[str, str]]:

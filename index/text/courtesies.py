@@ -24,9 +24,9 @@ _COURTESY = (
     r"|congrat\w*(?: on .*)?"
     # "Please go ahead.", "Your line is open."
     r"|(?:.*,? )?please (?:go ahead|proceed)|your line is (?:now )?open"
-    # "Our first question comes from Dana Whit with Corvid Research."
+    # "Our first question comes from Sam Lind with Fjord Securities."
     r"|(?:and )?(?:your|our|the) (?:\w+ )?question (?:today )?(?:comes|is coming|is) from .*"
-    # "I will now turn the call over to Priya Nand."
+    # "I will now turn the call over to Eline Haug."
     r"|(?:.*\b)?(?:turn|hand) (?:the (?:call|conference|floor)|it) (?:back )?(?:over )?to .*"
     r")[.!,:]*"
 )

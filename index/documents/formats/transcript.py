@@ -1,6 +1,6 @@
 """Transcripts of calls and interviews: who speaks, in which role, and the question that an answer is to.
 
-A line that names a speaker becomes the lead of everything that the speaker says: "Luis Ferro -- Chief Financial Officer ›". In an
+A line that names a speaker becomes the lead of everything that the speaker says: "Tor Vik -- Chief Financial Officer ›". In an
 answer to an analyst, the question comes first in the lead. The line stays as text of its own where it first tells a role.
 """
 
@@ -26,27 +26,27 @@ MAX_QUESTION_CHARS = 240
 SEARCHED = 12
 """The number of items at the top in which the kind of document is named."""
 
-_NAME = r"[^\W\d_a-z][\w.'\u2019-]*(?: (?:[^\W\d_a-z][\w.'\u2019-]*|de|da|van|von|der|bin)){0,4}"  # "Priya Nand", "J. van Dam"
+_NAME = r"[^\W\d_a-z][\w.'\u2019-]*(?: (?:[^\W\d_a-z][\w.'\u2019-]*|de|da|van|von|der|bin)){0,4}"  # "Eline Haug", "J. van Dam"
 _ROLE = re.compile(
     r"\b(?:officer|president|chair(?:man|woman|person)?|director|treasurer|founder|head|partner|secretary|manager|counsel"  # "Chief Financial Officer"
     r"|analysts?|investor relations|operator|moderator|host|interviewer|senator|representative|professor"  # "Analyst", "Operator"
     r"|[CE][EFIOT]O|CTO|CIO|S?[EV]VP|VP|IR)\b",  # "CFO", "SVP"
     re.IGNORECASE,
-)  # "Chief Financial Officer", "CFO", "Corvid Research -- Analyst"
+)  # "Chief Financial Officer", "CFO", "Fjord Securities -- Analyst"
 _WITH_ROLE = re.compile(
     rf"(?:[QA] ?[-–—] ?)?({_NAME})(?: ?(?:--|[–—|]) ?| - |, | \()(.+?)\)?:?"
-)  # "Priya Nand -- Chief Executive Officer", "Priya Nand, CEO:", "Priya Nand (CEO)"
-_NO_ROLE = re.compile(rf"(?:[QA] ?[-–—] ?)?({_NAME}):?")  # "Priya Nand", "Q - Dana Whit", "Operator"
+)  # "Eline Haug -- Chief Executive Officer", "Eline Haug, CEO:", "Eline Haug (CEO)"
+_NO_ROLE = re.compile(rf"(?:[QA] ?[-–—] ?)?({_NAME}):?")  # "Eline Haug", "Q - Sam Lind", "Operator"
 _CONDUCTING = re.compile(r"(?:operator|moderator|coordinator|host)\b.*", re.IGNORECASE)
 """A speaker who gives others the floor."""
 _ASKING = re.compile(r"\banalysts?\b|^(?:Q|interviewer|question)\b", re.IGNORECASE)
-_INLINE = re.compile(rf"({_NAME}|Q|A): (?=\S)")  # "Priya Nand: Revenue rose.", "Q: Why?"
+_INLINE = re.compile(rf"({_NAME}|Q|A): (?=\S)")  # "Eline Haug: Revenue rose.", "Q: Why?"
 _SESSION = re.compile(
     r"(?:prepared (?:remarks|comments)|presentation|(?:questions?|q)[ -]?(?:and|&)[ -]?(?:answers?|a)(?:[ -]session)?)[:.]?",
     re.IGNORECASE,
 )  # "Prepared Remarks:", "Questions and Answers"
 _ANNOUNCED = re.compile(rf"question (?:today )?(?:comes|is coming|is) from (?:the line of )?({_NAME})")
-"""The operator's announcement of an analyst: "Our next question comes from the line of Dana Whit with Corvid"."""
+"""The operator's announcement of an analyst: "Our next question comes from the line of Sam Lind with Fjord"."""
 _LABELS = frozenset({"Q", "A"})
 """Marks of questions and answers, which are not shown as speakers."""
 _KIND = re.compile(
@@ -57,7 +57,7 @@ _KIND = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Speakers:
-    """The speakers of a transcript; without speakers if the text is none."""
+    """The speakers of a transcript; empty for any other text."""
 
     lines: dict[str, str]
     """Each name in lower case, with the line that gives its role, or with the name."""
@@ -82,7 +82,7 @@ class _Speakers:
 
 
 def speaker_lines(lines: Sequence[str]) -> frozenset[int]:
-    """Return the places of the lines of a plain text that name a speaker or begin a session; none in other texts."""
+    """Return the places of the lines of a plain text that name a speaker or begin a session; an empty set for any other text."""
     speakers = _speakers(lines)
     if not speakers.lines:
         return frozenset()
@@ -111,7 +111,7 @@ def _speakers(texts: Sequence[str]) -> _Speakers:
     """Return the speakers that lines, blocks or headings name.
 
     A speaker has a role once, is announced by the operator, or begins two paragraphs with the name and a colon. A text is a
-    transcript if it says so at the top, has an operator, or marks its questions and answers; a page on a team is none.
+    transcript if it says so at the top, has an operator, or marks its questions and answers. A page on a team has none of these.
     """
     announced = frozenset(found[1].rstrip(".") for text in texts for found in _ANNOUNCED.finditer(text))
     lines: dict[str, str] = {}

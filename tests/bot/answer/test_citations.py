@@ -121,3 +121,6 @@ def test_a_quotation_of_a_pdf_file_names_its_page_and_links_to_it() -> None:
     passage = Passage("plan", (), "page=12", 40, 41, TEXT, SENTENCES)
     (cited,) = cite([Span(document, passage, 7, 0, 23)], TODAY, Links("https://example.org"))[1]
     assert (cited.lines, cited.link) == ("plan.pdf#page=12", "https://example.org/plan.pdf#page=12")
+    word_file = replace(document, path="plan.docx")
+    (cited,) = cite([Span(word_file, replace(passage, anchor="costs"), 7, 0, 23)], TODAY, Links())[1]
+    assert cited.lines == "plan.docx"

@@ -90,6 +90,6 @@ def test_dates_numbers_and_copies_tell_the_newer_version(older: Document, newer:
 
 
 def test_a_document_is_about_the_period_in_its_title_or_path() -> None:
-    (period,) = document_periods(Document("a", "calls/halden.txt", "Halden Q2 2026 call"))
+    (period,) = document_periods(Document("a", "calls/norvik.txt", "Norvik Q2 2026 call"))
     assert str(period) == "the second quarter of 2026"
     assert document_periods(Document("a", "chips/nvidia.md", "Nvidia")) == ()

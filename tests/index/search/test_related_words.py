@@ -116,7 +116,7 @@ def test_a_similar_word_covers_a_term_in_part(generation: Generation) -> None:
 )
 def test_credit_only_adds_to_coverage(generation: Generation, question: str) -> None:
     """Coverage stays at most 1, and the hits are ranked by the score with the credit."""
-    with_credit = Retriever(generation, Synonyms()).retrieve(question)
+    with_credit = Retriever(generation, Synonyms(), Weights(exact=0)).retrieve(question)
     plain = coverage(Retriever(generation, Synonyms(), OFF), question)
     assert all(plain[hit.document.id] <= hit.coverage <= 1 for hit in with_credit.hits)
     scores = [hit.score for hit in with_credit.hits]

@@ -94,8 +94,8 @@ def test_an_answer_marked_with_a_letter_has_its_question_as_lead() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        "Team\n\nPriya Nand, Chief Executive Officer\n\nJoined in 2019.",
-        "Priya Nand\n\nPriya Nand, Chief Executive Officer\n\nJoined.\n\nBo Ray\n\nBo Ray, Analyst\n\nLeft.",
+        "Team\n\nEline Haug, Chief Executive Officer\n\nJoined in 2019.",
+        "Eline Haug\n\nEline Haug, Chief Executive Officer\n\nJoined.\n\nBo Ray\n\nBo Ray, Analyst\n\nLeft.",
         "Note: one.\n\nNote: two.\n\nWarning: three.",
         "Oslo, Norway\n\nA city.\n\nBergen, Norway\n\nAnother.\n\nOslo, Norway\n\nAgain.",
     ],
