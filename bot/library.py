@@ -184,10 +184,10 @@ class Library:
 
 
 def _policy(settings: Settings) -> Policy:
-    """Return the policy of the settings, with the threshold of the library's calibration if it has one."""
+    """Return the policy of the settings, with the threshold and the weights of the library's calibration if it has one."""
     found = threshold.read(settings.content, settings.tolerance)
     policy = Policy(sentences=settings.sentences)
-    return policy if found is None else replace(policy, threshold=found)
+    return policy if found is None else replace(policy, threshold=found[0], confidence=found[1])
 
 
 def _require_encoder(generation: Generation, encoder: Encoder) -> None:

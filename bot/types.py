@@ -160,7 +160,7 @@ Reason = Literal["not covered", "unknown name", "unknown date", "premise", "advi
 """The reason for an abstention."""
 
 
-NOT_COVERED_TEXT = "The library doesn't cover this."
+NOT_COVERED_TEXT = "I found no answer to this in the library."
 """The message of an abstention without a more specific message."""
 
 

@@ -82,6 +82,8 @@ class _Candidates:
     """The fused scores with what expected questions add."""
     expected: Vector
     """What expected questions add to each score."""
+    question: Vector
+    """Cosine of the question and the nearest expected question of each passage's section; NaN without such questions."""
     exact: Mapping[int, Match]
     """What an exact look-up found, by row."""
 
@@ -183,25 +185,30 @@ class Retriever:
             added = self._related_coverage(word_of, weights, rows[best])
             coverage[best] = np.minimum(coverage[best] + added, np.float32(1))
             scores = fuse(dense, sentence, coverage, self.weights)
-        expected = self._expected(vector, rows, scores)
+        nearest, expected = self._expected(vector, rows, scores)
         shares = np.array([exact[row].share if row in exact else 0.0 for row in rows.tolist()], np.float32)
         total = scores + expected + np.float32(self.weights.exact) * shares
-        return _Candidates(rows, dense, cosines, ends, counts, sentence, coverage, total, expected, exact)
+        return _Candidates(
+            rows, dense, cosines, ends, counts, sentence, coverage, total, expected, nearest, exact
+        )
 
-    def _expected(self, vector: Vector, rows: NDArray[np.int64], scores: Vector) -> Vector:
-        """Return what the expected questions of their sections add to n passages, shape (n,).
+    def _expected(self, vector: Vector, rows: NDArray[np.int64], scores: Vector) -> tuple[Vector, Vector]:
+        """Return the cosine to the nearest expected question of their sections, and what it adds, for n passages.
+
+        Both have the shape (n,). The cosine is NaN for a section without expected questions.
 
         Args:
             vector: The embedding of the question.
             rows: The passages.
             scores: Their fused scores.
         """
-        spans = self.generation.passage_questions[rows]
-        if not self.weights.expected or not (spans[:, 0] < spans[:, 1]).any():
-            return np.zeros(len(rows), np.float32)
-        nearest = nearest_questions(vector, self.generation.question_rows, spans)
+        nearest = nearest_questions(
+            vector, self.generation.question_rows, self.generation.passage_questions[rows]
+        )
+        if not self.weights.expected or np.isnan(nearest).all():
+            return nearest, np.zeros(len(rows), np.float32)
         added: Vector = np.float32(self.weights.expected) * relative(nearest, scores)
-        return added
+        return nearest, added
 
     def _hits(
         self, candidates: _Candidates, best: Sequence[int], bm25_scores: Vector, terms: Iterable[str]
@@ -235,6 +242,9 @@ class Retriever:
                     sentence=float(candidates.sentence[place]),
                     coverage=float(candidates.coverage[place]),
                     expected=float(candidates.expected[place]),
+                    question=None
+                    if np.isnan(candidates.question[place])
+                    else float(candidates.question[place]),
                     bm25=float(bm25_scores[row]),
                     sentence_cosines=tuple(candidates.sentence_cosines[end - count : end].tolist()),
                     sentence_terms=tuple(islice(shared, count)),

@@ -296,6 +296,8 @@ class Hit:
     """What expected questions added to the score; 0 for a section without any."""
     exact: tuple[int, ...] = ()
     """Positions of the sentences that the question asks for by name (see `index.lookup`)."""
+    question: float | None = None
+    """Cosine to the nearest expected question of the passage's section; None for a section without any."""
     reranked: float | None = None
     """The reranker's score, on the scale of its model; None if the passage was not reranked."""
 

@@ -83,7 +83,7 @@ def announces(candidate: Candidate, question: Question, corpus: Corpus) -> bool:
     """Return whether a sentence only announces: it says little that its headings and the question do not say.
 
     "The case for calling AI a bubble begins with returns." under "The case that it is a bubble" leaves the reason to the
-    sentence behind it. Questions and courtesies announce as well; a sentence with a number, a new name or the expected type of answer does not.
+    sentence behind it. Questions, courtesies and references to another document announce as well; a sentence with a number, a new name or the expected type of answer does not.
     """
     text = candidate.text.rstrip()
     if text.endswith(("?", ":")) or is_courtesy(text):
@@ -92,6 +92,8 @@ def announces(candidate: Candidate, question: Question, corpus: Corpus) -> bool:
         return False
     if any(map(str.isdigit, text)):
         return False
+    if _refers_to_document(text, corpus):
+        return True
     known = {*corpus.terms(candidate.above), *question.terms}
     if any(term not in known for name in names(text) for term in corpus.terms(name)):
         return False
@@ -99,6 +101,20 @@ def announces(candidate: Candidate, question: Question, corpus: Corpus) -> bool:
     own = set(corpus.terms(text))
     new = len(own - known)
     return new <= min(MAX_NEW_TERMS, len(own) - new) and not is_definition
+
+
+def _refers_to_document(text: str, corpus: Corpus) -> bool:
+    """Return whether a sentence says what another document shows; a title that is an entity's name may say anything."""
+    title = corpus.gazetteer.title_in(text) if _DOCUMENT_VERB.search(text) else ""
+    rest = text[len(title) :]
+    is_subject = bool(title) and text.lower().startswith(title) and bool(_DOCUMENT_VERB.match(rest))
+    return is_subject and not corpus.gazetteer.mentioned(text[: len(title)])
+
+
+_DOCUMENT_VERB = re.compile(
+    r"\s+(?:compares|describes|explains|lists|covers|treats|follows|shows|sets|gives|has)\b"  # "… compares the indexes."
+)
+"""A verb whose subject may be a document."""
 
 
 def defines(candidate: Candidate, term: str, corpus: Corpus) -> bool:

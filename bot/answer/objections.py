@@ -58,6 +58,10 @@ class Objection:
 
 ADVICE = Objection("advice", "I can't give investment advice. Here is what the library says about it:")
 NOT_COVERED = Objection("not covered", NOT_COVERED_TEXT)
+OTHER_OWNER = Objection("not covered", NOT_COVERED_TEXT)
+"""Every sentence is about another entity, so that no passage is close."""
+CLOSEST = "I found no clear answer in the library. The closest passage:"
+"""The message in front of an excerpt that may be near to what was asked, but probably does not answer it."""
 
 
 def find_objection(
@@ -128,7 +132,7 @@ def undefined_term(question: Question, ranked: Sequence[Candidate], corpus: Corp
 def other_owner(question: Question, ranked: Sequence[Candidate], corpus: Corpus) -> Objection | None:
     """Return an objection if the question is about a thing of an entity, and every sentence is about another entity."""
     if question.owners and ranked and all(is_about_other(one, question, corpus) for one in ranked):
-        return NOT_COVERED
+        return OTHER_OWNER
     return None
 
 

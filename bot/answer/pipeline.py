@@ -13,8 +13,8 @@ from bot.answer.citations import Span, citation, cite
 from bot.answer.confidence import NO_FEATURES, Features, features, probability
 from bot.answer.evidence import Evidence, gather
 from bot.answer.figures.series import TWO_VALUES
-from bot.answer.objections import ADVICE, NOT_COVERED, Objection, find_objection
-from bot.answer.sentence_ranking import Candidate, choose
+from bot.answer.objections import ADVICE, CLOSEST, NOT_COVERED, Objection, find_objection
+from bot.answer.sentence_ranking import Candidate, choose, is_pointer
 from bot.corpus.languages import language_note
 from bot.corpus.versions import version_note
 from bot.display import day
@@ -68,9 +68,10 @@ def answer(
         return _introduce(question, corpus, layers)
     evidence = gather(question, corpus, policy, layers, top)
     objection = find_objection(question, evidence, corpus, policy)
-    found = features(question, evidence.hits, corpus)
-    confidence = probability(found, policy.confidence) if evidence.hits else 0.0
-    draft = _Draft(question, evidence, confidence, corpus, policy, today, layers)
+    chosen = _choose(question, evidence, corpus, policy)
+    found = features(question, evidence.hits, chosen, corpus)
+    confidence = probability(found, policy.confidence) if chosen else 0.0
+    draft = _Draft(question, evidence, chosen, confidence, corpus, policy, today, layers)
     if listed := draft.enumerate():
         reply: Reply = listed
     elif objection or confidence < policy.threshold:
@@ -80,12 +81,24 @@ def answer(
     return Outcome(reply, question, evidence.hits[:top], evidence.ranked, found)
 
 
+def _choose(question: Question, evidence: Evidence, corpus: Corpus, policy: Policy) -> Sequence[Candidate]:
+    """Return the sentences that an answer shows, best first."""
+    if evidence.sides:
+        return evidence.sides
+    ranked = evidence.ranked
+    saying = excerpts.answering(ranked, ranked, question, corpus) or list(ranked)
+    needed = excerpts.answering(evidence.needed, ranked, question, corpus)
+    return choose(saying, question, corpus, needed, most=policy.sentences, margin=policy.margin)
+
+
 @dataclass(frozen=True, slots=True)
 class _Draft:
     """Everything that a reply is made from."""
 
     question: Question
     evidence: Evidence
+    chosen: Sequence[Candidate]
+    """The sentences of an answer, best first."""
     confidence: float
     corpus: Corpus
     policy: Policy
@@ -101,11 +114,10 @@ class _Draft:
 
     def quote(self) -> Reply:
         """Return the answer; an abstention if no sentence can be quoted verbatim."""
-        chosen = self._choose()
-        quotes, citations = self._cite(chosen)
+        quotes, citations = self._cite(self.chosen)
         if not quotes:
             return self.abstain(NOT_COVERED)
-        return Answer(*self._head, quotes, citations, self._notes(chosen))
+        return Answer(*self._head, quotes, citations, self._notes(self.chosen))
 
     def enumerate(self) -> Answer | None:
         """Return the answer to a question for a set: figures, items of a list or rows of a table; None for any other question."""
@@ -129,27 +141,23 @@ class _Draft:
     def abstain(self, objection: Objection) -> Abstention:
         """Return the abstention for a reason, with the sentences that the reason calls for."""
         chosen: Sequence[Candidate] = objection.against[: self.policy.sentences]
+        is_closest = (
+            objection is NOT_COVERED and self.confidence >= self.policy.closest * self.policy.threshold
+        )
         if objection is ADVICE:
-            chosen = self._choose()
+            chosen = self.chosen
+        elif is_closest:
+            chosen = self.chosen[:1]
         quotes, citations = self._cite(chosen)
         return Abstention(
             *self._head,
             objection.reason,
-            objection.message,
-            () if quotes else self._nearest_headings(),
+            CLOSEST if is_closest and quotes else objection.message,
+            self._nearest_headings(quotes) if is_closest or not quotes else (),
             quotes,
             citations,
             self._notes(chosen) if objection is ADVICE else (*self.question.notes, *self._language_notes()),
         )
-
-    def _choose(self) -> list[Candidate]:
-        if self.evidence.sides:
-            return list(self.evidence.sides)
-        question, corpus, policy = self.question, self.corpus, self.policy
-        ranked = self.evidence.ranked
-        saying = excerpts.answering(ranked, ranked, question, corpus) or list(ranked)
-        needed = excerpts.answering(self.evidence.needed, ranked, question, corpus)
-        return choose(saying, question, corpus, needed, most=policy.sentences, margin=policy.margin)
 
     def _cite(self, chosen: Iterable[Candidate]) -> tuple[tuple[Quote, ...], tuple[Citation, ...]]:
         return cite(excerpts.spans(chosen, self.evidence.sides), self.today, self.corpus.link)
@@ -167,11 +175,13 @@ class _Draft:
         quoted = language(" ".join(candidate.text for candidate in chosen))
         return tuple(filter(None, [language_note(self.corpus, quoted)]))
 
-    def _nearest_headings(self) -> tuple[Citation, ...]:
-        """Return the headings of the best passages, each once."""
+    def _nearest_headings(self, quotes: Sequence[Quote]) -> tuple[Citation, ...]:
+        """Return the headings of the best passages, each once, without quoted passages and headings that only point elsewhere."""
+        quoted = {quote.row for quote in quotes}
         found: dict[tuple[str, str], Hit] = {}
         for hit in self.evidence.hits:
-            found.setdefault((hit.document.id, hit.passage.anchor), hit)
+            if hit.row not in quoted and not is_pointer(hit.passage):
+                found.setdefault((hit.document.id, hit.passage.anchor), hit)
         return tuple(
             citation(number, [Span(hit.document, hit.passage, hit.row, 0, 0)], self.today, self.corpus.link)
             for number, hit in enumerate(list(found.values())[: self.policy.nearest], start=1)

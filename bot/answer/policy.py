@@ -16,6 +16,8 @@ class Policy:
 
     threshold: float = 0.45
     """The confidence below which Strata abstains."""
+    closest: float = 0.6
+    """The share of the threshold from which an abstention shows the excerpt that an answer would begin with."""
     sentences: int = 3
     """The most quotations in an answer."""
     margin: float = 3.0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
     from bot.question.question import Question
     from index.retriever import Retrieved
+    from index.types import Passage
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -31,6 +32,11 @@ POINTER_HEADINGS = frozenset(
     {"related", "see also", "further reading", "references", "sources", "external links"}
 )
 """Headings, in lower case, under which a document only points to others."""
+
+
+def is_pointer(passage: Passage) -> bool:
+    """Return whether a passage is under a heading that only points elsewhere."""
+    return bool(passage.headings) and passage.headings[-1].lower() in POINTER_HEADINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ def rank_sentences(
         passage = hit.passage
         header = frozenset(corpus.terms(" ".join((hit.document.title, *passage.headings))))
         own = hit.sentence_terms
-        is_pointer = bool(passage.headings) and passage.headings[-1].lower() in POINTER_HEADINGS
+        points = is_pointer(passage)
         for position, sentence in enumerate(passage.sentences):
             text = passage.quote(sentence)
             around = header.union(*own[max(0, position - 1) : position + 2])
@@ -127,7 +133,7 @@ def rank_sentences(
                 + weights.kind * kind
                 + weights.period * period
                 + weights.passage * hit.score
-                + (weights.pointer if is_pointer else 0.0)
+                + (weights.pointer if points else 0.0)
                 + (weights.exact if position in hit.exact else 0.0)
             )
             found.append(Candidate(hit, position, cosine, covered, context, kind, period, score))

@@ -1,4 +1,4 @@
-"""Calibration: the confidence below which Strata abstains, for a tolerated share of wrong answers.
+"""Calibration: the weights of the confidence, and the confidence below which Strata abstains for a tolerated share of wrong answers.
 
 A library with gold questions can have a file `calibration.yaml` beside its documents, which `strata eval --calibrate` writes. It
 reports the share of wrong answers on those questions and promises nothing for others.
@@ -7,10 +7,11 @@ reports the share of wrong answers on those questions and promises nothing for o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.answer.confidence import Weights
 from bot.errors import SettingsError
 
 FILE_NAME = "calibration.yaml"
@@ -37,6 +38,8 @@ class Calibration:
     questions: int
     """The number of gold questions."""
     points: tuple[Point, ...]
+    weights: Weights | None = None
+    """The weights of the confidence, fitted to the gold questions; None for the default weights."""
 
     @property
     def threshold(self) -> float:
@@ -54,8 +57,8 @@ def threshold(points: Sequence[Point], tolerance: float) -> float:
     return min(fitting) if fitting else min(points, key=lambda point: point[1])[0]
 
 
-def read(content: Path, tolerance: float = 0.0) -> float | None:
-    """Return the confidence below which Strata abstains from answering from a library.
+def read(content: Path, tolerance: float = 0.0) -> tuple[float, Weights] | None:
+    """Return the confidence below which Strata abstains from answering from a library, and the weights of the confidence.
 
     Returns None if the library has no calibration and no tolerance is given.
 
@@ -70,11 +73,11 @@ def read(content: Path, tolerance: float = 0.0) -> float | None:
     try:
         text = file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
-        return threshold(PUBLIC_POINTS, tolerance) if tolerance else None
+        return (threshold(PUBLIC_POINTS, tolerance), Weights()) if tolerance else None
     except (OSError, ValueError) as error:
         raise SettingsError(f"{file} cannot be read ({error}); run: strata eval --calibrate") from error
     found = _parse(text, file)
-    return threshold(found.points, tolerance or found.tolerance)
+    return threshold(found.points, tolerance or found.tolerance), found.weights or Weights()
 
 
 def _parse(text: str, file: Path) -> Calibration:
@@ -83,7 +86,13 @@ def _parse(text: str, file: Path) -> Calibration:
     try:
         raw: Any = yaml.safe_load(text)
         points = tuple((float(confidence), float(wrong)) for confidence, wrong in raw["wrong"].items())
-        found = Calibration(float(raw["tolerance"]), int(raw["questions"]), points)
+        weights = {name: float(weight) for name, weight in raw.get("weights", {}).items()}
+        found = Calibration(
+            float(raw["tolerance"]),
+            int(raw["questions"]),
+            points,
+            Weights(**dict.fromkeys(asdict(Weights()), 0.0) | weights) if weights else None,
+        )
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise SettingsError(
             f"{file} is not a valid calibration file; run: strata eval --calibrate"
@@ -105,7 +114,15 @@ def write(content: Path, calibration: Calibration) -> Path:
         "# The share of wrong answers at each confidence, measured on the library's gold questions.\n"
         "# Written by: strata eval --calibrate\n"
         f"tolerance: {calibration.tolerance:g}  # the share of answers that may be wrong\n"
-        f"questions: {calibration.questions}\nwrong:\n{rows}"
+        f"questions: {calibration.questions}\n{_weights(calibration.weights)}wrong:\n{rows}"
     )
     atomic_write(file, text.encode())
     return file
+
+
+def _weights(weights: Weights | None) -> str:
+    """Return the weights other than 0 as lines of YAML."""
+    if weights is None:
+        return ""
+    rows = "".join(f"  {name}: {value:.4g}\n" for name, value in asdict(weights).items() if value)
+    return f"weights:  # of the features of a reply's first excerpt, in a logistic model of right answers\n{rows}"

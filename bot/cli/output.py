@@ -61,7 +61,7 @@ def terminal(reply: Reply, width: int, paint: Paint = plain, *, whole_sources: b
                 rows = "\n".join(
                     _located(f"  · {on_one_line(c.place)}", c, width, paint) for c in reply.nearest
                 )
-                parts.append(f"Closest topics:\n{rows}")
+                parts.append(f"{'Related' if reply.quotes else 'Closest topics'}:\n{rows}")
     return "\n\n".join(parts)
 
 

@@ -21,6 +21,7 @@ from index.models.encoder import CompiledEncoder
 from index.retriever import Retriever
 from index.search.fusion import Weights
 from index.search.question_terms import question_terms
+from index.search.related_words import credit
 from index.text.language import ENGLISH
 from index.text.tokenizer import STOP_WORDS, words
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 CACHED_TEXTS = 8192
 """Texts whose terms are cached: the sentences of often quoted passages are read again for every question."""
+
+RELATED_CREDIT = 0.7
+"""The highest credit of a passage for a term that it lacks, as in `index.search.fusion.Weights.related`."""
 
 MIN_VOCABULARY_LETTERS = 4
 """Letters of the shortest word of the library that a typo may stand for."""
@@ -161,6 +165,36 @@ class Corpus:
         found = self.generation.lexical.passages(term)
         first = int(np.searchsorted(found, rows[place]))
         return first < len(found) and int(found[first]) < int(rows[place + 1])
+
+    def credits(self, terms: Collection[str], row: int) -> dict[str, float]:
+        """Return how well the passage in a row covers each of some terms: 0 to 1.
+
+        A term that the passage, its headings or an expected question of its section has is covered. The passage's most
+        similar word covers other terms in part.
+        """
+        lexical = self.generation.lexical
+        ids = {term: id for term in terms if self.has_term(term) and (id := lexical.id(term)) is not None}
+        here = lexical.ids_of(np.array([row], np.int64))[0].astype(np.int64)
+        asked = self.generation.words.rows_of(np.array([*ids.values()], np.int64))
+        places = np.arange(len(here))
+        related = credit(asked, self.generation.words.rows_of(here), places, np.array([0, len(here)]))
+        covered = dict.fromkeys(terms, 0.0) | {
+            term: RELATED_CREDIT * float(value)
+            for term, value in zip(ids, related[:, 0] if ids else (), strict=True)
+        }
+        whole = {term for term, id in ids.items() if id in here}.union(self._expected_terms(row))
+        return {term: 1.0 if term in whole else value for term, value in covered.items()}
+
+    def _expected_terms(self, row: int) -> set[str]:
+        """Return the terms of the expected questions of the section that the passage in a row is in."""
+        generation = self.generation
+        start, stop = generation.passage_questions[row].tolist()
+        if start == stop:
+            return set()
+        place = int(np.searchsorted(generation.document_rows, row, side="right")) - 1
+        first = int(generation.document_questions[place])
+        listed = generation.expected_questions(place)[start - first : stop - first]
+        return {term for question in listed for term in self.terms(question.text)}
 
     # Names and words
 

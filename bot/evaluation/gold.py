@@ -36,7 +36,8 @@ class Place:
     document: str
     heading: str
     """The innermost heading; empty before the first heading."""
-    sentence: str
+    sentence: str = ""
+    """The sentence, verbatim; empty if any text under the heading answers."""
     part: int = 0
     """The part of the question that the sentence answers, from 1; 0 if the question has only one part."""
     line: int = 0
@@ -59,6 +60,8 @@ class Gold:
     """Sentences that contradict the premise of the question."""
     path: str = ""
     line: int = 0
+    in_half: str = ""
+    """The half that the file names; empty if the id decides."""
 
     @property
     def is_answerable(self) -> bool:
@@ -73,7 +76,10 @@ class Gold:
 
     @property
     def half(self) -> Half:
-        """Return the half of the gold questions that this question is in, which depends on its id only."""
+        """Return the half of the gold questions that this question is in: the half that its file names, or else by its id."""
+        match self.in_half:
+            case "a" | "b" as named:
+                return named
         return half(self.id)
 
 
@@ -157,7 +163,7 @@ def _difference(place: Place, texts: Texts) -> str:
     if place.heading not in sections:
         near = _suggestion(place.heading, sections) or f"; its headings are {', '.join(map(repr, sections))}"
         return f"{place.document} has no heading {place.heading!r}{near}"
-    if any(place.sentence in text for text in sections[place.heading]):
+    if not place.sentence or any(place.sentence in text for text in sections[place.heading]):
         return ""
     elsewhere = [
         heading for heading, found in sections.items() if any(place.sentence in text for text in found)
@@ -243,7 +249,14 @@ class GoldDocuments:
         return found
 
     def spans(self, place: Place) -> tuple[Span, ...]:
-        """Return the spans of a sentence under its heading; empty if the generation does not have the sentence."""
+        """Return the spans of a place: its sentence, or all passages under its heading; empty if the generation lacks it."""
+        if not place.sentence:
+            return tuple(
+                Span(row, 0, len(passage.text))
+                for (document, _), passages in self.passages.items()
+                for row, passage in passages
+                if document == place.document and place.heading in (passage.headings or ("",))
+            )
         return tuple(
             Span(row, start, start + len(place.sentence))
             for row, passage in self.passages.get((place.document, place.heading), ())
@@ -251,10 +264,10 @@ class GoldDocuments:
         )
 
 
-_KEYS = {"id", "question", "kind", "style", "places", "contrary"}
+_KEYS = {"id", "question", "kind", "style", "half", "places", "contrary"}
 _REQUIRED = ("id", "question", "kind", "places")
 _PLACE_KEYS = {"document", "heading", "sentence", "part"}
-_PLACE_REQUIRED = ("document", "heading", "sentence")
+_PLACE_REQUIRED = ("document", "heading")
 
 
 class _Reader:
@@ -268,6 +281,9 @@ class _Reader:
         before = len(self.problems)
         values = self._values(node, _KEYS, _REQUIRED, "a question")
         strings = {key: self._string(values, key) for key in ("id", "question", "kind", "style")}
+        in_half = self._string(values, "half")
+        if in_half not in ("", "a", "b"):
+            self._add(values["half"], f"half takes a or b, not {in_half!r}")
         for key in ("id", "question", "kind"):
             if key in values and not strings[key].strip():
                 self._add(values[key], f"{key} is empty")
@@ -276,7 +292,9 @@ class _Reader:
             self._parts(found, values.get(key, node))
         if len(self.problems) > before:
             return None
-        return Gold(**strings, places=places, contrary=contrary, path=self.path, line=node.line)
+        return Gold(
+            **strings, places=places, contrary=contrary, path=self.path, line=node.line, in_half=in_half
+        )
 
     def _places(self, node: Node | None) -> tuple[Place, ...]:
         if node is None:

@@ -16,6 +16,7 @@ from bot.types import Abstention
 from index.text.tokenizer import terms
 
 if TYPE_CHECKING:
+    from bot.answer.confidence import Features
     from bot.answer.pipeline import Outcome
     from bot.types import Citation, Quote, Reply
     from index.types import Document, Passage
@@ -96,6 +97,8 @@ class Record:
     """For each nearest heading of an abstention, True if its link leads to the heading."""
     loose: int
     """The number of figures in the notes that are neither in the question nor in a quotation."""
+    features: Features | None = None
+    """The features of the answer or, for an abstention, of the answer that a threshold of 0 would have shown; None without one."""
 
     @property
     def is_answered(self) -> bool:
@@ -155,6 +158,7 @@ def grade(
         beside=shown(reply) if isinstance(reply, Abstention) else (),
         nearest=tuple(link_opens(c, documents.documents[c.document]) for c in nearest),
         loose=_loose_figures(reply),
+        features=unbound.features if is_answer and full.confidence < 1 else None,  # a set is certain
     )
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from bot.answer.threshold import Calibration
-from bot.evaluation import measures, statistics
+from bot.evaluation import confidence_fit, measures, statistics
 from bot.evaluation.grade import Record
 from bot.evaluation.measures import Measure
 from bot.evaluation.metric_table import Table, rounded, with_interval
 from bot.evaluation.statistics import Estimate, json_number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SCHEMA = 1
 """The version of the JSON form. Fields may be added within a version, never renamed or removed."""
@@ -144,16 +149,32 @@ class Report:
         )
 
     def calibrated(self, tolerance: float) -> Calibration:
-        """Return the calibration of the threshold: the share of wrong answers at each confidence.
+        """Return the calibration: the weights of the confidence, and the share of wrong answers at each confidence.
 
-        `tolerance` is the share of answers that may be wrong.
+        The weights are fitted to the questions if there are enough of them, otherwise they stay as they are. The shares then
+        come from confidences of questions that the weights were not fitted to. They are those of questions of which half have no
+        answer, so that they can be compared between libraries.
+
+        Args:
+            tolerance: The share of answers that may be wrong.
         """
+        fitted = confidence_fit.fit(self.records)
+        held_out = confidence_fit.held_out(self.records) if fitted else {}
+        confidences = np.array([held_out.get(record.gold.id, record.confidence) for record in self.records])
+        right = np.array([record.is_right for record in self.records])
+        weights = self._balanced()
         points = []
         for step in range(46):
-            given = [record.is_right for record in self.records if record.confidence >= max(step / 50, 1e-9)]
-            if given:
-                points.append((step / 50, 1 - sum(given) / len(given)))
-        return Calibration(tolerance, len(self.records), tuple(points))
+            given = confidences >= max(step / 50, 1e-9)
+            if given.any():
+                points.append((step / 50, 1 - float(weights[given & right].sum() / weights[given].sum())))
+        return Calibration(tolerance, len(self.records), tuple(points), fitted)
+
+    def _balanced(self) -> NDArray[np.float64]:
+        """Return the weight of each question, so that half of the weight has an answer if any question has and any has none."""
+        answerable = np.array([record.gold.is_answerable for record in self.records])
+        share = float(answerable.mean())
+        return np.where(answerable, 1 / (share or 1), 1 / (1 - share or 1))
 
     def bins(self) -> tuple[statistics.Bin, ...]:
         """Return confidence against the share of right answers, in bins."""

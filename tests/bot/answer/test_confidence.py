@@ -13,11 +13,15 @@ from bot.answer.confidence import (
     HITS,
     NO_FEATURES,
     TYPICAL_PROMINENCE,
+    TYPICAL_QUESTION,
+    TYPICAL_QUESTION_LEAD,
     Features,
     Weights,
     features,
     probability,
 )
+from bot.answer.evidence import gather
+from bot.answer.policy import Policy
 from bot.library import Library
 from bot.question.analysis import facts
 from tests.bot.library import opened
@@ -31,9 +35,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 
 def of(library: Library, text: str) -> Features:
-    """The features of the best passage for a question."""
+    """The features of the best passage for a question, and of the best sentence."""
     corpus = library.corpus
-    return features(facts(text, corpus), corpus.retrieve(text, 5).hits, corpus)
+    question = facts(text, corpus)
+    evidence = gather(question, corpus, Policy(), (), 5)
+    return features(question, evidence.hits, evidence.ranked, corpus)
 
 
 @given(SHARE, SHARE, SHARE, SHARE, SHARE)
@@ -54,16 +60,17 @@ def test_a_hit_that_stands_out_counts_for_more(library: Library) -> None:
     """By the mean cosine of the ten best; with fewer hits nothing is told by it."""
     corpus = library.corpus
     question = facts("What is Anthropic's revenue run rate?", corpus)
-    hits = corpus.retrieve(question.text, 1).hits
+    evidence = gather(question, corpus, Policy(), (), 1)
+    hits = evidence.hits[:1]
     others = tuple(replace(hits[0], dense=0.1) for _ in range(HITS - 1))
-    prominence = features(question, (*hits, *others), corpus).prominence
+    prominence = features(question, (*hits, *others), evidence.ranked, corpus).prominence
     assert prominence == pytest.approx(0.9 * (hits[0].dense - 0.1))
-    assert features(question, (*hits, *others[1:]), corpus).prominence == TYPICAL_PROMINENCE
+    assert features(question, (*hits, *others[1:]), evidence.ranked, corpus).prominence == TYPICAL_PROMINENCE
 
 
 def test_without_passages_there_are_no_features(library: Library) -> None:
     """Without hits every share is against the answer."""
-    assert features(facts("Anthropic", library.corpus), (), library.corpus) == NO_FEATURES
+    assert features(facts("Anthropic", library.corpus), (), (), library.corpus) == NO_FEATURES
 
 
 def test_a_number_that_the_best_passage_lacks_speaks_against_it(library: Library) -> None:
@@ -89,3 +96,33 @@ def test_the_wrong_year_is_less_probable(tmp_path: Path) -> None:
         for year in (2025, 2019)
     )
     assert wrong < right
+
+
+def test_the_attribute_is_what_a_question_asks_for_beside_the_entity(library: Library) -> None:
+    """Terms that the passage covers count by how rare they are; the entity's own name does not count."""
+    asked = of(library, "What is the revenue run rate of Anthropic?")
+    assert asked.attribute > 0
+    assert of(library, "Anthropic").attribute == 0.0
+    assert of(library, "What is the zorblatt of Anthropic?").attribute == 0.0
+
+
+def test_an_entity_counts_if_the_sentence_itself_names_it(library: Library) -> None:
+    """A question without entities loses nothing."""
+    assert of(library, "What was Anthropic's revenue run rate?").entity == 1.0
+    assert of(library, "What was the revenue run rate?").entity == 1.0
+
+
+def test_sections_without_expected_questions_are_typical(library: Library) -> None:
+    """A library without expected questions is judged neither better nor worse for it."""
+    found = of(library, "What was Anthropic's revenue run rate?")
+    assert (found.question, found.question_lead) == (TYPICAL_QUESTION, TYPICAL_QUESTION_LEAD)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "number"),
+    [("Why did revenue rise?", 1, 0), ("How many customers?", 0, 1), ("What was the run rate?", 0, 0)],
+)
+def test_reasons_and_numbers_are_harder(library: Library, text: str, reason: int, number: int) -> None:
+    """The type of question has a weight of its own."""
+    found = of(library, text)
+    assert (found.reason, found.number) == (reason, number)

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answer.excerpts import MAX_REPLY_WORDS, MAX_WORDS, excerpt
+from bot.answer.evidence import gather
+from bot.answer.excerpts import MAX_REPLY_WORDS, MAX_WORDS, announces, excerpt
 from bot.answer.pipeline import answer
 from bot.answer.policy import Policy
 from bot.library import Library
+from bot.question.analysis import facts
 from bot.types import Abstention
 from index.types import Passage, Sentence
 from tests.bot.library import opened
@@ -39,7 +41,7 @@ A fab is a factory for chips.
 
 ## The case that scarcity ends
 
-The case against scarcity begins with demand. Orders for memory fell by 20% in May 2026.
+The case against scarcity begins with demand. Orders for memory fell by 20% in May 2026. Memory prices lists what every kind costs.
 """
 
 
@@ -104,7 +106,8 @@ def test_an_excerpt_holds_its_sentence_and_keeps_to_the_limit(
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    return opened(tmp_path_factory.mktemp("library"), {"memory.md": PAGE})
+    prices = "# Memory prices\n\nA wafer costs more.\n"
+    return opened(tmp_path_factory.mktemp("library"), {"memory.md": PAGE, "prices.md": prices})
 
 
 def test_a_sentence_that_only_announces_is_never_the_answer(library: Library) -> None:
@@ -112,6 +115,16 @@ def test_a_sentence_that_only_announces_is_never_the_answer(library: Library) ->
     reply = library.ask("What is the case for scarcity?", today=TODAY)
     assert reply.quotes
     assert not any("begins with" in quote.text for quote in reply.quotes)
+
+
+def test_a_sentence_on_what_another_document_shows_is_never_the_answer(library: Library) -> None:
+    """Its subject is the document's title."""
+    question = facts("What does every kind of memory cost?", library.corpus)
+    ranked = gather(question, library.corpus, Policy(), (), 5).ranked
+    referring = next(one for one in ranked if one.text.startswith("Memory prices lists"))
+    assert announces(referring, question, library.corpus)
+    stating = next(one for one in ranked if one.text.startswith("A new fab takes"))
+    assert not announces(stating, question, library.corpus)
 
 
 def test_a_definition_question_begins_with_the_defining_sentence(library: Library) -> None:

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.answer.objections import CLOSEST
 from bot.answer.pipeline import Outcome, answer, reply_id
 from bot.answer.policy import Policy
 from bot.errors import QuestionError
 from bot.library import Library
-from bot.types import Abstention, Answer
+from bot.types import NOT_COVERED_TEXT, Abstention, Answer
 from tests.bot.library import opened
 
 ASKED = "What was Anthropic's revenue run rate at the end of December 2025?"
@@ -38,11 +39,24 @@ def test_the_threshold_alone_decides_between_answer_and_abstention(library: Libr
 
 def test_an_abstention_names_each_of_the_nearest_headings_once(library: Library) -> None:
     """At most as many as the policy allows, and no heading twice."""
-    reply = outcome(library, ASKED, threshold=1.0, nearest=2).reply
+    reply = outcome(library, ASKED, threshold=1.0, nearest=2, closest=1.0).reply
     assert isinstance(reply, Abstention)
     places = [citation.place for citation in reply.nearest]
     assert places[0] == "Anthropic › Revenue"
     assert len(places) == len(set(places)) == 2
+
+
+def test_an_abstention_with_some_confidence_shows_the_closest_passage(library: Library) -> None:
+    """It says that it found no clear answer, quotes what an answer would begin with, and names other headings."""
+    reply = outcome(library, ASKED, threshold=1.0, closest=0.1).reply
+    answered = outcome(library, ASKED, threshold=0.0).reply
+    assert isinstance(reply, Abstention)
+    assert reply.message == CLOSEST
+    assert reply.quotes == answered.quotes[:1]
+    assert "Anthropic › Revenue" not in [citation.place for citation in reply.nearest]
+    far = outcome(library, ASKED, threshold=1.0, closest=1.0).reply
+    assert isinstance(far, Abstention)
+    assert (far.message, far.quotes) == (NOT_COVERED_TEXT, ())
 
 
 @pytest.mark.parametrize("sentences", [1, 2, 4])

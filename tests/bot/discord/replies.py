@@ -52,7 +52,7 @@ def abstention(**values: object) -> Abstention:
         "generation": "20261124T075100000000Z-0badcafe",
         "confidence": 0.1,
         "reason": "not covered",
-        "message": "The library doesn't cover this.",
+        "message": "I found no answer to this in the library.",
         "nearest": (citation(),),
     }
     return Abstention(**fields | values)  # type: ignore[arg-type]

@@ -55,7 +55,12 @@ def test_a_sentence_inside_a_paragraph_of_the_library_has_no_problem() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ("style: short", "stile: short", 5, "unknown key 'stile'; the keys of a question are contrary, id"),
+        (
+            "style: short",
+            "stile: short",
+            5,
+            "unknown key 'stile'; the keys of a question are contrary, half, id",
+        ),
         ("      part: 1", "      parts: 1", 10, "unknown key 'parts'; the keys of a place are"),
         ("  kind: figure\n", "", 2, "a question needs the key kind"),
         ("      heading: Revenue\n", "", 7, "a place needs the key heading"),
@@ -64,6 +69,7 @@ def test_a_sentence_inside_a_paragraph_of_the_library_has_no_problem() -> None:
         ("      part: 1\n", "", 7, "a question with parts needs a place for each part"),
         ("places: []", "places: none", 18, "places takes a list; [] if the library does not answer"),
         ("question: NO", "question: ''", 16, "question is empty"),
+        ("style: short", "half: c", 5, "half takes a or b, not 'c'"),
         ("question: NO", "question: [NO]", 16, "question takes text, not a list"),
         ("sentence: It is a company.", "sentence: ' '", 13, "sentence is empty"),
         ("  kind: absent topic", "  kind: a\n  kind: b", 18, "kind is there twice"),
@@ -136,3 +142,16 @@ def test_an_unreadable_gold_path_is_an_error(tmp_path: Path) -> None:
 
 def test_the_two_halves_have_about_the_same_size() -> None:
     assert 450 <= sum(half(f"question-{n}") == "a" for n in range(1000)) <= 550
+
+
+def test_a_file_may_name_the_half_and_a_whole_section() -> None:
+    """Without a sentence, any text under the heading answers."""
+    text = GOOD.replace("  style: short", "  half: b").replace(
+        '      sentence: "It earned $9 billion."\n', ""
+    )
+    (first, second), problems = parse(text, "g.yaml")
+    assert problems == ()
+    assert (first.half, first.places[0].sentence) == ("b", "")
+    assert second.half == half("weather")
+    assert list(check([first], TEXTS)) == []
+    assert len(list(check([first], {"models/anthropic": {"": ["It is a company."]}}))) == 1

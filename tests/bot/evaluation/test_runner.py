@@ -66,8 +66,9 @@ def test_an_abstention_is_graded_by_the_quotations_of_the_withheld_answer(system
         run(system.with_policy(replace(system.policy, threshold=t)), asked) for t in (0.0, 1.0)
     )
     assert (low.reason, high.reason) == ("", "not covered")
-    assert high.nearest == (True, True, True)
-    assert replace(high, reason="", threshold=0.0, nearest=()) == low
+    assert high.nearest == (True, True)  # the closest passage is quoted
+    assert [shown.text for shown in high.beside] == [shown.text for shown in high.shown[:1]]
+    assert replace(high, reason="", threshold=0.0, nearest=(), beside=()) == low
 
 
 def test_an_unanswerable_question_has_no_ranking_and_is_never_right(system: System) -> None:

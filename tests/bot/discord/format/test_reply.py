@@ -202,7 +202,7 @@ def test_a_comparison_numbers_sources_through() -> None:
 def test_a_comparison_says_where_the_library_is_silent() -> None:
     """A column without an answer says so in words."""
     message = messages.compared("", ("AMD", "Bread"), (answer("One."), abstention()))
-    assert message.embeds[0].fields[1][1] == "The library doesn't cover this."
+    assert message.embeds[0].fields[1][1] == "I found no answer to this in the library."
 
 
 @pytest.mark.parametrize("reply", [answer("Words."), abstention()])
