@@ -8,7 +8,7 @@ import pytest
 
 from bot.library import Library
 from bot.types import Answer
-from tests.bot.answer.test_figure_table import HEAD, series
+from tests.bot.answer.figures.test_figure_table import HEAD, series
 from tests.bot.library import opened
 
 TODAY = date(2026, 12, 1)
