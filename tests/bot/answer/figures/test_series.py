@@ -70,9 +70,9 @@ def test_the_newest_value_comes_first(tmp_path: Path) -> None:
 def test_the_newest_value_is_searched_under_the_name_of_the_figures(tmp_path: Path) -> None:
     """The best passages for the question itself lack the value."""
     library = made(tmp_path)
-    for number in range(6):
-        (library.settings.content / f"note{number}.md").write_text(
-            f"# Note {number}\n\nWhat is said of Oracle's contracted backlog is said of a contracted backlog.\n"
+    for name in ("Alder", "Birch", "Cedar", "Elm", "Hazel", "Oak"):  # not copies of one document
+        (library.settings.content / f"{name.lower()}.md").write_text(
+            f"# {name}\n\nWhat is said of Oracle's contracted backlog at {name} is said of a contracted backlog.\n"
         )
     build(library.settings.content, library.store, library.encoder)
     library.refresh()
