@@ -70,9 +70,9 @@ def test_the_newest_value_comes_first(tmp_path: Path) -> None:
 def test_the_newest_value_is_searched_under_the_name_of_the_figures(tmp_path: Path) -> None:
     """The best passages for the question itself lack the value."""
     library = made(tmp_path)
-    for name in ("Alder", "Birch", "Cedar", "Elm", "Hazel", "Oak"):  # not copies of one document
+    for name in ("Ash", "Birch", "Cedar", "Elm", "Fir", "Oak"):
         (library.settings.content / f"{name.lower()}.md").write_text(
-            f"# {name}\n\nWhat is said of Oracle's contracted backlog at {name} is said of a contracted backlog.\n"
+            f"# {name}\n\nWhat is said of Oracle's contracted backlog is said by {name}.\n"
         )
     build(library.settings.content, library.store, library.encoder)
     library.refresh()
