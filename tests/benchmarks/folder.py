@@ -17,7 +17,7 @@ from pathlib import Path
 from bot.settings.settings import load
 from index.store.store import Store
 from tests.benchmarks import made
-from tests.index.documents.test_conversion import pdf_file
+from tests.index.documents.formats.test_pdf_word import pdf_file
 
 BROKEN_EVERY = 100
 CONVERTED_EVERY = 250
