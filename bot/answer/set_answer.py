@@ -33,7 +33,9 @@ def draft_set(
         layers: The layers to answer from; all if empty.
     """
     asked = question, corpus, today, layers
-    figures = draft_changes(*asked) or draft_table(*asked)
+    if changes := draft_changes(*asked):
+        return changes
+    figures = draft_table(*asked)
     if figures is None and (items := draft_items(*asked)):
         return items
     if figures is not None and not figures.lacking:
