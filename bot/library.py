@@ -135,6 +135,7 @@ class Library:
             links=self.link(generation),
             reranker=self.reranker,
             reranked=self.settings.reranked,
+            earlier=self.store.before,
         )
 
     def link(self, generation: Generation) -> Links:

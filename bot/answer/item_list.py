@@ -52,7 +52,7 @@ _NOISE = (
     "list name enumerate give show tell key main biggest largest major top most important what which are is the all ai of on for "
     "in to me please there one two three four five six seven eight nine ten points items happened happen events event timeline "
     "chronology milestones deadlines deadline date dates due coming ahead scheduled planned next new upcoming calendar still us "
-    "else happening anything everything newest latest first would could might your my our view thesis main"
+    "month months week weeks quarter quarters watch watched expect expected else happening anything everything newest latest first would could might your my our view thesis main"
 )
 _DATED = re.compile(r"\A(?P<date>[^:.;]{4,60}):\s")  # "9 July 2026: GPT-5.6 became available"
 
@@ -138,7 +138,7 @@ def _section_items(question: Question, corpus: Corpus, layers: Collection[str]) 
     if not _LIST.search(question.text) or asked.limits or asked.is_count or asked.is_superlative:
         return None
     most = asked.most or MAX_ITEMS
-    terms = _terms(question.text, corpus)
+    terms = _terms(asked.rest, corpus)
     best: tuple[float, int, tuple[str, ...]] | None = None
     for place, document in enumerate(corpus.generation.documents):
         if not terms or (layers and document.layer not in layers):

@@ -56,6 +56,13 @@ class RecordDraft:
     remarks: tuple[str, ...]
     compared: int
     """The number of rows with a value, before limits."""
+    labels: tuple[str, ...]
+    """The names of all rows that the question means, before limits."""
+
+    @property
+    def has_one_time(self) -> bool:
+        """Return whether all values are of a quarter, or none is."""
+        return len({"quarter" in record.period.lower() for record in self.records}) < 2
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -111,9 +118,9 @@ def draft_records(
     if len(kept) < fewest or (asked.is_one and len(valued) < 2):
         return None
     most = min(asked.most or MAX_ROWS, MAX_ROWS)
-    return RecordDraft(
-        _title(asked), tuple(kept[:most]), tuple(_remarks(asked, records, kept, most)), len(valued)
-    )
+    remarks = tuple(_remarks(asked, records, kept, most))
+    labels = tuple(record.label for record in records)
+    return RecordDraft(_title(asked), tuple(kept[:most]), remarks, len(valued), labels)
 
 
 def _unit(asked: RecordQuestion) -> str:

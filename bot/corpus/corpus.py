@@ -26,6 +26,8 @@ from index.text.language import ENGLISH
 from index.text.tokenizer import STOP_WORDS, words
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from bot.corpus.text_figures import TextFigures
     from index.retriever import Retrieved
     from index.store.generation import Generation
@@ -57,6 +59,7 @@ class Corpus:
         links: Links | None = None,
         reranker: Reranker | None = None,
         reranked: int = 10,
+        earlier: Callable[[date], Generation | None] | None = None,
     ) -> None:
         """Wrap an open generation.
 
@@ -67,9 +70,11 @@ class Corpus:
             links: The makers of web addresses for headings; replies have no links if None.
             reranker: A cross-encoder that scores the best passages again, if any.
             reranked: The number of passages that the reranker scores.
+            earlier: A function that opens the newest generation from before a day, or returns None.
         """
         self.generation = generation
         self.link = links or Links()
+        self._earlier = earlier
         self._encoder = encoder
         self._retriever = Retriever(
             generation, encoder, weights or Weights(), reranker=reranker, reranked=reranked
@@ -81,6 +86,10 @@ class Corpus:
         """The language of the questions that are put to the corpus; `in_language` changes it."""
         self._terms = _cached_terms(ENGLISH, generation)
         self._views: dict[str, Corpus] = {}
+
+    def earlier(self, day: date) -> Generation | None:
+        """Open the newest generation from before a day; None if none is kept. The caller closes it."""
+        return self._earlier(day) if self._earlier else None
 
     # Language
 

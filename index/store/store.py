@@ -19,7 +19,7 @@ import re
 import shutil
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +101,14 @@ class Store:
             with contextlib.suppress(GenerationError):
                 return self.open(id, str(damage))
         raise damage
+
+    def before(self, day: date) -> Generation | None:
+        """Open the newest generation that was written before a day; None if no such generation is kept or can be read."""
+        for id in reversed(self.ids()):
+            if id[:8] < f"{day:%Y%m%d}":
+                with contextlib.suppress(GenerationError):
+                    return self.open(id)
+        return None
 
     def library_folder(self) -> Path | None:
         """Return the folder that the index was built from; None if an older version of Strata built it."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from bot.answer.figures.figure_entries import Entry
 from bot.answer.figures.figure_table import Draft
 from bot.answer.figures.stated_figures import StatedFigure, stated
+from bot.answer.item_list import ItemList
+from bot.answer.text_changes import text_changes
 from bot.question.sets.change_question import ChangeQuestion, change_question
 
 if TYPE_CHECKING:
@@ -23,8 +25,10 @@ MAX_CHANGES = 6
 
 def draft_changes(
     question: Question, corpus: Corpus, today: date, layers: Collection[str] = ()
-) -> Draft | None:
-    """Return the figures of an entity that changed in a time, or None if the question asks for no changes or none is known.
+) -> Draft | ItemList | None:
+    """Return the figures of an entity that changed in a time, else its new sentences; None for any other question.
+
+    The remarks count the sentences that were added and removed since, where an index from before that time is kept.
 
     Args:
         question: The question.
@@ -35,6 +39,22 @@ def draft_changes(
     asked = change_question(question, corpus, today)
     if asked is None:
         return None
+    found = text_changes(asked.entity, _first_day(asked), corpus)
+    drafted = _figures(asked, corpus, layers, (found.remark,) if found else ())
+    if drafted is None and found and found.added:
+        return ItemList(found.added, (found.remark,))
+    return drafted
+
+
+def _first_day(asked: ChangeQuestion) -> date:
+    month = asked.bounds.first or 0
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def _figures(
+    asked: ChangeQuestion, corpus: Corpus, layers: Collection[str], notes: tuple[str, ...]
+) -> Draft | None:
+    """Return the figures of an entity that changed, with `notes` as the last remarks; None if none did."""
     entries: list[Entry] = []
     left_out: list[str] = []
     new: list[str] = []
@@ -56,7 +76,7 @@ def draft_changes(
         f"{len(left_out)} more: {', '.join(left_out)}" if left_out else "",
     )
     entity = entries[0].figure.entity.partition(" (")[0]
-    return Draft(f"{entity}: figures before and after", tuple(entries), tuple(filter(None, remarks)))
+    return Draft(f"{entity}: figures before and after", tuple(entries), (*filter(None, remarks), *notes))
 
 
 def _changed(asked: ChangeQuestion, corpus: Corpus, layers: Collection[str]) -> list[list[Figure]]:

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from bot.answer.figures import figure_remarks
 from bot.answer.figures.figure_entries import (
     MIN_ROWS,
     Entry,
@@ -17,7 +18,6 @@ from bot.answer.figures.figure_entries import (
     dated_entries,
     newest_entries,
 )
-from bot.answer.figures import figure_remarks
 from bot.question.sets.figure_question import FigureQuestion, figure_question
 from bot.types import Quote, Table, TableRow
 

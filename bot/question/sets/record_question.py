@@ -141,7 +141,6 @@ class _Reader:
             return None
         named = frozenset(term for _, _, terms, _ in filters for term in terms)
         heads = {column.number: self._terms(table.heads[column.number]) for column in columns}
-        noun = self._row_noun(table)
         in_heads = self.terms & frozenset().union(*heads.values())
         context = self._context(table)
         known = named | in_heads | noun | context
@@ -160,10 +159,7 @@ class _Reader:
         is_in_list = bool(_IN_LIST.search(self.text)) and self._is_plural(table, columns[0])
         if is_plain and (left or not noun & self.terms or not is_in_list):
             return None
-        rows = [row for row in table.rows if self._is_kept(row, columns, () if is_unlike else filters)]
-        if is_unlike:
-            number, cell, *_ = filters[0]
-            rows = [row for row in rows if number < len(row.cells) and row.cells[number] != cell]
+        rows = self._kept(table, columns, filters, is_unlike=is_unlike)
         rows = self._with_words(rows, self.terms - named - in_heads - noun)
         label = self._label(columns, filters)
         value = self._value(table, columns, heads)
@@ -179,6 +175,16 @@ class _Reader:
         cells = tuple(f"not {cell}" if is_unlike else cell for _, cell, _, is_flag in filters if not is_flag)
         strength = (len(strong), -len(left), len(context & self.terms))
         return RecordQuestion(table, columns, tuple(rows), label, value, self.asked, is_one, cells, strength)
+
+    def _kept(
+        self, table: DataTable, columns: Sequence[Column], filters: Sequence[Filter], *, is_unlike: bool
+    ) -> list[Row]:
+        """Return the rows with the named cells; if `is_unlike`, the rows without the only named cell."""
+        if not is_unlike:
+            return [row for row in table.rows if self._is_kept(row, columns, filters)]
+        number, cell, *_ = filters[0]
+        rows = [row for row in table.rows if self._is_kept(row, columns, ())]
+        return [row for row in rows if number < len(row.cells) and row.cells[number] != cell]
 
     def _is_certain(
         self,

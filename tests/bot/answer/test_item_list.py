@@ -72,6 +72,13 @@ def test_the_headings_of_a_document_are_its_points(library: Library) -> None:
     assert len(found.citations) == 3
 
 
+def test_a_number_of_points_is_kept(library: Library) -> None:
+    assert [quote.label for quote in answer(library, "Top 2 key risks").quotes] == [
+        "Few customers buy most",
+        "Debt replaces cash",
+    ]
+
+
 def test_the_items_of_a_named_section_are_quoted_whole(library: Library) -> None:
     found = answer(library, "What would change your view on the key risks?")
     assert [quote.excerpt for quote in found.quotes] == [

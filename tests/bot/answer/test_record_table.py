@@ -34,6 +34,16 @@ The table lists every plant of the fleet.
 | Basso | No | 30 | May 2026 |
 | Corda | Yes, since July | 3.48 | August 2026 |
 """,
+    "companies.md": """---
+title: Companies
+members: {labs: [Acme, Bolt, Crux]}
+---
+| Company | Multiple of sales |
+|---|---|
+| Acme | 15.6 |
+| Bolt | 14.8 |
+| Dyne | 31 |
+""",
     "measures.md": """# Measures of Acme
 
 | Company | Measure | Date | Value |
@@ -99,8 +109,9 @@ def test_a_value_without_its_unit_gets_the_unit_of_the_head(library: Library) ->
         "Which measure of Acme is the largest?",
         "What is a plant?",
         "Rank the plants in Peru by capacity",
+        "Rank the labs by their multiple of sales",
     ],
 )
 def test_any_other_question_has_no_table(library: Library, question: str) -> None:
-    """One figure, an unknown column, values of several measures, a definition, an unknown cell."""
+    """One figure, an unknown column, values of several measures, a definition, an unknown cell, a table with others."""
     assert getattr(library.ask(question, today=TODAY), "table", None) is None

@@ -52,6 +52,7 @@ DOCUMENTS = st.builds(
     headings=lists_of(st.builds(Heading, NAMES, TEXT, NUMBER)),
     sha256=TEXT,
     members=lists_of(st.builds(Group, TEXT, NAMES)),
+    fiscal_year_ends=st.integers(1, 12),
 )
 
 
@@ -73,7 +74,7 @@ def test_a_passage_read_from_its_line_is_equal(passage: Passage) -> None:
 
 def test_the_strategies_set_every_field() -> None:
     """This fails if a field is added to a type but not to its line."""
-    assert len(Document.__slots__) == 17
+    assert len(Document.__slots__) == 18
     assert len(Passage.__slots__) == 9
     assert len(Sentence.__slots__) == 6
     assert len(Source.__slots__) == 7

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from bot.answer.text_changes import text_changes
+from bot.corpus.corpus import Corpus
 from bot.library import Library
 from bot.types import Answer
+from index.build.builder import build
 from tests.bot.answer.figures.test_figure_table import HEAD, series
 from tests.bot.library import opened
 
@@ -47,3 +51,27 @@ def test_a_changed_figure_is_shown_before_and_after(library: Library) -> None:
 @pytest.mark.parametrize("question", ["What changed on Acme?", "What changed on Bolt since June 2026?"])
 def test_a_question_without_a_time_or_a_known_entity_has_no_table(library: Library, question: str) -> None:
     assert getattr(library.ask(question, today=TODAY), "table", None) is None
+
+
+def test_sentences_that_were_added_and_removed_are_counted(tmp_path: Path) -> None:
+    """An index that was written before the time is compared with the current one."""
+    text = DOCUMENTS["acme.md"]
+    made = opened(tmp_path, {"acme.md": text})
+    (old,) = made.store.ids()
+    changed = text.replace(
+        "The valuation of Acme was $350 billion in January 2026.[^s]", "Acme opened a plant."
+    )
+    (made.settings.content / "acme.md").write_text(changed)
+    build(made.settings.content, made.store, made.encoder)
+    made.refresh()
+    assert made.store.before(date(2020, 1, 1)) is None
+    since = date.fromisoformat(f"{old[:4]}-{old[4:6]}-{old[6:8]}") + timedelta(days=40)
+    earlier = made.store.before(since)
+    assert earlier is not None
+    assert earlier.id == made.store.ids()[-1]
+    earlier.close()
+    corpus = Corpus(made.generation, made.encoder, earlier=lambda _: made.store.open(old))
+    found = text_changes("acme", since, corpus)
+    assert found is not None
+    assert [span.passage.text[span.start : span.end] for span in found.added] == ["Acme opened a plant."]
+    assert found.remark.endswith("1 sentence added, 1 removed")
