@@ -71,7 +71,7 @@ def answer(
     chosen = _choose(question, evidence, corpus, policy)
     found = features(question, evidence.hits, chosen, corpus)
     confidence = probability(found, policy.confidence) if chosen else 0.0
-    draft = _Draft(question, evidence, chosen, confidence, corpus, policy, today, layers)
+    draft = _Draft(question, evidence, chosen, found, confidence, corpus, policy, today, layers)
     if listed := draft.enumerate():
         reply: Reply = listed
     elif objection or confidence < policy.threshold:
@@ -99,6 +99,7 @@ class _Draft:
     evidence: Evidence
     chosen: Sequence[Candidate]
     """The sentences of an answer, best first."""
+    features: Features
     confidence: float
     corpus: Corpus
     policy: Policy
@@ -141,8 +142,11 @@ class _Draft:
     def abstain(self, objection: Objection) -> Abstention:
         """Return the abstention for a reason, with the sentences that the reason calls for."""
         chosen: Sequence[Candidate] = objection.against[: self.policy.sentences]
+        # A passage on Anthropic is not close to a question on xAI, however similar the words.
         is_closest = (
-            objection is NOT_COVERED and self.confidence >= self.policy.closest * self.policy.threshold
+            objection is NOT_COVERED
+            and self.features.named == 1
+            and self.confidence >= self.policy.closest * self.policy.threshold
         )
         if objection is ADVICE:
             chosen = self.chosen

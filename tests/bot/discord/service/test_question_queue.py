@@ -44,11 +44,11 @@ async def test_ask_defers_then_answers_in_its_place(scene: Scene) -> None:
 
 
 async def test_an_answer_names_its_place_and_its_public_source(scene: Scene) -> None:
-    """The heading is linked, the review day and the badge are shown, and the public source with its date."""
+    """The heading and the publisher are linked, and the badge and the date of the source are shown."""
     answer = await scene.ask(scene.ada)
     assert answer.links == ["https://library.example/models/anthropic.md#revenue", "https://example.org/post"]
-    assert "reviewed 5 Jan 2026 · ⚠️ may be out of date" in answer.plain
-    assert "Anthropic, “A post”, December 2025" in answer.plain
+    assert "[1] Anthropic › Revenue · ⚠️ may be out of date" in answer.plain
+    assert "↳ Anthropic, December 2025" in answer.plain
     assert answer.previews == []
 
 
