@@ -16,7 +16,7 @@ from index.errors import ContentError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.evaluation.expected_questions import Uncovered
+    from bot.corpus.expected_questions import Uncovered
     from bot.settings.composer import Composer
     from bot.settings.settings import Settings
     from index.store.generation import Generation
@@ -50,7 +50,7 @@ def list_(settings: Settings, document: str, missed: bool) -> int:
     The rank counts the sections that are as near to the question by meaning alone. Sections without expected questions are
     named on standard error.
     """
-    from bot.evaluation.expected_questions import ranked
+    from bot.corpus.expected_questions import ranked
 
     generation = open_library(settings).generation
     if document:
@@ -143,7 +143,7 @@ def suggest(settings: Settings, document: str) -> int:
 
 def summary(settings: Settings) -> str:
     """Return what the current index shows about the expected questions; "" without an index, or if nothing is to be done."""
-    from bot.evaluation.expected_questions import ranked, uncovered
+    from bot.corpus.expected_questions import ranked, uncovered
     from index.errors import IndexFault
     from index.store.store import Store
 
@@ -195,6 +195,6 @@ def _anchors(generation: Generation, document: Document) -> set[str]:
 
 def _uncovered(generation: Generation, document: str) -> Iterator[Uncovered]:
     """Yield the sections without expected questions, of one document or of all if it is empty."""
-    from bot.evaluation.expected_questions import uncovered
+    from bot.corpus.expected_questions import uncovered
 
     return (section for section in uncovered(generation) if document in ("", section.document.id))

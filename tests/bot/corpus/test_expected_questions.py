@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.evaluation.expected_questions import ranked, uncovered
+from bot.corpus.expected_questions import ranked, uncovered
 from index.build.builder import build
 from index.store.generation import Generation
 from index.store.store import Store
