@@ -100,7 +100,7 @@ class Corpus:
         if language not in self._views:
             _ = self.gazetteer  # read once for all languages, since the copy takes it along
             view = copy(self)
-            for name in ("figures", "figure_store", "text_figures"):  # their terms are stems
+            for name in ("figure_store", "text_figures"):  # their terms are stems
                 vars(view).pop(name, None)
             vars(view).update(language=language, _terms=_cached_terms(language, self.generation), _views={})
             self._views[language] = view
@@ -212,11 +212,10 @@ class Corpus:
         """The entities that titles and front matter name."""
         return Gazetteer.of(self.generation.documents)
 
-    @cached_property
-    def figures(self) -> tuple[Figures, ...]:
-        """The figures that the documents state, in terms of the library's own words."""
+    def figures_of(self, asked: frozenset[str]) -> tuple[Figures, ...]:
+        """Return the figures of the entities whose terms are all among those of a question, in the library's own words."""
         gazetteer = self.gazetteer
-        return collect(self.generation.documents, lambda text: self.terms(gazetteer.lengthened(text)))
+        return collect(self.generation.documents, lambda text: self.terms(gazetteer.lengthened(text)), asked)
 
     @cached_property
     def figure_store(self) -> tuple[Figure, ...]:

@@ -39,14 +39,32 @@ class Figures:
         return tuple({point.value: point for point in reversed(newest)}.values())
 
 
-def collect(documents: Iterable[Document], terms: Callable[[str], Sequence[str]]) -> tuple[Figures, ...]:
-    """Return the figures of some documents, points of the same entity, metric and unit joined; `terms` reads a text's terms."""
+def collect(
+    documents: Iterable[Document], terms: Callable[[str], Sequence[str]], asked: frozenset[str] | None = None
+) -> tuple[Figures, ...]:
+    """Return the figures of some documents; points of the same entity, metric and unit are joined.
+
+    Args:
+        documents: The documents that state the figures.
+        terms: Reads the terms of a text.
+        asked: Only entities all of whose terms are among these terms count; None counts every entity. The terms of metrics are
+            read for those entities alone, because a library has hundreds of series and a question asks for a few.
+    """
     found: dict[tuple[str, str, str], tuple[Series, list[Point]]] = {}
     forecasts: set[Point] = set()
+    counts: dict[str, bool] = {}
     for document in documents:
-        published = {source.id: source.published for source in document.sources}
+        published: dict[str, str] | None = None
         for series in document.figures:
-            key = (series.entity.lower(), series.metric.lower(), series.unit.lower())
+            entity = series.entity.lower()
+            if asked is not None and entity not in counts:
+                own = frozenset(terms(series.entity))
+                counts[entity] = bool(own) and own <= asked
+            if not counts.get(entity, True):
+                continue
+            if published is None:
+                published = {source.id: source.published for source in document.sources}
+            key = (entity, series.metric.lower(), series.unit.lower())
             found.setdefault(key, (series, []))[1].extend(series.points)
             forecasts.update(
                 point

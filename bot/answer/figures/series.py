@@ -48,7 +48,7 @@ def figures_meant(question: Question, corpus: Corpus) -> Figures | None:
     if question.answer_type == "reason" or question.periods:
         return None
     asked = frozenset(corpus.terms(_WORTH.sub("valuation", question.text)))
-    of_entity = [one for one in corpus.figures if one.unqualified and one.entity and one.entity <= asked]
+    of_entity = [one for one in corpus.figures_of(asked) if one.unqualified]
 
     def fit(one: Figures) -> tuple[float, float, float, int]:
         shared = len(one.metric & asked)
@@ -74,7 +74,7 @@ def opposite_trend(question: Question, corpus: Corpus, side: int) -> tuple[Figur
         corpus: The generation that states the figures.
         side: 0 if the question says that the figures rose, 1 if it says that they fell.
     """
-    named = [one for one in corpus.figures if one.entity and one.entity <= question.terms]
+    named = corpus.figures_of(question.terms)
     shared = max((len(one.metric & question.terms) for one in named), default=0)
     found: tuple[Figures, tuple[Point, ...]] | None = None
     for one in named:
