@@ -119,7 +119,7 @@ def require_default_encoder(settings: Settings) -> None:
 
 
 def adapter_file(settings: Settings) -> Path | None:
-    """Return the library's adapter; None if there is none, or if the encoder is not the default one."""
+    """Return the library's adapter; None without an adapter, and for every encoder but the default."""
     from index.models import adapter, bundle
 
     is_default = (

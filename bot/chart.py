@@ -38,7 +38,7 @@ _WATTS = ((1e9, "GW"), (1e6, "MW"), (1e3, "kW"))
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What a chart shows: a name, a value and the value as it is quoted for each entry."""
+    """The entries of a chart: the name of each, its value, and the value as it is quoted."""
 
     kind: Literal["ranking", "series"]
     title: str

@@ -13,11 +13,13 @@ import re
 import shlex
 import shutil
 import sys
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 DISTRIBUTION = "strata-qa"
 
@@ -58,6 +60,8 @@ def pip() -> str:
 
 def target(extra: str) -> str:
     """Return the argument of `pip install` for Strata with an extra, quoted for a shell."""
+    from importlib.metadata import PackageNotFoundError, distribution  # imports the email package
+
     suffix = f"[{extra}]" if extra else ""
     try:
         installed = distribution(DISTRIBUTION)

@@ -103,7 +103,7 @@ def test_the_command_fits_the_installation(tmp_path: Path, monkeypatch: pytest.M
     def command(origin: dict[str, Any] | None) -> str:
         (tmp_path / "strata_qa-0.1.0.dist-info" / "direct_url.json").unlink(missing_ok=True)
         made = installed(tmp_path, origin, needs, 'onnx>=1.17; extra == "model"')
-        monkeypatch.setattr(install, "distribution", lambda _: made)
+        monkeypatch.setattr("importlib.metadata.distribution", lambda _: made)
         return install.target("convert")
 
     assert command(here) == f"-e '{checkout}[convert]'"

@@ -75,11 +75,11 @@ class Features:
     question: float = TYPICAL_QUESTION
     """The cosine of the question and the nearest expected question of the section that the sentence is in."""
     question_lead: float = TYPICAL_QUESTION_LEAD
-    """How far the nearest expected question of any section lies above the mean of the sections that were found."""
+    """The cosine of the nearest expected question, minus the mean over the sections that were found."""
     cosine: float = 0.0
     """The cosine of the question and the sentence."""
     margin: float = 0.0
-    """How far the best passage's score lies above that of the second."""
+    """The score of the best passage minus the score of the second."""
     entity: float = 1.0
     """The IDF share of the question's entities that the sentence itself names; 1 for a question without entities."""
     attribute: float = 0.0

@@ -41,7 +41,7 @@ class Record:
     unit: str
     date: str
     period: str
-    """The cell that names the time of the value: "Quarter to June 2026"; "" if there is none."""
+    """The cell that names the time of the value: "Quarter to June 2026"; empty without such a cell."""
     amount: Measure | None
     """The value in its base unit and the unit; None if the cell has no value in the unit of the column."""
     span: Span

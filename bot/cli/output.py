@@ -140,12 +140,12 @@ def _short_citations(citations: tuple[Citation, ...], width: int, paint: Paint) 
         named = [on_one_line(short_source(s)) for s in c.sources[:MAX_SHORT_SOURCES]]
         more = [f"{len(c.sources) - len(named)} more"] if len(c.sources) > len(named) else []
         ages = [f"facts to {c.facts_to:%B %Y}"] if c.facts_to else []
-        told = " · ".join(filter(None, ["; ".join([*named, *more]), *ages]))
+        details = " · ".join(filter(None, ["; ".join([*named, *more]), *ages]))
         overdue = "! its review is overdue" if c.stale and c.reviewed else ""
-        if told and overdue:
-            rows.append(_beside(wrap(told, width, "    "), overdue, width, paint, "warning"))
-        elif told or overdue:
-            rows.append(wrap(told, width, "    ") if told else f"    {paint(overdue, 'warning')}")
+        if details and overdue:
+            rows.append(_beside(wrap(details, width, "    "), overdue, width, paint, "warning"))
+        elif details or overdue:
+            rows.append(wrap(details, width, "    ") if details else f"    {paint(overdue, 'warning')}")
         blocks.append("\n".join(rows))
     return "\n".join(blocks)
 

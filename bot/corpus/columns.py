@@ -41,7 +41,7 @@ _DATE_WORDS = re.compile(
     r"|financial|FY|three|six|nine|twelve|first|second|third|fourth)\b|[\s,.()-]|\b\d{1,2}\b",
     re.IGNORECASE,
 )
-"""What a date may have beside its period: "Quarter ended", "13", "Early"."""
+"""Words that may stand beside the period of a date: "Quarter ended", "13", "Early"."""
 _PERIOD_TEXT = re.compile(rf"(?:{MONTH}|{YEAR}|Q[1-4]|H[12])", re.IGNORECASE)
 _ABOUT = r"(?:about|around|nearly|almost|over|more than|less than|at least|at most|up to|under|roughly|approximately|ca\.|[~<>≥≤])"
 _VALUE_START = re.compile(

@@ -105,7 +105,7 @@ class Figure:
     place: Place | None = None
     """The place of a figure from a table or a sentence; None for a figure from front matter."""
     kind_of_entity: str = ""
-    """The head of the column that names the entity: "Company"; "" if there is none."""
+    """The head of the column that names the entity: "Company"; empty without such a column."""
 
     @property
     def month(self) -> int:

@@ -154,7 +154,7 @@ def newest_first(
 
 
 def version_note(quoted: Iterable[tuple[str, int]], others: Mapping[int, Sequence[Hit]]) -> str:
-    """Return the remark on other versions of what is quoted, or "" if there are none.
+    """Return the remark on other versions of what is quoted, or "" without other versions.
 
     Args:
         quoted: The sentences that are quoted, each with the row of its passage.

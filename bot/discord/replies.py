@@ -247,13 +247,13 @@ def _remember(services: Services, place: Where, question: str, message: int, *, 
 
 
 async def with_chart(message: Message, reply: Reply, settings: Discord) -> Message:
-    """Return a message with the chart of its reply if there is one, drawn beside the event loop."""
+    """Return a message with the chart of its reply, if the reply has a chart; drawn in another thread."""
     drawn = chart.chart_of(reply) if settings.charts and chart.is_available() else None
     if drawn is None:
         return message
     try:
         data = await asyncio.to_thread(chart.draw, drawn)
-    except Exception:
+    except Exception:  # whatever the drawing library raises, the reply is sent without its chart
         log.exception("a chart could not be drawn")
         return message
     return replace(message, pictures=(Picture("chart.png", data, drawn.alt),))

@@ -19,7 +19,7 @@ class Quantity:
 
     value: Decimal
     unit: str
-    """The unit as `_UNITS` writes it; "" if there is none."""
+    """The unit as `_UNITS` writes it; empty without a unit."""
     start: int
     end: int
     """Offsets in the normalised text (`normal`)."""

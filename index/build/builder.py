@@ -106,7 +106,9 @@ def build(  # more than six parameters: the options of strata build, each with a
             if previous is not None and not full and _is_up_to_date(content, previous, planned):
                 report = _report(previous.manifest, planned)
                 return replace(report, unchanged=True, seconds=time.perf_counter() - began)
-            embeddings, problems = (None, ()) if full else embedding_file.read(content, encoder.id)
+            # After the first build the previous generation has the embeddings, and an edit need not read the file.
+            is_first = previous is None and not full
+            embeddings, problems = embedding_file.read(content, encoder.id) if is_first else (None, ())
             planned = replace(planned, problems=(*planned.problems, *problems))
             assembled = assemble(
                 planned, encoder, previous, reuse=not full, embeddings=embeddings, progress=progress

@@ -54,17 +54,14 @@ class EmbeddingFile:
 
 
 def read(content: Path, encoder: EncoderId) -> tuple[EmbeddingFile | None, tuple[Problem, ...]]:
-    """Return the embedding file of a library's folder, if it has one of this encoder, and the file's problems.
-
-    A file of another encoder is left alone, because another machine may use that encoder.
-    """
+    """Return the embedding file of a library's folder and the file's problems; None without a file that can be used."""
     file = content / FILE_NAME
     if not file.is_file():
         return None, ()
     try:
         found = _arrays(file)
         if found["encoder"].tobytes().decode() != _described(encoder):
-            return None, ()
+            raise ValueError("another encoder made it")
         keys, rows = found["keys"], found["rows"]
         if (
             (keys.dtype, rows.dtype) != (np.dtype(np.uint8), np.dtype(np.float16))

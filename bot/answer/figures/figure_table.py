@@ -173,7 +173,7 @@ def _is_open(asked: FigureQuestion, entries: Sequence[Entry], found: Sequence[Fi
 
 
 def _within_limits(entries: list[Entry], asked: FigureQuestion) -> tuple[list[Entry], tuple[str, ...]]:
-    """Return the entries within the limits and a remark that counts them; all if there are none, no entries if units differ."""
+    """Return the entries within the limits, and a remark that counts them. Without limits, return all; if the units differ, return no entries."""
     limits = asked.arrangement.limits
     if not limits:
         return entries, ()

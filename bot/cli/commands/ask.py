@@ -143,7 +143,7 @@ class Asker:
         return text
 
     def _draw(self, reply: Reply, file: Path) -> None:
-        """Write the chart of a reply, and say so; say that there is none if the reply has fewer than four values of one kind."""
+        """Write the chart of a reply and report the file, or report that the reply has too few values for a chart (fewer than four)."""
         from bot import chart
 
         if chart.write(reply, file):

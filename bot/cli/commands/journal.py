@@ -10,7 +10,6 @@ import click
 
 from bot.cli.console import echo, json_text, note, one_line, paint, width
 from bot.cli.options import ABSTAINED, located
-from bot.journal import file as journal_file
 
 if TYPE_CHECKING:
     from bot.journal.entries import Record
@@ -64,6 +63,8 @@ def export(settings: Settings, file: Path | None) -> int:
 @located
 def backup(settings: Settings, to: Path, file: Path | None) -> int:
     """Write a complete copy of the journal to the new file TO, even while the bot is running."""
+    from bot.journal import file as journal_file
+
     source = _path(settings, file)
     journal_file.copy(source, to)
     echo(one_line(f"copied {source} to {to}"))
@@ -75,6 +76,8 @@ def backup(settings: Settings, to: Path, file: Path | None) -> int:
 @click.argument("to", type=click.Path(path_type=Path))
 def move(source: Path, to: Path) -> None:
     """Move the journal FROM to the new file TO. The bot must not be running."""
+    from bot.journal import file as journal_file
+
     journal_file.move(source, to)
     echo(one_line(f"moved {source} to {to}"))
 
@@ -116,6 +119,8 @@ def _record(settings: Settings, id: str, file: Path | None) -> Record:
 
 def _default(settings: Settings) -> Path:
     """Return the journal that the settings name, or the only one."""
+    from bot.journal import file as journal_file
+
     return settings.discord.journal or journal_file.find(settings.library_name())
 
 

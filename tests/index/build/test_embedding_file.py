@@ -62,7 +62,9 @@ def test_a_full_build_and_another_encoder_do_not_read_the_file(content: Path, tm
     """--full encodes everything; embeddings of another encoder have another meaning."""
     assert build(content, Store(tmp_path / "full"), BagOfWords(), full=True).encoded == 2
     other = BagOfWords(name="another")
-    assert build(content, Store(tmp_path / "other"), other).encoded == 2
+    report = build(content, Store(tmp_path / "other"), other)
+    assert report.encoded == 2
+    assert "another encoder made it" in report.problems[0].message
 
 
 def test_the_same_index_gives_the_same_bytes(content: Path, tmp_path: Path) -> None:

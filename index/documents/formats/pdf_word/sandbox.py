@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO
 
@@ -62,6 +61,8 @@ def reader_of(suffix: str) -> str:
     if suffix not in _CONVERTERS:
         return ""
     module, package = _CONVERTERS[suffix]
+    from importlib.metadata import PackageNotFoundError, version  # imports the email package
+
     try:
         found = version(package) if importlib.util.find_spec(module) else "missing"
     except PackageNotFoundError:
