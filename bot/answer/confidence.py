@@ -53,8 +53,6 @@ class Weights:
     entity: float = 0.0
     attribute: float = 0.0
     kind: float = 0.0
-    reason: float = 0.0
-    number: float = 0.0
     bias: float = -8.25
 
 
@@ -86,10 +84,6 @@ class Features:
     """The IDF of what the question asks for, its terms beside the entities, as far as the passage covers them."""
     kind: float = 0.0
     """1 if the sentence holds the type of answer that the question expects, -1 if it lacks it; 0 without an expectation."""
-    reason: float = 0.0
-    """1 for a question that asks for a reason, which a single sentence answers less often."""
-    number: float = 0.0
-    """1 for a question that asks for a number other than an amount of money."""
 
 
 NO_FEATURES = Features(0.0, 0.0, 0.0, 1.0)
@@ -145,8 +139,6 @@ def features(
         entity=_entity_share(question, lead, corpus),
         attribute=_attribute(question, lead, corpus),
         kind=lead.kind,
-        reason=float(question.answer_type == "reason"),
-        number=float(question.answer_type == "number"),
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.corpus.corpus import Corpus
     from bot.question.question import Question
     from index.retriever import Retrieved
-    from index.types import Hit
+    from index.types import Document, Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ class _Search:
         return Evidence(hits, tuple(ranked), tuple(needed), tuple(newest), both, versions)
 
     def _both_sides(self, question: Question, top: int, retrieved: Retrieved) -> tuple[Candidate, ...]:
-        """Return the first sentence of each side that says something, from the first of the best documents with two sides."""
+        """Return the first sentence of each side that says something, from the first of the best documents on its subject with two sides."""
         for document in dict.fromkeys(hit.document for hit in retrieved.hits[:PASSAGES]):
-            headings = sides(document, self.corpus)
+            headings = sides(document, self.corpus) if self._is_on(document, question) else ()
             if not headings:
                 continue
             rows = rows_below(document, headings, self.corpus)
@@ -95,6 +95,12 @@ class _Search:
             if all(found):
                 return tuple(one for one in found if one is not None)
         return ()
+
+    def _is_on(self, document: Document, question: Question) -> bool:
+        """Return whether the title or the aliases of a document name a question's entities, or else another of its terms."""
+        names = set(self.corpus.terms(" ".join((document.title, *document.aliases))))
+        entities = {term for word in question.entities for term in self.corpus.terms(word)}
+        return entities <= names and bool(names & question.terms)
 
     def _look_up(
         self, question: Question, top: int, also: tuple[int, ...] = ()

@@ -74,7 +74,8 @@ def answer(
     draft = _Draft(question, evidence, chosen, found, confidence, corpus, policy, today, layers)
     if listed := draft.enumerate():
         reply: Reply = listed
-    elif objection or confidence < policy.threshold:
+    elif objection or (confidence < policy.threshold and not evidence.sides):
+        # The two sides in a document on the question's subject are what was asked for, however the question is worded.
         reply = draft.abstain(objection or NOT_COVERED)
     else:
         reply = draft.quote()

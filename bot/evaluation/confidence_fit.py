@@ -25,8 +25,6 @@ SIGNS = {
     "entity": 1,
     "attribute": 1,
     "kind": 1,
-    "reason": 0,
-    "number": 0,
 }
 """The features that are fitted, with the sign of their weight: more evidence is never less probable. 0 leaves the sign open.
 

@@ -116,13 +116,3 @@ def test_sections_without_expected_questions_are_typical(library: Library) -> No
     """A library without expected questions is judged neither better nor worse for it."""
     found = of(library, "What was Anthropic's revenue run rate?")
     assert (found.question, found.question_lead) == (TYPICAL_QUESTION, TYPICAL_QUESTION_LEAD)
-
-
-@pytest.mark.parametrize(
-    ("text", "reason", "number"),
-    [("Why did revenue rise?", 1, 0), ("How many customers?", 0, 1), ("What was the run rate?", 0, 0)],
-)
-def test_reasons_and_numbers_are_harder(library: Library, text: str, reason: int, number: int) -> None:
-    """The type of question has a weight of its own."""
-    found = of(library, text)
-    assert (found.reason, found.number) == (reason, number)

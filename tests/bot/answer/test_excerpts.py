@@ -141,15 +141,21 @@ def test_no_text_is_shown_twice_and_a_reply_fits_a_screen(library: Library) -> N
 
 
 def test_a_question_on_both_sides_gets_a_labelled_excerpt_of_each(library: Library) -> None:
-    """Each from its own section, labelled with the section's heading."""
+    """Each from its own section, labelled with the section's heading, whatever the confidence."""
     asked = "What are the bull case and the bear case for the memory debate?"
-    quotes = answer(asked, library.corpus, Policy(threshold=0.0), TODAY).reply.quotes
+    quotes = answer(asked, library.corpus, Policy(threshold=1.0), TODAY).reply.quotes
     assert [quote.label for quote in quotes] == [
         "The case that scarcity lasts",
         "The case that scarcity ends",
     ]
     assert quotes[0].text == "A new fab takes three years to build."
     assert quotes[1].text == "Orders for memory fell by 20% in May 2026."
+
+
+def test_the_two_sides_of_another_subject_are_no_answer(library: Library) -> None:
+    """The title of their document shares no word with the question."""
+    asked = "What are the bull case and the bear case for bicycles?"
+    assert isinstance(answer(asked, library.corpus, Policy(threshold=1.0), TODAY).reply, Abstention)
 
 
 def test_a_term_that_no_sentence_defines_is_not_explained(library: Library) -> None:

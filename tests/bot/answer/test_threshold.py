@@ -38,7 +38,7 @@ def test_a_written_calibration_is_read_back(tmp_path: Path) -> None:
 
 def test_fitted_weights_are_read_back(tmp_path: Path) -> None:
     """Weights that the file does not name are 0, not the defaults."""
-    weights = Weights(0.0, 0.0, 0.0, 0.0, 0.0, cosine=2.5, reason=-0.125, bias=-5.75)
+    weights = Weights(0.0, 0.0, 0.0, 0.0, 0.0, cosine=2.5, margin=-0.125, bias=-5.75)
     write(tmp_path, Calibration(0.35, 249, CURVE, weights))
     assert read(tmp_path) == (0.3, weights)
 
