@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from bot.settings.settings import load as load_settings
 from index.errors import EncoderError
@@ -18,6 +19,10 @@ from index.models.encoder import CompiledEncoder, load
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# No test fails because a machine is slow: speed is measured by tests/benchmarks.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.chunker import TARGET_TOKENS, chunk
@@ -270,7 +270,6 @@ def test_a_long_heading_that_occurs_twice_in_a_path_becomes_text_once() -> None:
 
 
 @pytest.mark.parametrize("counter", COUNTERS)
-@settings(deadline=None)
 @given(parts=SECTIONS, limit=st.integers(60, 300), target=st.integers(1, 300))
 def test_passages_partition_any_document(
     counter: str, parts: list[tuple[tuple[str, ...], list[Block]]], limit: int, target: int
@@ -296,7 +295,6 @@ def tokens() -> Callable[[str], int]:
     return lambda text: len(tokenizer.encode(text).ids)
 
 
-@settings(deadline=None)
 @given(parts=SECTIONS, limit=st.integers(60, 256))
 def test_the_default_encoder_never_cuts_a_word(
     tokens: Callable[[str], int], parts: list[tuple[tuple[str, ...], list[Block]]], limit: int

@@ -66,7 +66,7 @@ def test_an_answer_has_at_most_as_many_quotations_as_allowed(library: Library, s
     assert 1 <= len(reply.quotes) <= sentences
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(st.characters(), max_size=60))
 def test_any_question_gets_a_reply_that_can_be_written(library: Library, text: str) -> None:
     """Half characters (of bytes that were not UTF-8) and marks of any script are read like others."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answer.sentence_ranking import PASSAGES, Candidate, Weights, choose, is_about_other, rank_sentences
@@ -81,7 +81,6 @@ def test_a_repetition_is_left_out(library: Corpus) -> None:
     assert [c.score for c in chosen(library, ranked)] == [9.0, 8.8]
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.text("abcdef ", min_size=1, max_size=12), st.floats(-9, 9)), max_size=12),
     st.integers(1, 4),

@@ -36,7 +36,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     made.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(any_answers(), any_abstentions())
 def test_a_reply_comes_back_as_it_was(journal: Journal, one: Answer, other: Abstention) -> None:
     """Everything but the question is kept: the reply is the same when the question is given back."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.corpus.corpus import Corpus
@@ -34,7 +34,6 @@ def test_every_fact_of_a_question_is_a_field(library: Corpus) -> None:
     assert found.notes == ("read as: Anthropic (ANTH)", "read as: 2025 (last year)")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_has_facts(library: Corpus, text: str) -> None:
     """Names are in the text; white space is one blank."""

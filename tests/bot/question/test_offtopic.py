@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library import Library
@@ -93,7 +93,6 @@ def test_the_step_can_be_switched_off(library: Library) -> None:
     assert (read(library, message), read(library.replace(policy=policy), message)) == (QUESTION, message)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["Anthropic", "9", "lovely weather", "turbine makers", "Why"]), max_size=10),
     st.data(),

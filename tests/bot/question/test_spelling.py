@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.corpus.corpus import Corpus
@@ -109,7 +109,6 @@ def test_the_vocabulary_is_read_only_for_a_typo(tmp_path: Path) -> None:
     assert "_vocabulary" in vars(library)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_read(library: Corpus, text: str) -> None:
     """A note is made for what is read as another name."""

@@ -319,7 +319,7 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(EDITS)
 def test_an_incremental_build_gives_the_same_index_as_a_full_build(
     edits: list[tuple[str, str | None]],

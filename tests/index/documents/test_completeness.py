@@ -137,20 +137,20 @@ def missing(path: str, text: str, words: frozenset[str], max_tokens: int) -> set
 LIMITS = st.sampled_from([12, 24, 256])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(files(PLAIN), LIMITS)
 def test_every_word_of_plain_text_is_in_a_passage(file: tuple[str, frozenset[str]], limit: int) -> None:
     assert missing("a.txt", *file, limit) == set()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(files(MARKDOWN), LIMITS)
 def test_every_word_of_markdown_is_in_a_passage(file: tuple[str, frozenset[str]], limit: int) -> None:
     text, words = file
     assert missing("a.md", text if not text.startswith("---") else f"\n{text}", words, limit) == set()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(files(HTML), LIMITS)
 def test_every_word_of_html_is_in_a_passage(file: tuple[str, frozenset[str]], limit: int) -> None:
     assert missing("a.html", *file, limit) == set()

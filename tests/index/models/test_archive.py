@@ -149,7 +149,7 @@ def test_a_file_of_another_kind_is_an_error(tmp_path: Path, data: bytes) -> None
         archive.install(tmp_path / "missing.tar", tmp_path / "encoders")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(position=st.integers(0, 8000), byte=st.integers(0, 255), cut=st.integers(0, 9000))
 def test_a_changed_byte_or_a_truncated_archive_raises_an_encoder_error(
     tmp_path: Path, position: int, byte: int, cut: int

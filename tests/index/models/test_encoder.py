@@ -91,7 +91,7 @@ def test_no_texts_give_no_rows(compiled: CompiledEncoder) -> None:
     assert compiled.encode([]).shape == (0, 384)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(order=st.permutations(range(len(TEXTS))))
 def test_an_embedding_does_not_depend_on_the_batch(compiled: CompiledEncoder, order: list[int]) -> None:
     alone = np.concatenate([compiled.encode([text]) for text in TEXTS])

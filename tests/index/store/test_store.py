@@ -62,7 +62,7 @@ def process(code: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
             running.kill()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(LIBRARIES)
 def test_a_loaded_generation_equals_the_saved_one(parts: tuple[ChunkedDocument, ...]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -265,7 +265,7 @@ def test_a_newest_figure_that_no_sentence_states_is_not_replaced_by_an_older_one
     assert "no sentence to quote: Acme" in found.remarks
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(["labs", "clouds"]),
     st.sampled_from(["revenue", "run rate", "quarterly revenue", "capital spending", "data center capacity"]),

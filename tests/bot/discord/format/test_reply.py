@@ -54,7 +54,7 @@ def source_rows(message: Message) -> int:
     return texts(message).count("-# ↳ ")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(any_answers(), long_words)
 def test_any_answer_fits_and_loses_no_citation(reply: Answer, question: str) -> None:
     """The limits hold for any texts, and every citation is in the message."""
@@ -64,7 +64,7 @@ def test_any_answer_fits_and_loses_no_citation(reply: Answer, question: str) -> 
     assert all(f"[{c.number}]" in texts(message) for c in reply.citations)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(any_answers())
 def test_all_sources_of_any_answer_have_a_line(reply: Answer) -> None:
     """Behind the button, every public source has a line, unless only publishers and dates fit."""
@@ -74,14 +74,14 @@ def test_all_sources_of_any_answer_have_a_line(reply: Answer) -> None:
     assert source_rows(message) in (0, sources)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(any_abstentions(), long_words)
 def test_any_abstention_fits(reply: Abstention, question: str) -> None:
     """The limits hold for abstentions too."""
     assert messages.reply(reply, question=question).fits()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(any_answers())
 def test_only_checked_addresses_are_live(reply: Answer) -> None:
     """Nothing that a text says becomes a link, an invitation or a mention: only addresses of citations and sources do."""
@@ -100,7 +100,7 @@ def test_only_checked_addresses_are_live(reply: Answer) -> None:
         }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(any_answers(), any_abstentions(), long_words)
 def test_comparisons_and_sources_and_news_fit(one: Answer, other: Abstention, text: str) -> None:
     """Two columns, whole quotations and before-and-after stay within the limits."""

@@ -183,7 +183,7 @@ WRAPPERS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(WRAPPERS, WORD), min_size=1, max_size=8), st.sampled_from(["\n\n", "\n"]))
 def test_no_shown_word_is_lost_in_any_mixture(parts: list[tuple[str, str]], separator: str) -> None:
     text = separator.join(wrapper.format(word) for wrapper, word in parts)
